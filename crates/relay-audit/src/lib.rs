@@ -1,0 +1,1 @@
+//! Trails: what may follow what, the package record folded from events, verification.

@@ -1,0 +1,410 @@
+//! Audit events: immutable facts about a package, each linked by hash to the one before it.
+//!
+//! On the wire an event is canonical JSON (RFC 8785); its hash is SHA-256 over exactly those bytes. All numbers are
+//! integers below 2^53, so every JSON implementation reads the same value.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ArrivalSource, Attempt, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject, Sequencer, Sha256Digest,
+    TableSummary, Timestamp,
+};
+
+/// The format that this code writes, the member `v` of each event.
+pub const EVENT_FORMAT_VERSION: u32 = 1;
+
+/// One fact about a package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// The format version.
+    pub v: u32,
+    /// The package.
+    pub package_id: PackageId,
+    /// The position in the package's trail, from 0.
+    pub seq: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The owner; `null` when the key names no registered organization.
+    pub organization: Option<OrganizationId>,
+    /// Which program recorded it.
+    pub actor: String,
+    /// The object version, flattened to `bucket`, `key`, `version_id`.
+    #[serde(flatten)]
+    pub object: ObjectVersion,
+    /// What happened, as `kind` and `details`.
+    #[serde(flatten)]
+    pub body: EventBody,
+    /// The hash of the event before; zeros for the first.
+    pub prev: Sha256Digest,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "details", rename_all = "snake_case")]
+pub enum EventBody {
+    /// The package is here. Always event 0.
+    Received {
+        /// Its length in bytes, when the carrier or the store says.
+        size_bytes: Option<u64>,
+        /// The hash that the store computed while taking it in.
+        sha256: Option<Sha256Digest>,
+        /// What told us.
+        source: ArrivalSource,
+        /// The order of events for this key.
+        sequencer: Option<Sequencer>,
+    },
+    /// Name, owner and envelope are in order.
+    Accepted {
+        /// The length in bytes, as the store says.
+        size_bytes: u64,
+        /// What the first bytes are, for example `csv` or `gzip`.
+        content: String,
+    },
+    /// Name, owner or envelope are not in order. A conclusion.
+    Rejected {
+        /// Which rule.
+        reason: Reason,
+    },
+    /// An attempt at processing began.
+    Started {
+        /// Which.
+        attempt: Attempt,
+    },
+    /// An attempt was given up before its end by a clean shutdown; it does not count as failed.
+    Released {
+        /// Which.
+        attempt: Attempt,
+    },
+    /// An attempt failed on our side.
+    AttemptFailed {
+        /// Which.
+        attempt: Attempt,
+        /// How.
+        reason: Reason,
+    },
+    /// Processed. A conclusion.
+    Processed {
+        /// By which attempt.
+        attempt: Attempt,
+        /// The length of what was read, in bytes.
+        size_bytes: u64,
+        /// The hash of every byte that was read.
+        sha256: Sha256Digest,
+        /// `table` or `opaque`.
+        transform: String,
+        /// What was written.
+        results: Vec<ResultObject>,
+        /// What the table held, when it was one.
+        table: Option<TableSummary>,
+    },
+    /// Set aside because of its content. A conclusion.
+    Quarantined {
+        /// By which attempt.
+        attempt: Attempt,
+        /// Which rule.
+        reason: Reason,
+        /// The hash of every byte, when all were read.
+        sha256: Option<Sha256Digest>,
+        /// What was written to explain it, for example the bad rows.
+        results: Vec<ResultObject>,
+        /// What the table held as far as it was read.
+        table: Option<TableSummary>,
+    },
+    /// Not finished, through no fault of the package. A conclusion.
+    Failed {
+        /// The last attempt.
+        attempt: Option<Attempt>,
+        /// Why no further attempt is made.
+        reason: Reason,
+    },
+    /// Somebody asked for a concluded package to be taken up again.
+    ReplayRequested {
+        /// Who or what asked.
+        by: String,
+    },
+}
+
+/// The kind of an event, without its details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    /// See [`EventBody::Received`].
+    Received,
+    /// See [`EventBody::Accepted`].
+    Accepted,
+    /// See [`EventBody::Rejected`].
+    Rejected,
+    /// See [`EventBody::Started`].
+    Started,
+    /// See [`EventBody::Released`].
+    Released,
+    /// See [`EventBody::AttemptFailed`].
+    AttemptFailed,
+    /// See [`EventBody::Processed`].
+    Processed,
+    /// See [`EventBody::Quarantined`].
+    Quarantined,
+    /// See [`EventBody::Failed`].
+    Failed,
+    /// See [`EventBody::ReplayRequested`].
+    ReplayRequested,
+}
+
+impl EventKind {
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Started => "started",
+            Self::Released => "released",
+            Self::AttemptFailed => "attempt_failed",
+            Self::Processed => "processed",
+            Self::Quarantined => "quarantined",
+            Self::Failed => "failed",
+            Self::ReplayRequested => "replay_requested",
+        }
+    }
+
+    /// Whether an event of this kind concludes the package.
+    pub const fn is_conclusion(self) -> bool {
+        matches!(
+            self,
+            Self::Rejected | Self::Processed | Self::Quarantined | Self::Failed
+        )
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl EventBody {
+    /// The kind.
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::Received { .. } => EventKind::Received,
+            Self::Accepted { .. } => EventKind::Accepted,
+            Self::Rejected { .. } => EventKind::Rejected,
+            Self::Started { .. } => EventKind::Started,
+            Self::Released { .. } => EventKind::Released,
+            Self::AttemptFailed { .. } => EventKind::AttemptFailed,
+            Self::Processed { .. } => EventKind::Processed,
+            Self::Quarantined { .. } => EventKind::Quarantined,
+            Self::Failed { .. } => EventKind::Failed,
+            Self::ReplayRequested { .. } => EventKind::ReplayRequested,
+        }
+    }
+
+    /// Whether two writers came to the same outcome. Time and actor are outside the body; the attempt, where results
+    /// were put, and how the arrival was told may differ.
+    pub fn same_outcome(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Received {
+                    size_bytes: size_a,
+                    sha256: hash_a,
+                    ..
+                },
+                Self::Received {
+                    size_bytes: size_b,
+                    sha256: hash_b,
+                    ..
+                },
+            ) => agree(size_a.as_ref(), size_b.as_ref()) && agree(hash_a.as_ref(), hash_b.as_ref()),
+            (Self::Rejected { reason: a }, Self::Rejected { reason: b })
+            | (Self::Failed { reason: a, .. }, Self::Failed { reason: b, .. })
+            | (Self::AttemptFailed { reason: a, .. }, Self::AttemptFailed { reason: b, .. })
+            | (Self::Quarantined { reason: a, .. }, Self::Quarantined { reason: b, .. }) => a.code == b.code,
+            (
+                Self::Processed {
+                    sha256: hash_a,
+                    size_bytes: size_a,
+                    results: results_a,
+                    ..
+                },
+                Self::Processed {
+                    sha256: hash_b,
+                    size_bytes: size_b,
+                    results: results_b,
+                    ..
+                },
+            ) => {
+                let contents = |results: &[ResultObject]| -> Vec<(String, Sha256Digest)> {
+                    results
+                        .iter()
+                        .map(|result| (result.name.clone(), result.sha256))
+                        .collect()
+                };
+                hash_a == hash_b && size_a == size_b && contents(results_a) == contents(results_b)
+            }
+            (Self::Started { .. }, Self::Started { .. })
+            | (Self::Released { .. }, Self::Released { .. })
+            | (Self::ReplayRequested { .. }, Self::ReplayRequested { .. }) => true,
+            _ => self == other,
+        }
+    }
+}
+
+// What one writer does not know cannot contradict what the other does.
+fn agree<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+/// An event with its canonical bytes and their hash: what is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedEvent {
+    event: AuditEvent,
+    canonical: String,
+    hash: Sha256Digest,
+}
+
+/// Why an event cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// It has no canonical form. Only a defect in this code can cause it.
+    #[error("an audit event has no canonical JSON form; report this as a defect")]
+    NotCanonical(#[source] serde_json::Error),
+    /// The stored text is not an event.
+    #[error("the stored text is not an audit event of format {EVENT_FORMAT_VERSION}")]
+    Unreadable(#[source] serde_json::Error),
+    /// It is an event of a format this program does not know.
+    #[error("the audit event has format {found}, this program reads {EVENT_FORMAT_VERSION}: use a newer program")]
+    UnknownFormat {
+        /// The member `v`.
+        found: u32,
+    },
+    /// The stored text says the right thing in other bytes than the canonical ones.
+    #[error("the stored audit event is not in canonical form, so it is not what was recorded")]
+    AlteredSpelling,
+}
+
+impl SealedEvent {
+    /// Computes the canonical bytes and their hash.
+    pub fn seal(event: AuditEvent) -> Result<Self, EventError> {
+        let canonical = serde_json_canonicalizer::to_string(&event).map_err(EventError::NotCanonical)?;
+        let hash = Sha256Digest::of(canonical.as_bytes());
+        Ok(Self { event, canonical, hash })
+    }
+
+    /// Reads stored bytes. The hash is computed from them, never believed.
+    pub fn from_canonical(canonical: String) -> Result<Self, EventError> {
+        let event: AuditEvent = serde_json::from_str(&canonical).map_err(EventError::Unreadable)?;
+        if event.v != EVENT_FORMAT_VERSION {
+            return Err(EventError::UnknownFormat { found: event.v });
+        }
+        let sealed = Self::seal(event)?;
+        if sealed.canonical == canonical {
+            Ok(sealed)
+        } else {
+            Err(EventError::AlteredSpelling)
+        }
+    }
+
+    /// The event.
+    pub const fn event(&self) -> &AuditEvent {
+        &self.event
+    }
+
+    /// The canonical bytes.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The hash of the canonical bytes.
+    pub const fn hash(&self) -> Sha256Digest {
+        self.hash
+    }
+
+    /// The end of the chain when this is the last event.
+    pub const fn head(&self) -> TrailHead {
+        TrailHead {
+            seq: self.event.seq,
+            hash: self.hash,
+        }
+    }
+}
+
+/// The end of a trail: what the next event must link to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailHead {
+    /// The position of the last event.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Sha256Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ObjectKey, ReasonCode};
+
+    fn event(body: EventBody) -> AuditEvent {
+        let object = ObjectVersion {
+            bucket: "ingress".parse().unwrap(),
+            key: ObjectKey::new("org-001/é.csv"),
+            version_id: "v1".parse().unwrap(),
+        };
+        AuditEvent {
+            v: EVENT_FORMAT_VERSION,
+            package_id: object.package_id(),
+            seq: 0,
+            at: "2026-01-31T08:15:00Z".parse().unwrap(),
+            organization: None,
+            actor: "test".into(),
+            object,
+            body,
+            prev: Sha256Digest::ZERO,
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_reads_back_and_any_other_spelling_does_not() {
+        let reason = Reason::new(ReasonCode::KeyDotSegment, "segment 2 is '..'");
+        let sealed = SealedEvent::seal(event(EventBody::Rejected { reason })).unwrap();
+        let text = sealed.canonical().to_owned();
+        assert_eq!(SealedEvent::from_canonical(text.clone()).unwrap(), sealed);
+        assert!(text.starts_with(r#"{"actor":"test","at":"2026-01-31T08:15:00.000Z","bucket":"ingress","details":{"#));
+
+        let spaced = text.replacen(':', ": ", 1);
+        assert!(matches!(
+            SealedEvent::from_canonical(spaced),
+            Err(EventError::AlteredSpelling)
+        ));
+        let extended = text.replacen('{', r#"{"added":1,"#, 1);
+        assert!(matches!(
+            SealedEvent::from_canonical(extended),
+            Err(EventError::AlteredSpelling)
+        ));
+        let newer = text.replace(r#""v":1,"#, r#""v":2,"#);
+        assert!(matches!(
+            SealedEvent::from_canonical(newer),
+            Err(EventError::UnknownFormat { found: 2 })
+        ));
+        assert!(matches!(
+            SealedEvent::from_canonical("{}".into()),
+            Err(EventError::Unreadable(_))
+        ));
+    }
+
+    #[test]
+    fn the_same_outcome_ignores_attempts_and_nothing_that_matters() {
+        let failed = |attempt, code| EventBody::Failed {
+            attempt: Some(attempt),
+            reason: Reason::new(code, "x"),
+        };
+        let first = failed(Attempt::FIRST, ReasonCode::StorageFull);
+        assert!(first.same_outcome(&failed(Attempt::FIRST.next(), ReasonCode::StorageFull)));
+        assert!(!first.same_outcome(&failed(Attempt::FIRST, ReasonCode::InternalError)));
+        assert!(!first.same_outcome(&EventBody::Started {
+            attempt: Attempt::FIRST
+        }));
+    }
+}

@@ -1,0 +1,32 @@
+//! The words of Hybrid Relay as types: packages, organizations, custody, verdicts, audit events and their wire formats.
+//!
+//! Nothing here performs I/O, reads a clock or knows where it runs.
+
+mod arrival;
+mod custody;
+mod digest;
+mod event;
+mod ids;
+mod limits;
+mod organization;
+mod reason;
+mod record;
+mod results;
+mod schema;
+mod timestamp;
+
+pub use arrival::{Arrival, ArrivalSource, Sequencer};
+pub use custody::{CustodyRecord, ObjectVersion};
+pub use digest::{DigestError, Sha256Digest};
+pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventError, EventKind, SealedEvent, TrailHead};
+pub use ids::{
+    Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
+    PackageId, VersionId,
+};
+pub use limits::{Limits, TableLimits};
+pub use organization::{Organization, OrganizationSettings, TableRule};
+pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
+pub use record::{PackageRecord, PackageState};
+pub use results::{ColumnSummary, ResultObject, TableSummary};
+pub use schema::{DEFAULT_MISSING_VALUES, Field, FieldType, SchemaError, TableSchema};
+pub use timestamp::{Timestamp, TimestampError};

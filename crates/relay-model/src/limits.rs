@@ -1,0 +1,72 @@
+//! The limits on everything a producer can make large. Each is a setting with a default; units stand last.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits on a package as a whole and on the work it may cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// The largest object that may enter, in bytes.
+    pub object_bytes_max: u64,
+    /// How many attempts may fail on our side before the package is failed.
+    pub attempts_max: u32,
+    /// How many attempts may start, interrupted ones (crash, shutdown) included, before the package is failed.
+    pub starts_max: u32,
+    /// The pause before the second attempt, in milliseconds; it doubles with each further one.
+    pub retry_backoff_ms: u64,
+    /// The longest one attempt may take, in milliseconds.
+    pub attempt_ms_max: u64,
+    /// Limits on tables.
+    pub table: TableLimits,
+}
+
+/// Limits on a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableLimits {
+    /// The longest row, in bytes as sent, its line ending included.
+    pub row_bytes_max: usize,
+    /// The most columns.
+    pub columns_max: usize,
+    /// The most bad rows; one more and the package is quarantined.
+    pub bad_rows_max: u64,
+    /// The largest share of bad rows, in percent of all rows.
+    pub bad_rows_percent_max: u64,
+    /// The most bytes that a compressed table may unpack to.
+    pub unpacked_bytes_max: u64,
+    /// The largest ratio of unpacked to packed bytes, once more than `unpacked_bytes_unchecked` have been unpacked.
+    pub unpacked_ratio_max: u64,
+    /// Below this many unpacked bytes the ratio is not judged: a few repeated rows compress very well.
+    pub unpacked_bytes_unchecked: u64,
+}
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
+const TIB: u64 = 1024 * GIB;
+const MINUTE_MS: u64 = 60_000;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            object_bytes_max: 5 * TIB,
+            attempts_max: 3,
+            starts_max: 10,
+            retry_backoff_ms: 2_000,
+            attempt_ms_max: 12 * 60 * MINUTE_MS,
+            table: TableLimits::default(),
+        }
+    }
+}
+
+impl Default for TableLimits {
+    fn default() -> Self {
+        Self {
+            row_bytes_max: MIB as usize,
+            columns_max: 1_000,
+            bad_rows_max: 1_000,
+            bad_rows_percent_max: 10,
+            unpacked_bytes_max: TIB,
+            unpacked_ratio_max: 1_000,
+            unpacked_bytes_unchecked: 64 * MIB,
+        }
+    }
+}

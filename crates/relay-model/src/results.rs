@@ -1,0 +1,55 @@
+//! What processing a package produced.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FieldType, ObjectVersion, Sha256Digest};
+
+/// One stored result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultObject {
+    /// Its name within the package, for example `data.parquet`; what `--result` takes.
+    pub name: String,
+    /// Where it is.
+    #[serde(flatten)]
+    pub object: ObjectVersion,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+    /// The hash of its bytes.
+    pub sha256: Sha256Digest,
+}
+
+/// What a table held. Counts add up: `rows` = rows in the Parquet file, `rows + bad_rows` = rows in the package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableSummary {
+    /// `csv` or `json_lines`.
+    pub format: String,
+    /// `none`, `gzip` or `zstd`.
+    pub compression: String,
+    /// Whether the schema was declared by the organization; otherwise it was inferred.
+    pub schema_declared: bool,
+    /// Rows written to the result.
+    pub rows: u64,
+    /// Rows set aside, each with line and reason.
+    pub bad_rows: u64,
+    /// The columns, in order.
+    pub columns: Vec<ColumnSummary>,
+    /// Bytes after decompression; equal to the object's size when it is not compressed.
+    pub unpacked_bytes: u64,
+    /// How many times the object was read: 1, or 2 when a value late in the file widened an inferred type.
+    pub passes: u32,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSummary {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub field_type: FieldType,
+    /// For `datetime` columns: whether the values carry an offset.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub zoned: bool,
+    /// Rows without a value.
+    pub missing: u64,
+}

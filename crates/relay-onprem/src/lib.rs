@@ -1,0 +1,1 @@
+//! The ports on a file system, SQLite and worker tasks.

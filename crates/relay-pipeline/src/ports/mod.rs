@@ -1,0 +1,23 @@
+//! The ports: everything the journey asks of the world, in our own words. Adapters implement them; no type of any
+//! adapter passes through.
+
+mod clock;
+mod error;
+mod launcher;
+mod notifier;
+mod queue;
+mod registry;
+mod store;
+mod trail;
+
+pub use clock::{Clock, SystemClock};
+pub use error::{PortError, PortErrorClass};
+pub use launcher::{Launched, Launcher, RunOrder};
+pub use notifier::{Notice, Notifier};
+pub use queue::{Claim, QueueDepth, WorkQueue};
+pub use registry::{Added, OrganizationRegistry};
+pub use store::{
+    ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,
+    WriteOutcome, WriteRequest,
+};
+pub use trail::{Appended, AuditTrail, PackagePage, PackageQuery, StateCounts, StoredEvent};

@@ -1,0 +1,115 @@
+//! Durable audit events.
+
+use async_trait::async_trait;
+use relay_model::{OrganizationId, PackageId, PackageRecord, PackageState, SealedEvent, Timestamp};
+
+use super::PortError;
+
+/// What became of an append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// The event is durable.
+    Recorded,
+    /// Its place in the trail was taken: this is the event that stands there. Nothing was written.
+    Taken(Box<SealedEvent>),
+}
+
+/// An event as it is stored, before anybody has decided to believe it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its place in the log of all events, from 1, without gaps.
+    pub position: u64,
+    /// The package that it is filed under.
+    pub package_id: String,
+    /// The place in the trail that it is filed under.
+    pub seq: u64,
+    /// The bytes.
+    pub canonical: String,
+}
+
+/// Which packages to list. Everything that is `None` does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackageQuery {
+    /// Only of this organization.
+    pub organization: Option<OrganizationId>,
+    /// Only in this state.
+    pub state: Option<PackageState>,
+    /// Only received at or after this instant.
+    pub since: Option<Timestamp>,
+    /// Only with this file name, the last segment of the key.
+    pub file_name: Option<String>,
+    /// Only ids that start with this.
+    pub id_prefix: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+    /// Continue behind this cursor of the page before.
+    pub after: Option<String>,
+}
+
+/// One page of packages, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackagePage {
+    /// The packages.
+    pub packages: Vec<PackageRecord>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// How many packages are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct StateCounts {
+    /// All of them.
+    pub received: u64,
+    /// Processed.
+    pub processed: u64,
+    /// Rejected.
+    pub rejected: u64,
+    /// Quarantined.
+    pub quarantined: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Not yet concluded.
+    pub in_flight: u64,
+}
+
+impl StateCounts {
+    /// The law that every package has one ending: received = processed + rejected + quarantined + failed + in flight.
+    pub const fn balances(&self) -> bool {
+        self.received == self.processed + self.rejected + self.quarantined + self.failed + self.in_flight
+    }
+
+    /// Counts one package in `state`.
+    pub const fn count(&mut self, state: PackageState, number: u64) {
+        self.received += number;
+        match state {
+            PackageState::Processed => self.processed += number,
+            PackageState::Rejected => self.rejected += number,
+            PackageState::Quarantined => self.quarantined += number,
+            PackageState::Failed => self.failed += number,
+            PackageState::InFlight => self.in_flight += number,
+        }
+    }
+}
+
+/// Append-only trails, one for each package, and the log of all events in the order in which they became durable.
+#[async_trait]
+pub trait AuditTrail: Send + Sync {
+    /// Makes `event` durable if its (package, sequence) is free. It must be the one after the trail's last event;
+    /// an event further ahead, or one that may not follow, is `Permanent`.
+    async fn append(&self, event: &SealedEvent) -> Result<Appended, PortError>;
+
+    /// The trail of one package, in order; empty when there is none.
+    async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError>;
+
+    /// At most `limit` events behind position `after`, in the order of the log.
+    async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError>;
+
+    /// The record of one package.
+    async fn record(&self, package_id: &PackageId) -> Result<Option<PackageRecord>, PortError>;
+
+    /// Packages, newest first.
+    async fn list(&self, query: &PackageQuery) -> Result<PackagePage, PortError>;
+
+    /// How many packages are in each state.
+    async fn counts(&self) -> Result<StateCounts, PortError>;
+}
