@@ -295,8 +295,8 @@ impl SealedEvent {
     }
 
     /// Reads stored bytes. The hash is computed from them, never believed.
-    pub fn from_canonical(canonical: String) -> Result<Self, EventError> {
-        let event: AuditEvent = serde_json::from_str(&canonical).map_err(EventError::Unreadable)?;
+    pub fn from_canonical(canonical: &str) -> Result<Self, EventError> {
+        let event: AuditEvent = serde_json::from_str(canonical).map_err(EventError::Unreadable)?;
         if event.v != EVENT_FORMAT_VERSION {
             return Err(EventError::UnknownFormat { found: event.v });
         }
@@ -370,26 +370,26 @@ mod tests {
         let reason = Reason::new(ReasonCode::KeyDotSegment, "segment 2 is '..'");
         let sealed = SealedEvent::seal(event(EventBody::Rejected { reason })).unwrap();
         let text = sealed.canonical().to_owned();
-        assert_eq!(SealedEvent::from_canonical(text.clone()).unwrap(), sealed);
+        assert_eq!(SealedEvent::from_canonical(&text).unwrap(), sealed);
         assert!(text.starts_with(r#"{"actor":"test","at":"2026-01-31T08:15:00.000Z","bucket":"ingress","details":{"#));
 
         let spaced = text.replacen(':', ": ", 1);
         assert!(matches!(
-            SealedEvent::from_canonical(spaced),
+            SealedEvent::from_canonical(&spaced),
             Err(EventError::AlteredSpelling)
         ));
         let extended = text.replacen('{', r#"{"added":1,"#, 1);
         assert!(matches!(
-            SealedEvent::from_canonical(extended),
+            SealedEvent::from_canonical(&extended),
             Err(EventError::AlteredSpelling)
         ));
         let newer = text.replace(r#""v":1,"#, r#""v":2,"#);
         assert!(matches!(
-            SealedEvent::from_canonical(newer),
+            SealedEvent::from_canonical(&newer),
             Err(EventError::UnknownFormat { found: 2 })
         ));
         assert!(matches!(
-            SealedEvent::from_canonical("{}".into()),
+            SealedEvent::from_canonical("{}"),
             Err(EventError::Unreadable(_))
         ));
     }
