@@ -1,1 +1,16 @@
-//! Trails: what may follow what, the package record folded from events, verification.
+//! Trails: which event may follow which, the record of a package folded from its events, the Merkle root over all
+//! events, and verification by somebody who believes nothing that is stored.
+//!
+//! No I/O: callers bring the stored events.
+
+mod explain;
+mod findings;
+mod journey;
+mod merkle;
+mod verify;
+
+pub use explain::{Explanation, explain, summarize};
+pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
+pub use journey::{TransitionError, advance, project};
+pub use merkle::{LogHead, LogHeadError, MerkleTree};
+pub use verify::Verifier;

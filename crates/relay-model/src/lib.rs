@@ -26,7 +26,7 @@ pub use ids::{
 pub use limits::{Limits, TableLimits};
 pub use organization::{Organization, OrganizationSettings, TableRule};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
-pub use record::{PackageRecord, PackageState};
+pub use record::{Journey, PackageRecord, PackageState, Phase};
 pub use results::{ColumnSummary, ResultObject, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, Field, FieldType, SchemaError, TableSchema};
 pub use timestamp::{Timestamp, TimestampError};

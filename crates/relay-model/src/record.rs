@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ObjectKey, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest, TableSummary, Timestamp, VersionId,
+    ObjectVersion, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest, TableSummary, Timestamp,
+    TrailHead,
 };
 
 /// Where a package stands. Every received package is in exactly one state.
@@ -70,6 +71,40 @@ impl FromStr for PackageState {
     }
 }
 
+/// What the next event of a trail may be depends on this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Received, or asked to be replayed: the verdict on its envelope is due.
+    Deciding,
+    /// Accepted: the first attempt is due.
+    Accepted,
+    /// An attempt has started. After a crash it stays so until the next one starts.
+    Running,
+    /// An attempt failed or was released: the next one is due.
+    Waiting,
+    /// Concluded.
+    Concluded,
+}
+
+/// Where a trail stands: all that is needed to judge and to write its next event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journey {
+    /// The object version that the trail is about.
+    #[serde(flatten)]
+    pub object: ObjectVersion,
+    /// The last event.
+    pub head: TrailHead,
+    /// What may come next.
+    pub phase: Phase,
+    /// How many attempts were started in the package's whole life.
+    pub attempts: u32,
+    /// How many of them since it was accepted or last replayed.
+    pub starts_this_cycle: u32,
+    /// How many of those failed on our side.
+    pub failures_this_cycle: u32,
+}
+
 /// One package, folded from its trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageRecord {
@@ -77,10 +112,9 @@ pub struct PackageRecord {
     pub package_id: PackageId,
     /// Its owner; `None` when the key names no registered organization.
     pub organization: Option<OrganizationId>,
-    /// Its key in the ingress store.
-    pub key: ObjectKey,
-    /// Its version there.
-    pub version_id: VersionId,
+    /// Its object version and where its trail stands.
+    #[serde(flatten)]
+    pub journey: Journey,
     /// Its length in bytes, when known.
     pub size_bytes: Option<u64>,
     /// The hash of its bytes, when known.
@@ -95,8 +129,6 @@ pub struct PackageRecord {
     pub received_at: Timestamp,
     /// When it was concluded; `None` while in flight.
     pub concluded_at: Option<Timestamp>,
-    /// How many attempts were started.
-    pub attempts: u32,
     /// What processing produced.
     pub results: Vec<ResultObject>,
     /// What the table held, when it was one.

@@ -20,4 +20,4 @@ pub use store::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,
     WriteOutcome, WriteRequest,
 };
-pub use trail::{Appended, AuditTrail, PackagePage, PackageQuery, StateCounts, StoredEvent};
+pub use trail::{Appended, AuditTrail, PackagePage, PackageQuery, StateCounts};

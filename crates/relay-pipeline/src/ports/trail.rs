@@ -1,6 +1,7 @@
 //! Durable audit events.
 
 use async_trait::async_trait;
+use relay_audit::StoredEvent;
 use relay_model::{OrganizationId, PackageId, PackageRecord, PackageState, SealedEvent, Timestamp};
 
 use super::PortError;
@@ -12,19 +13,6 @@ pub enum Appended {
     Recorded,
     /// Its place in the trail was taken: this is the event that stands there. Nothing was written.
     Taken(Box<SealedEvent>),
-}
-
-/// An event as it is stored, before anybody has decided to believe it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredEvent {
-    /// Its place in the log of all events, from 1, without gaps.
-    pub position: u64,
-    /// The package that it is filed under.
-    pub package_id: String,
-    /// The place in the trail that it is filed under.
-    pub seq: u64,
-    /// The bytes.
-    pub canonical: String,
 }
 
 /// Which packages to list. Everything that is `None` does not restrict.

@@ -1,0 +1,111 @@
+//! A trail in plain English: each decision, the rule behind it, and what to do.
+
+use relay_model::{
+    ArrivalSource, EventBody, PackageRecord, PackageState, Reason, SealedEvent, TableSummary, Timestamp,
+};
+use serde::Serialize;
+
+/// One decision, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub what: String,
+    /// The rule that decided, where one did.
+    pub rule: Option<String>,
+    /// The code of that rule.
+    pub code: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+/// Explains a trail, event by event.
+pub fn explain(trail: &[SealedEvent]) -> Vec<Explanation> {
+    trail.iter().map(explain_event).collect()
+}
+
+/// Where the package stands, in one sentence.
+pub fn summarize(record: &PackageRecord) -> String {
+    let reason = record.reason_text.as_deref().unwrap_or("no reason was recorded");
+    match record.state {
+        PackageState::Processed => match &record.table {
+            Some(table) => format!("Processed: {}.", table_in_words(table)),
+            None => "Processed: the bytes were checked and kept as they are.".to_owned(),
+        },
+        PackageState::Rejected => format!("Rejected, because {reason}."),
+        PackageState::Quarantined => format!("Quarantined, because {reason}. The original is kept, unchanged."),
+        PackageState::Failed => format!("Failed, because {reason}. The package itself was not judged; replay it."),
+        PackageState::InFlight => "In flight: it has no conclusion yet.".to_owned(),
+    }
+}
+
+fn explain_event(sealed: &SealedEvent) -> Explanation {
+    let event = sealed.event();
+    let plain = |what: String| Explanation {
+        at: event.at,
+        what,
+        rule: None,
+        code: None,
+        remedy: None,
+    };
+    let decided = |what: String, reason: &Reason| {
+        let entry = reason.code.entry();
+        Explanation {
+            at: event.at,
+            what: format!("{what}: {}", reason.text),
+            rule: Some(entry.rule.to_owned()),
+            code: Some(entry.name.to_owned()),
+            remedy: Some(entry.remedy.to_owned()),
+        }
+    };
+    match &event.body {
+        EventBody::Received { size_bytes, source, .. } => {
+            let size = size_bytes.map_or_else(|| "of unknown size".to_owned(), |bytes| format!("of {bytes} bytes"));
+            plain(format!("Received {size}, {}.", source_in_words(*source)))
+        }
+        EventBody::Accepted { content, .. } => plain(format!(
+            "Accepted: the name is safe, the organization is registered and enabled, and the envelope is in order ({content})."
+        )),
+        EventBody::Rejected { reason } => decided("Rejected".to_owned(), reason),
+        EventBody::Started { attempt } => plain(format!("Attempt {attempt} began.")),
+        EventBody::Released { attempt } => plain(format!(
+            "Attempt {attempt} was put back when the relay was shut down; that does not count against it."
+        )),
+        EventBody::AttemptFailed { attempt, reason } => {
+            decided(format!("Attempt {attempt} failed on our side"), reason)
+        }
+        EventBody::Processed { results, table, .. } => {
+            let names: Vec<&str> = results.iter().map(|result| result.name.as_str()).collect();
+            let table = table
+                .as_ref()
+                .map_or(String::new(), |table| format!(" ({})", table_in_words(table)));
+            plain(format!(
+                "Processed{table}: every byte was read and hashed; wrote {}.",
+                names.join(", ")
+            ))
+        }
+        EventBody::Quarantined { reason, .. } => decided("Quarantined".to_owned(), reason),
+        EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),
+        EventBody::ReplayRequested { by } => plain(format!("Taken up again: {by} asked for a replay.")),
+    }
+}
+
+const fn source_in_words(source: ArrivalSource) -> &'static str {
+    match source {
+        ArrivalSource::S3Notification => "announced by an S3 notification",
+        ArrivalSource::EventBridge => "announced by EventBridge",
+        ArrivalSource::Folder => "taken in from a folder",
+        ArrivalSource::Inbox => "taken in from the inbox",
+        ArrivalSource::Reconciliation => "found in the store by reconciliation",
+    }
+}
+
+fn table_in_words(table: &TableSummary) -> String {
+    let bad = match table.bad_rows {
+        0 => String::new(),
+        1 => ", 1 bad row set aside".to_owned(),
+        bad => format!(", {bad} bad rows set aside"),
+    };
+    format!("{} rows of {} columns{bad}", table.rows, table.columns.len())
+}
