@@ -108,7 +108,8 @@ const fn next_phase(phase: Option<Phase>, kind: EventKind) -> Option<Phase> {
         (Some(Phase::Accepted | Phase::Waiting | Phase::Running), EventKind::Started) => Some(Phase::Running),
         (Some(Phase::Running), EventKind::Released | EventKind::AttemptFailed) => Some(Phase::Waiting),
         (Some(Phase::Deciding), EventKind::Rejected)
-        | (Some(Phase::Running), EventKind::Processed | EventKind::Quarantined)
+        // `Waiting`: two runs of one package may overlap; the slower one may still finish after the faster one failed.
+        | (Some(Phase::Running | Phase::Waiting), EventKind::Processed | EventKind::Quarantined)
         | (Some(Phase::Deciding | Phase::Accepted | Phase::Running | Phase::Waiting), EventKind::Failed) => {
             Some(Phase::Concluded)
         }

@@ -28,8 +28,8 @@ pub struct CustodyRecord {
     /// The version.
     #[serde(flatten)]
     pub object: ObjectVersion,
-    /// Its length in bytes.
-    pub size_bytes: u64,
+    /// Its length in bytes; `None` until somebody has asked the store.
+    pub size_bytes: Option<u64>,
     /// The hash of its bytes; `None` until they have been read.
     pub sha256: Option<Sha256Digest>,
 }

@@ -220,6 +220,11 @@ impl Attempt {
     /// The first attempt.
     pub const FIRST: Self = Self(1);
 
+    /// The attempt that follows after `started` others.
+    pub const fn following(started: u32) -> Self {
+        Self(started.saturating_add(1))
+    }
+
     /// The attempt after this one.
     #[must_use]
     pub const fn next(self) -> Self {

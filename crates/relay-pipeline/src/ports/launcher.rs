@@ -1,12 +1,12 @@
 //! Starting the run of an accepted package.
 
 use async_trait::async_trait;
-use relay_model::{CustodyRecord, OrganizationId, PackageId, TrailHead};
+use relay_model::{CustodyRecord, Journey, OrganizationId, PackageId, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
 
-/// Everything a run needs to know. It names one version of one object, and carries the end of the trail, because a run
+/// Everything a run needs to know. It names one version of one object, and carries where the trail stands, because a run
 /// may be allowed to add events without being allowed to read them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOrder {
@@ -16,14 +16,25 @@ pub struct RunOrder {
     pub organization: OrganizationId,
     /// What exactly is to be processed.
     pub custody: CustodyRecord,
-    /// The end of the trail when the order was given. Others may have added events since.
-    pub head: TrailHead,
-    /// How many attempts had been started in the package's whole life; the next one follows on.
-    pub attempts_started: u32,
-    /// How many had been started since it was accepted, or since the last replay.
-    pub starts_this_cycle: u32,
-    /// How many of those had failed.
-    pub failures_this_cycle: u32,
+    /// Where the trail stood when the order was given. Others may have added events since.
+    pub journey: Journey,
+}
+
+impl RunOrder {
+    /// The order to run a package whose trail stands at `journey`.
+    pub fn new(
+        organization: OrganizationId,
+        journey: &Journey,
+        size_bytes: Option<u64>,
+        sha256: Option<Sha256Digest>,
+    ) -> Self {
+        Self {
+            package_id: journey.object.package_id(),
+            organization,
+            custody: CustodyRecord { object: journey.object.clone(), size_bytes, sha256 },
+            journey: journey.clone(),
+        }
+    }
 }
 
 /// What became of a launch.

@@ -1,0 +1,110 @@
+//! What every step is given: the ports, and the settings that were read once at the edge.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use relay_model::{BucketName, Limits, Reason, ReasonCode};
+
+use crate::ScribeError;
+use crate::ports::{
+    AuditTrail, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError, PortErrorClass,
+};
+
+/// The ports of one backbone.
+#[derive(Clone)]
+pub struct Backbone {
+    /// Object versions.
+    pub store: Arc<dyn PackageStore>,
+    /// Audit events.
+    pub trail: Arc<dyn AuditTrail>,
+    /// Organizations.
+    pub registry: Arc<dyn OrganizationRegistry>,
+    /// Runs.
+    pub launcher: Arc<dyn Launcher>,
+    /// People.
+    pub notifier: Arc<dyn Notifier>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings.
+    pub settings: Settings,
+}
+
+/// What an operator can set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The store that packages arrive in.
+    pub ingress_bucket: BucketName,
+    /// The store that results are written to.
+    pub results_bucket: BucketName,
+    /// The name under which this program records events.
+    pub actor: String,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// A step that could not be carried out. Nothing was decided; the same step can be tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A port failed.
+    #[error("{step} could not be carried out")]
+    Port {
+        /// Which step.
+        step: &'static str,
+        /// How.
+        #[source]
+        source: PortError,
+    },
+    /// The trail could not be written.
+    #[error("{step} could not be recorded")]
+    Record {
+        /// Which step.
+        step: &'static str,
+        /// How.
+        #[source]
+        source: ScribeError,
+    },
+}
+
+impl StepError {
+    pub(crate) fn port(step: &'static str) -> impl FnOnce(PortError) -> Self {
+        move |source| Self::Port { step, source }
+    }
+
+    pub(crate) fn record(step: &'static str) -> impl FnOnce(ScribeError) -> Self {
+        move |source| Self::Record { step, source }
+    }
+
+    /// Whether trying again may help without anybody doing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Port { source, .. } | Self::Record { source: ScribeError::Trail(source), .. } => {
+                source.class() == PortErrorClass::Retryable
+            }
+            Self::Record { .. } => false,
+        }
+    }
+}
+
+/// The reason that a port error gives for a failed attempt. One exhaustive match decides what a class means.
+pub(crate) fn failure_reason(error: &PortError) -> Reason {
+    let code = match error.class() {
+        PortErrorClass::Retryable | PortErrorClass::Permanent | PortErrorClass::PreconditionFailed => {
+            ReasonCode::StorageUnavailable
+        }
+        PortErrorClass::NotFound => ReasonCode::ObjectMissing,
+        PortErrorClass::StorageFull => ReasonCode::StorageFull,
+    };
+    Reason::new(code, in_full(error))
+}
+
+/// An error with its causes, for a place that keeps one line.
+pub(crate) fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,98 @@
+//! Step 6: compares every object version in the ingress store with the trails, and drives on what stands still: a
+//! version without a trail (its notification was lost), a package without a verdict, an accepted one without a run.
+//!
+//! It runs at the start of every on-premises process, and is safe to run beside a working relay.
+
+use relay_model::{Arrival, ArrivalSource, PackageRecord, PackageState, Phase};
+
+use crate::backbone::{Backbone, StepError};
+use crate::ports::{Launched, PackageQuery, RunOrder};
+use crate::replay::arrival_of;
+use crate::validation::{revalidate, validate};
+
+const STEP: &str = "reconciliation";
+/// How many versions or packages are looked at together.
+const PAGE_ITEMS: usize = 1_000;
+
+/// What the sweep found and did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Reconciled {
+    /// Object versions in the ingress store.
+    pub versions: u64,
+    /// Those that had no trail and were validated now.
+    pub without_trail: u64,
+    /// Packages that waited for their verdict and got it.
+    pub without_verdict: u64,
+    /// Packages that waited for a run and were launched.
+    pub without_run: u64,
+}
+
+/// Sweeps the ingress store and the packages in flight.
+pub async fn reconcile(backbone: &Backbone) -> Result<Reconciled, StepError> {
+    let mut done = Reconciled::default();
+    sweep_packages(backbone, &mut done).await?;
+    sweep_store(backbone, &mut done).await?;
+    Ok(done)
+}
+
+async fn sweep_store(backbone: &Backbone, done: &mut Reconciled) -> Result<(), StepError> {
+    let bucket = &backbone.settings.ingress_bucket;
+    let mut after: Option<String> = None;
+    loop {
+        let page = backbone.store.list_versions(bucket, after.as_deref(), PAGE_ITEMS).await;
+        let page = page.map_err(StepError::port(STEP))?;
+        for version in page.versions {
+            done.versions += 1;
+            let package_id = version.object.package_id();
+            if backbone.trail.record(&package_id).await.map_err(StepError::port(STEP))?.is_some() {
+                continue;
+            }
+            let arrival = Arrival {
+                object: version.object,
+                size_bytes: Some(version.size_bytes),
+                sha256: version.sha256,
+                sequencer: None,
+                source: ArrivalSource::Reconciliation,
+            };
+            validate(backbone, &arrival).await?;
+            done.without_trail += 1;
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn sweep_packages(backbone: &Backbone, done: &mut Reconciled) -> Result<(), StepError> {
+    let mut query =
+        PackageQuery { state: Some(PackageState::InFlight), limit: PAGE_ITEMS, ..PackageQuery::default() };
+    loop {
+        let page = backbone.trail.list(&query).await.map_err(StepError::port(STEP))?;
+        for record in &page.packages {
+            drive_on(backbone, record, done).await?;
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn drive_on(backbone: &Backbone, record: &PackageRecord, done: &mut Reconciled) -> Result<(), StepError> {
+    let journey = &record.journey;
+    match (journey.phase, &record.organization) {
+        (Phase::Concluded, _) => {}
+        (Phase::Deciding, _) | (_, None) => {
+            let arrival = arrival_of(record, ArrivalSource::Reconciliation);
+            revalidate(backbone, &arrival, journey.clone()).await?;
+            done.without_verdict += 1;
+        }
+        (Phase::Accepted | Phase::Running | Phase::Waiting, Some(organization)) => {
+            let order = RunOrder::new(organization.clone(), journey, record.size_bytes, record.sha256);
+            let launched = backbone.launcher.launch(&order).await.map_err(StepError::port("launch"))?;
+            done.without_run += u64::from(launched == Launched::Started);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Taking a concluded package up again: the same object version, a new verdict, a new attempt.
+
+use relay_model::{Arrival, ArrivalSource, EventBody, PackageId, PackageRecord, PackageState};
+
+use crate::backbone::{Backbone, StepError};
+use crate::ports::PortError;
+use crate::validation::{Validated, revalidate};
+use crate::{Scribe, ScribeError};
+
+/// Why a package was not taken up again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// There is no such package.
+    #[error("there is no package {0}")]
+    Unknown(PackageId),
+    /// It is in flight.
+    #[error("package {0} is still in flight: wait for its conclusion")]
+    InFlight(PackageId),
+    /// It is processed already.
+    #[error("package {0} is processed: its results stand, there is nothing to replay")]
+    Processed(PackageId),
+    /// The trail could not be read.
+    #[error("the audit trail could not be read")]
+    Trail(#[source] PortError),
+    /// A step failed. The package stays in flight and is driven on by the next start.
+    #[error("the replay could not be carried out")]
+    Step(#[source] StepError),
+}
+
+/// Records that `by` asked for a replay, decides on the package anew, and launches it if it is accepted.
+pub async fn replay(backbone: &Backbone, package_id: &PackageId, by: &str) -> Result<Validated, ReplayError> {
+    let record = backbone.trail.record(package_id).await.map_err(ReplayError::Trail)?;
+    let record = record.ok_or_else(|| ReplayError::Unknown(package_id.clone()))?;
+    match record.state {
+        PackageState::InFlight => return Err(ReplayError::InFlight(package_id.clone())),
+        PackageState::Processed => return Err(ReplayError::Processed(package_id.clone())),
+        PackageState::Rejected | PackageState::Quarantined | PackageState::Failed => {}
+    }
+    let mut scribe = Scribe::new(backbone, record.journey.object.clone(), Some(record.journey.clone()));
+    scribe.set_organization(record.organization.clone());
+    let recorded = |source: ScribeError| ReplayError::Step(StepError::record("replay")(source));
+    scribe.record(&EventBody::ReplayRequested { by: by.to_owned() }).await.map_err(recorded)?;
+    let Some(journey) = scribe.journey().cloned() else { return Err(ReplayError::Unknown(package_id.clone())) };
+    let arrival = arrival_of(&record, ArrivalSource::Reconciliation);
+    revalidate(backbone, &arrival, journey).await.map_err(ReplayError::Step)
+}
+
+/// The arrival that a record came from.
+pub(crate) fn arrival_of(record: &PackageRecord, source: ArrivalSource) -> Arrival {
+    Arrival {
+        object: record.journey.object.clone(),
+        size_bytes: record.size_bytes,
+        sha256: record.sha256,
+        sequencer: None,
+        source,
+    }
+}

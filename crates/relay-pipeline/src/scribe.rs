@@ -1,0 +1,155 @@
+//! Writing a trail without reading it: a put that loses returns the event it lost to, and the scribe goes on from there.
+//!
+//! So a runtime needs the permission to add events, and none to read them.
+
+use std::sync::Arc;
+
+use relay_audit::{TransitionError, advance};
+use relay_model::{
+    Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventError, EventKind, Journey, ObjectVersion,
+    OrganizationId, PackageId, Phase, SealedEvent, Sha256Digest,
+};
+
+use crate::Backbone;
+use crate::ports::{Appended, AuditTrail, Clock, PortError};
+
+/// The most events of others that one step walks past before it gives up.
+const CATCH_UP_EVENTS_MAX: u32 = 10_000;
+
+/// Writes the trail of one package.
+pub struct Scribe {
+    trail: Arc<dyn AuditTrail>,
+    clock: Arc<dyn Clock>,
+    actor: String,
+    object: ObjectVersion,
+    package_id: PackageId,
+    organization: Option<OrganizationId>,
+    journey: Option<Journey>,
+}
+
+/// How a step came to be in the trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// This scribe recorded it.
+    Fresh,
+    /// Somebody had recorded the same outcome.
+    Found(Box<EventBody>),
+}
+
+/// Why a step is not in the trail.
+#[derive(Debug, thiserror::Error)]
+pub enum ScribeError {
+    /// The trail could not be written. Whether the event is durable is not known; recording it again is harmless.
+    #[error("the audit trail could not be written")]
+    Trail(#[source] PortError),
+    /// The package has another ending, or another verdict, than the one to be recorded.
+    #[error("another outcome is already recorded: '{}' at event {seq}", found.kind())]
+    OtherOutcome {
+        /// Where.
+        seq: u64,
+        /// What stands there.
+        found: Box<EventBody>,
+    },
+    /// The step cannot follow what is recorded.
+    #[error("the step cannot follow what is recorded")]
+    OutOfOrder(#[source] TransitionError),
+    /// An event has no canonical form.
+    #[error("the audit event could not be written down")]
+    Event(#[source] EventError),
+    /// The trail is longer than any real one.
+    #[error("the trail has more than {CATCH_UP_EVENTS_MAX} events that this step does not know")]
+    Endless,
+}
+
+impl Scribe {
+    /// A scribe for a package of whose trail nothing is known (`None`) or whose trail stands at `journey`, or later.
+    pub fn new(backbone: &Backbone, object: ObjectVersion, journey: Option<Journey>) -> Self {
+        Self {
+            trail: Arc::clone(&backbone.trail),
+            clock: Arc::clone(&backbone.clock),
+            actor: backbone.settings.actor.clone(),
+            package_id: object.package_id(),
+            object,
+            organization: None,
+            journey,
+        }
+    }
+
+    /// From now on events name this organization.
+    pub fn set_organization(&mut self, organization: Option<OrganizationId>) {
+        self.organization = organization;
+    }
+
+    /// Where the trail stands, as far as this scribe knows.
+    pub const fn journey(&self) -> Option<&Journey> {
+        self.journey.as_ref()
+    }
+
+    /// Records a step. Events of others that stand in between are walked past, as long as the step can still follow.
+    pub async fn record(&mut self, body: &EventBody) -> Result<Recorded, ScribeError> {
+        for _ in 0..CATCH_UP_EVENTS_MAX {
+            let Some(found) = self.put(body.clone()).await? else { return Ok(Recorded::Fresh) };
+            if found.same_outcome(body) {
+                return Ok(Recorded::Found(Box::new(found)));
+            }
+            let is_other_verdict = found.kind().is_conclusion() || body.kind() == EventKind::Received;
+            if is_other_verdict {
+                return Err(self.other_outcome(found));
+            }
+        }
+        Err(ScribeError::Endless)
+    }
+
+    /// Records that the next attempt begins, whichever that is. `None` when the package is concluded.
+    pub async fn start_attempt(&mut self) -> Result<Option<Attempt>, ScribeError> {
+        for _ in 0..CATCH_UP_EVENTS_MAX {
+            // A conclusion is the end for this run: whoever asks for a replay gives an order of their own.
+            if self.journey.as_ref().is_some_and(|journey| journey.phase == Phase::Concluded) {
+                return Ok(None);
+            }
+            let attempt = Attempt::following(self.journey.as_ref().map_or(0, |journey| journey.attempts));
+            if self.put(EventBody::Started { attempt }).await?.is_none() {
+                return Ok(Some(attempt));
+            }
+        }
+        Err(ScribeError::Endless)
+    }
+
+    // Appends `body`, or returns the event that stands in its place, having moved behind it.
+    async fn put(&mut self, body: EventBody) -> Result<Option<EventBody>, ScribeError> {
+        let event = self.next_event(body)?;
+        let journey = advance(self.journey.as_ref(), &event).map_err(ScribeError::OutOfOrder)?;
+        match self.trail.append(&event).await.map_err(ScribeError::Trail)? {
+            Appended::Recorded => {
+                self.journey = Some(journey);
+                Ok(None)
+            }
+            Appended::Taken(found) => {
+                let journey = advance(self.journey.as_ref(), &found).map_err(ScribeError::OutOfOrder)?;
+                self.journey = Some(journey);
+                Ok(Some(found.event().body.clone()))
+            }
+        }
+    }
+
+    fn next_event(&self, body: EventBody) -> Result<SealedEvent, ScribeError> {
+        let (seq, prev) = self.journey.as_ref().map_or((0, Sha256Digest::ZERO), |j| (j.head.seq + 1, j.head.hash));
+        SealedEvent::seal(AuditEvent {
+            v: EVENT_FORMAT_VERSION,
+            package_id: self.package_id.clone(),
+            seq,
+            at: self.clock.now(),
+            organization: self.organization.clone(),
+            actor: self.actor.clone(),
+            object: self.object.clone(),
+            body,
+            prev,
+        })
+        .map_err(ScribeError::Event)
+    }
+
+    fn other_outcome(&self, found: EventBody) -> ScribeError {
+        let seq = self.journey.as_ref().map_or(0, |journey| journey.head.seq);
+        ScribeError::OtherOutcome { seq, found: Box::new(found) }
+    }
+}

@@ -1,0 +1,222 @@
+//! Steps 2 and 3: an arrival enters; a verdict on its name, owner and envelope is recorded; an accepted package is
+//! launched. The verdict is recorded before anything follows from it.
+
+use relay_model::{
+    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode,
+};
+use relay_rules::{Envelope, SafeKey};
+use tokio::io::AsyncReadExt;
+
+use crate::backbone::{Backbone, StepError};
+use crate::ports::{Launched, Notice, PortErrorClass, RunOrder};
+use crate::{Scribe, ScribeError};
+
+const STEP: &str = "validation";
+
+/// What became of an arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Validated {
+    /// Accepted and launched.
+    Accepted {
+        /// The run.
+        order: Box<RunOrder>,
+        /// Whether the launch was this one's.
+        launched: Launched,
+    },
+    /// Refused.
+    Rejected {
+        /// The package.
+        package_id: PackageId,
+        /// Why.
+        reason: Reason,
+    },
+    /// The object is gone; recorded as failed.
+    Failed {
+        /// The package.
+        package_id: PackageId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Another validation came to another verdict before; that one stands.
+    AlreadyDecided {
+        /// The package.
+        package_id: PackageId,
+    },
+}
+
+enum Verdict {
+    Accept { organization: OrganizationId, size_bytes: u64, content: String },
+    Reject { organization: Option<OrganizationId>, reason: Reason },
+    Fail { organization: Option<OrganizationId>, reason: Reason },
+}
+
+/// Decides on an arrival, records it, launches what was accepted. Doing it again for the same arrival is harmless.
+pub async fn validate(backbone: &Backbone, arrival: &Arrival) -> Result<Validated, StepError> {
+    let verdict = decide(backbone, arrival).await?;
+    let mut scribe = Scribe::new(backbone, arrival.object.clone(), None);
+    scribe.set_organization(verdict.organization().cloned());
+    let received = EventBody::Received {
+        size_bytes: arrival.size_bytes,
+        sha256: arrival.sha256,
+        source: arrival.source,
+        sequencer: arrival.sequencer.clone(),
+    };
+    scribe.record(&received).await.map_err(StepError::record(STEP))?;
+    conclude(backbone, arrival, verdict, scribe).await
+}
+
+/// Decides anew on a package whose trail stands at a replay request.
+pub async fn revalidate(backbone: &Backbone, arrival: &Arrival, journey: Journey) -> Result<Validated, StepError> {
+    let verdict = decide(backbone, arrival).await?;
+    let mut scribe = Scribe::new(backbone, arrival.object.clone(), Some(journey));
+    scribe.set_organization(verdict.organization().cloned());
+    conclude(backbone, arrival, verdict, scribe).await
+}
+
+impl Verdict {
+    const fn organization(&self) -> Option<&OrganizationId> {
+        match self {
+            Self::Accept { organization, .. } => Some(organization),
+            Self::Reject { organization, .. } | Self::Fail { organization, .. } => organization.as_ref(),
+        }
+    }
+}
+
+async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepError> {
+    let key = match relay_rules::check_key(&arrival.object.key) {
+        Ok(key) => key,
+        Err(reason) => return Ok(Verdict::Reject { organization: None, reason }),
+    };
+    let organization = match owner(backbone, &key).await? {
+        Ok(organization) => organization,
+        Err((organization, reason)) => return Ok(Verdict::Reject { organization, reason }),
+    };
+    let organization_id = organization.id.clone();
+    let head = match backbone.store.head(&arrival.object).await {
+        Ok(head) => head,
+        Err(error) if error.class() == PortErrorClass::NotFound => {
+            let reason = Reason::new(ReasonCode::ObjectMissing, "the object version is not in the store");
+            return Ok(Verdict::Fail { organization: Some(organization_id), reason });
+        }
+        Err(error) => return Err(StepError::port(STEP)(error)),
+    };
+    let prefix = read_prefix(backbone, arrival).await?;
+    let envelope = Envelope {
+        size_bytes: head.size_bytes,
+        announced_size_bytes: arrival.size_bytes,
+        sha256: head.sha256,
+        declared_sha256: head.declared_sha256,
+        encrypted_as_expected: head.encrypted_as_expected,
+        file_name: arrival.object.key.file_name(),
+        prefix: &prefix,
+    };
+    Ok(match relay_rules::check_envelope(&envelope, &backbone.settings.limits, &organization.settings) {
+        Ok(content) => Verdict::Accept {
+            organization: organization_id,
+            size_bytes: head.size_bytes,
+            content: content.name().to_owned(),
+        },
+        Err(reason) => Verdict::Reject { organization: Some(organization_id), reason },
+    })
+}
+
+// The registered, enabled organization that the key names; otherwise who it is, if anyone, and why it may not send.
+async fn owner(
+    backbone: &Backbone,
+    key: &SafeKey,
+) -> Result<Result<Organization, (Option<OrganizationId>, Reason)>, StepError> {
+    let segment = key.organization_segment();
+    let registered = match segment.parse::<OrganizationId>() {
+        Ok(id) => backbone.registry.get(&id).await.map_err(StepError::port(STEP))?,
+        Err(_) => None,
+    };
+    let checked = relay_rules::check_organization(segment, registered.as_ref());
+    Ok(match (checked, registered) {
+        (Ok(()), Some(organization)) => Ok(organization),
+        (Err(reason), registered) => Err((registered.map(|organization| organization.id), reason)),
+        (Ok(()), None) => {
+            let text = "the first segment of the key is not a registered organization";
+            Err((None, Reason::new(ReasonCode::OrganizationUnknown, text)))
+        }
+    })
+}
+
+async fn read_prefix(backbone: &Backbone, arrival: &Arrival) -> Result<Vec<u8>, StepError> {
+    let reader = match backbone.store.read(&arrival.object, 0).await {
+        Ok(reader) => reader,
+        // Deleted since `head`: the run finds out and says so.
+        Err(error) if error.class() == PortErrorClass::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StepError::port(STEP)(error)),
+    };
+    let mut prefix = Vec::with_capacity(relay_rules::CONTENT_PREFIX_BYTES);
+    reader.take(relay_rules::CONTENT_PREFIX_BYTES as u64).read_to_end(&mut prefix).await.map_err(|error| {
+        StepError::port(STEP)(crate::ports::PortError::from_io("the first bytes could not be read", error))
+    })?;
+    Ok(prefix)
+}
+
+async fn conclude(
+    backbone: &Backbone,
+    arrival: &Arrival,
+    verdict: Verdict,
+    mut scribe: Scribe,
+) -> Result<Validated, StepError> {
+    let package_id = arrival.object.package_id();
+    let body = match &verdict {
+        Verdict::Accept { size_bytes, content, .. } => {
+            EventBody::Accepted { size_bytes: *size_bytes, content: content.clone() }
+        }
+        Verdict::Reject { reason, .. } => EventBody::Rejected { reason: reason.clone() },
+        Verdict::Fail { reason, .. } => EventBody::Failed { attempt: None, reason: reason.clone() },
+    };
+    match scribe.record(&body).await {
+        // Fresh or found: the verdict is in the trail, and launching again is harmless.
+        Ok(_) => {}
+        Err(ScribeError::OtherOutcome { seq, found }) => {
+            tracing::warn!(package.id = %package_id, event.seq = seq, event.found = %found.kind(), event.wanted = %body.kind(), "an earlier verdict stands");
+            return Ok(Validated::AlreadyDecided { package_id });
+        }
+        Err(error) => return Err(StepError::record(STEP)(error)),
+    }
+    match verdict {
+        Verdict::Accept { organization, .. } => launch(backbone, arrival, organization, &scribe).await,
+        Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
+        Verdict::Fail { reason, organization } => {
+            announce(backbone, Notice { package_id: package_id.clone(), organization, reason: reason.clone() }).await;
+            Ok(Validated::Failed { package_id, reason })
+        }
+    }
+}
+
+async fn launch(
+    backbone: &Backbone,
+    arrival: &Arrival,
+    organization: OrganizationId,
+    scribe: &Scribe,
+) -> Result<Validated, StepError> {
+    let Some(journey) = scribe.journey() else {
+        return Ok(Validated::AlreadyDecided { package_id: arrival.object.package_id() });
+    };
+    let order = RunOrder::new(organization, journey, arrival.size_bytes, arrival.sha256);
+    let launched = backbone.launcher.launch(&order).await.map_err(StepError::port("launch"))?;
+    Ok(Validated::Accepted { order: Box::new(order), launched })
+}
+
+/// Tells people. A notice that cannot be sent is logged: the event is already durable, and the package must not fail for it.
+pub(crate) async fn announce(backbone: &Backbone, notice: Notice) {
+    if let Err(error) = backbone.notifier.notify(&notice).await {
+        tracing::error!(package.id = %notice.package_id, error = %crate::backbone::in_full(&error), "a failure could not be announced");
+    }
+}
+
+impl Validated {
+    /// The package.
+    pub fn package_id(&self) -> &PackageId {
+        match self {
+            Self::Accepted { order, .. } => &order.package_id,
+            Self::Rejected { package_id, .. }
+            | Self::Failed { package_id, .. }
+            | Self::AlreadyDecided { package_id } => package_id,
+        }
+    }
+}
