@@ -1,1 +1,5 @@
 //! The ports on a file system, SQLite and worker tasks.
+
+mod files;
+
+pub use files::{FileStore, FileStoreError};

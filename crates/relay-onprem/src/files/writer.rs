@@ -1,0 +1,307 @@
+//! Writing one version: bytes are hashed and collected, then the file becomes visible in one step.
+
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use relay_model::{ObjectVersion, Sha256Digest};
+use relay_pipeline::ports::{
+    ObjectWriter, PortError, PortErrorClass, StoredObject, WriteMode, WriteOutcome, WriteRequest,
+};
+use sha2::{Digest, Sha256};
+
+use super::folders::{TemporaryFile, sync_folder};
+use super::header::Header;
+use super::layout::{BucketFolder, FileName, version_id};
+use super::reader::open_path;
+use super::steps::Step;
+use super::{Shared, run_blocking};
+
+/// How many bytes are collected before they are hashed and written: an object below this is written in one go.
+const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
+/// From this length on, bytes are handed over as they are instead of being collected.
+const COPY_BYTES_MAX: usize = 256 * 1024;
+/// How often a writer looks for a free version number before it gives up. Each round means that another writer won.
+const LINK_ATTEMPTS_MAX: u32 = 100_000;
+
+/// A version being written.
+pub(super) struct FileWriter {
+    shared: Arc<Shared>,
+    request: WriteRequest,
+    // Taken while an operation runs; an operation that fails or is cut off does not put it back.
+    progress: Option<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    collected: Vec<u8>,
+    spilled: Option<Spilled>,
+}
+
+/// The part that is in a temporary file already, behind a header that still has to be filled in.
+struct Spilled {
+    temporary: TemporaryFile,
+    hasher: Sha256,
+    size_bytes: u64,
+    header_bytes: usize,
+}
+
+impl FileWriter {
+    pub(super) fn new(shared: Arc<Shared>, request: WriteRequest) -> Self {
+        Self {
+            shared,
+            request,
+            progress: Some(Progress::default()),
+        }
+    }
+
+    fn take_progress(&mut self) -> Result<Progress, PortError> {
+        self.progress.take().ok_or_else(|| {
+            let context = format!("the write of {} has failed before; start it again", self.request.key);
+            PortError::new(PortErrorClass::Permanent, context)
+        })
+    }
+}
+
+#[async_trait]
+impl ObjectWriter for FileWriter {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), PortError> {
+        let mut progress = self.take_progress()?;
+        let is_collected = bytes.len() < COPY_BYTES_MAX;
+        if is_collected {
+            progress.collected.extend_from_slice(&bytes);
+            if progress.collected.len() < WRITE_BUFFER_BYTES {
+                self.progress = Some(progress);
+                return Ok(());
+            }
+        }
+        let (shared, request) = (Arc::clone(&self.shared), self.request.clone());
+        let spilled = run_blocking(move || {
+            let rest: &[u8] = if is_collected { &[] } else { &bytes };
+            progress
+                .spill(&shared, &request, rest)
+                .map_err(|error| write_error(&request, error))?;
+            Ok(progress)
+        });
+        self.progress = Some(spilled.await?);
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {
+        let progress = self.take_progress()?;
+        run_blocking(move || {
+            let request = &self.request;
+            let complete = progress
+                .complete(&self.shared, request)
+                .map_err(|error| write_error(request, error))?;
+            commit(&self.shared, request, complete)
+        })
+        .await
+    }
+
+    async fn abort(mut self: Box<Self>) -> Result<(), PortError> {
+        let progress = self.progress.take();
+        // Dropping removes the temporary file, which blocks.
+        run_blocking(move || {
+            drop(progress);
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Progress {
+    fn spill(&mut self, shared: &Shared, request: &WriteRequest, rest: &[u8]) -> io::Result<()> {
+        let mut spilled = match self.spilled.take() {
+            Some(spilled) => spilled,
+            None => Spilled::start(shared, request)?,
+        };
+        for part in [self.collected.as_slice(), rest] {
+            spilled.temporary.file.write_all(part)?;
+            spilled.hasher.update(part);
+            spilled.size_bytes += part.len() as u64;
+        }
+        self.collected.clear();
+        self.spilled = Some(spilled);
+        shared.steps.reach(Step::Written)
+    }
+
+    // Brings everything to disk, in a file that is not visible yet.
+    fn complete(mut self, shared: &Shared, request: &WriteRequest) -> io::Result<Complete> {
+        let stored_at = shared.clock.now();
+        let header = |size_bytes, sha256| {
+            Header::new(
+                request.key.clone(),
+                size_bytes,
+                sha256,
+                request.declared_sha256,
+                stored_at,
+            )
+        };
+        let complete = if self.spilled.is_some() {
+            self.spill(shared, request, &[])?;
+            let Some(spilled) = self.spilled else {
+                return Err(io::Error::other("no temporary file"));
+            };
+            let sha256 = Sha256Digest::from_bytes(spilled.hasher.finalize().into());
+            let line = header(spilled.size_bytes, sha256).line(spilled.header_bytes)?;
+            spilled.temporary.file.write_all_at(&line, 0)?;
+            Complete {
+                temporary: spilled.temporary,
+                size_bytes: spilled.size_bytes,
+                sha256,
+            }
+        } else {
+            let sha256 = Sha256Digest::of(&self.collected);
+            let size_bytes = self.collected.len() as u64;
+            let mut content = header(size_bytes, sha256).line(0)?;
+            content.append(&mut self.collected);
+            let mut temporary = shared.folders.temporary()?;
+            temporary.file.write_all(&content)?;
+            Complete {
+                temporary,
+                size_bytes,
+                sha256,
+            }
+        };
+        shared.steps.reach(Step::Complete)?;
+        complete.temporary.file.sync_all()?;
+        shared.steps.reach(Step::Synced)?;
+        Ok(complete)
+    }
+}
+
+impl Spilled {
+    fn start(shared: &Shared, request: &WriteRequest) -> io::Result<Self> {
+        let mut temporary = shared.folders.temporary()?;
+        let line = Header::placeholder(request.key.clone(), request.declared_sha256).line(0)?;
+        temporary.file.write_all(&line)?;
+        Ok(Self {
+            temporary,
+            hasher: Sha256::new(),
+            size_bytes: 0,
+            header_bytes: line.len(),
+        })
+    }
+}
+
+/// A file that is whole and on disk, but has no name that a reader looks at.
+struct Complete {
+    temporary: TemporaryFile,
+    size_bytes: u64,
+    sha256: Sha256Digest,
+}
+
+fn commit(shared: &Shared, request: &WriteRequest, complete: Complete) -> Result<WriteOutcome, PortError> {
+    let failed = |error| write_error(request, error);
+    let bucket = BucketFolder::new(&request.bucket)
+        .ok_or_else(|| PortError::new(PortErrorClass::Permanent, "the bucket has no folder"))?
+        .path(shared.folders.root());
+    let name = FileName::new(&request.key, 0);
+    let folder = bucket.join(name.folder());
+    shared.folders.ensure(&folder).map_err(failed)?;
+    let mut newest = newest_number(&bucket, &name).map_err(failed)?;
+    for _ in 0..LINK_ATTEMPTS_MAX {
+        if newest > 0 && request.mode != WriteMode::NewVersion {
+            let there = stored(&bucket, request, &name.clone().at(newest))?;
+            if request.mode == WriteMode::IfAbsent || there.sha256 == complete.sha256 {
+                // Whoever wrote it may not have come to this line yet, and our caller will rely on it.
+                sync_folder(&folder).map_err(failed)?;
+                return Ok(WriteOutcome::AlreadyThere(there));
+            }
+        }
+        let next = name.clone().at(newest + 1);
+        match complete.temporary.link_to(&next.path(&bucket)) {
+            Ok(()) => return publish(shared, request, &folder, &next, complete).map(WriteOutcome::Stored),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => newest += 1,
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let context = format!("{} was written too often at the same time", request.key);
+    Err(PortError::new(PortErrorClass::Retryable, context))
+}
+
+fn publish(
+    shared: &Shared,
+    request: &WriteRequest,
+    folder: &Path,
+    name: &FileName,
+    complete: Complete,
+) -> Result<StoredObject, PortError> {
+    let failed = |error| write_error(request, error);
+    shared.steps.reach(Step::Linked).map_err(failed)?;
+    sync_folder(folder).map_err(failed)?;
+    shared.steps.reach(Step::FolderSynced).map_err(failed)?;
+    let Complete {
+        temporary,
+        size_bytes,
+        sha256,
+    } = complete;
+    drop(temporary);
+    shared.steps.reach(Step::Unlinked).map_err(failed)?;
+    Ok(StoredObject {
+        object: object(request, name.number(), &sha256)?,
+        size_bytes,
+        sha256,
+    })
+}
+
+// Numbers are dense: doubling, then halving, finds the last one with a handful of look-ups.
+fn newest_number(bucket: &Path, name: &FileName) -> io::Result<u64> {
+    let exists = |number: u64| name.clone().at(number).path(bucket).try_exists();
+    if !exists(1)? {
+        return Ok(0);
+    }
+    let mut there = 1;
+    let mut free = 2;
+    while exists(free)? {
+        there = free;
+        free *= 2;
+    }
+    while free - there > 1 {
+        let middle = there + (free - there) / 2;
+        if exists(middle)? { there = middle } else { free = middle }
+    }
+    Ok(there)
+}
+
+fn stored(bucket: &Path, request: &WriteRequest, name: &FileName) -> Result<StoredObject, PortError> {
+    let opened = open_path(&name.path(bucket), &request.key);
+    let header = match opened {
+        Ok(opened) => opened.header,
+        Err(error) => return Err(error.named(&object(request, name.number(), &Sha256Digest::ZERO)?)),
+    };
+    Ok(StoredObject {
+        object: object(request, name.number(), &header.sha256)?,
+        size_bytes: header.size_bytes,
+        sha256: header.sha256,
+    })
+}
+
+fn object(request: &WriteRequest, number: u64, sha256: &Sha256Digest) -> Result<ObjectVersion, PortError> {
+    let version_id = version_id(number, sha256).ok_or_else(|| {
+        PortError::new(
+            PortErrorClass::Permanent,
+            "a version id has no text; report this as a defect",
+        )
+    })?;
+    Ok(ObjectVersion {
+        bucket: request.bucket.clone(),
+        key: request.key.clone(),
+        version_id,
+    })
+}
+
+// What a caller writes to need not exist: a missing or doubled file here is the store's trouble, not an answer.
+fn write_error(request: &WriteRequest, error: io::Error) -> PortError {
+    let context = format!("{} could not be written to {}", request.key, request.bucket);
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists => {
+            PortError::new(PortErrorClass::Permanent, context).caused_by(error)
+        }
+        _ => PortError::from_io(context, error),
+    }
+}

@@ -1,0 +1,9 @@
+//! What each port promises, as tests: they run on the fakes and on every adapter.
+//!
+//! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
+
+mod objects;
+mod store;
+
+pub use objects::{hostile_keys, put, read_all};
+pub use store::{StoreUnderTest, store};
