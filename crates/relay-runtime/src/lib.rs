@@ -1,1 +1,13 @@
-//! Configuration from the environment, telemetry, shutdown, error reporting.
+//! What every program of the relay needs around its work: configuration, telemetry, shutdown, error reporting.
+
+mod configuration;
+mod environment;
+mod errors;
+mod shutdown;
+mod telemetry;
+
+pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting};
+pub use environment::Environment;
+pub use errors::in_full;
+pub use shutdown::stop_on_signal;
+pub use telemetry::{LogFormat, init_telemetry};

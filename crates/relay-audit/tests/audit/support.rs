@@ -1,0 +1,186 @@
+//! Builds logs of several packages, interleaved.
+
+use relay_audit::{Finding, StoredEvent, Verification, Verifier, project};
+use relay_model::{
+    ArrivalSource, Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, ObjectKey, ObjectVersion, PackageRecord,
+    Reason, ReasonCode, ResultObject, SealedEvent, Sha256Digest, Timestamp,
+};
+
+/// A log and the records of its packages, as a store keeps them.
+#[derive(Clone, Default)]
+pub struct Log {
+    pub events: Vec<StoredEvent>,
+    pub records: Vec<PackageRecord>,
+}
+
+pub fn object(name: &str) -> ObjectVersion {
+    ObjectVersion {
+        bucket: "ingress".parse().unwrap(),
+        key: ObjectKey::new(format!("org-001/{name}")),
+        version_id: "v00000001-0123456789abcdef".parse().unwrap(),
+    }
+}
+
+pub fn received(bytes: &[u8]) -> EventBody {
+    EventBody::Received {
+        size_bytes: Some(bytes.len() as u64),
+        sha256: Some(Sha256Digest::of(bytes)),
+        source: ArrivalSource::Folder,
+        sequencer: None,
+    }
+}
+
+pub fn accepted() -> EventBody {
+    EventBody::Accepted {
+        size_bytes: 3,
+        content: "csv".into(),
+    }
+}
+
+pub fn started(number: u32) -> EventBody {
+    EventBody::Started {
+        attempt: Attempt::following(number - 1),
+    }
+}
+
+pub fn reason(code: ReasonCode) -> Reason {
+    Reason::new(code, "a reason in words")
+}
+
+pub fn attempt_failed(number: u32) -> EventBody {
+    let reason = reason(ReasonCode::StorageUnavailable);
+    EventBody::AttemptFailed {
+        attempt: Attempt::following(number - 1),
+        reason,
+    }
+}
+
+pub fn failed() -> EventBody {
+    EventBody::Failed {
+        attempt: None,
+        reason: reason(ReasonCode::StorageUnavailable),
+    }
+}
+
+pub fn rejected() -> EventBody {
+    EventBody::Rejected {
+        reason: reason(ReasonCode::KeyDotSegment),
+    }
+}
+
+pub fn processed(name: &str) -> EventBody {
+    EventBody::Processed {
+        attempt: Attempt::FIRST,
+        size_bytes: 3,
+        sha256: Sha256Digest::of(b"abc"),
+        transform: "opaque".into(),
+        results: vec![ResultObject {
+            name: "data.bin".into(),
+            object: object(name),
+            size_bytes: 3,
+            sha256: Sha256Digest::of(b"abc"),
+        }],
+        table: None,
+    }
+}
+
+impl Log {
+    /// The event that would come next for a package, not yet in the log.
+    pub fn next(&self, object: &ObjectVersion, body: EventBody) -> SealedEvent {
+        let head = self
+            .records
+            .iter()
+            .find(|r| r.journey.object == *object)
+            .map(|r| r.journey.head);
+        SealedEvent::seal(AuditEvent {
+            v: EVENT_FORMAT_VERSION,
+            package_id: object.package_id(),
+            seq: head.map_or(0, |head| head.seq + 1),
+            at: Timestamp::from_unix_milliseconds(1_769_846_400_000 + i64::try_from(self.events.len()).unwrap())
+                .unwrap(),
+            organization: Some("org-001".parse().unwrap()),
+            actor: "test 1".into(),
+            object: object.clone(),
+            body,
+            prev: head.map_or(Sha256Digest::ZERO, |head| head.hash),
+        })
+        .unwrap()
+    }
+
+    pub fn add(&mut self, object: &ObjectVersion, body: EventBody) {
+        let sealed = self.next(object, body);
+        let previous = self.records.iter().position(|r| r.journey.object == *object);
+        let record = project(previous.map(|index| &self.records[index]), &sealed).unwrap();
+        match previous {
+            Some(index) => self.records[index] = record,
+            None => self.records.push(record),
+        }
+        self.events.push(StoredEvent {
+            position: self.events.len() as u64 + 1,
+            package_id: sealed.event().package_id.to_string(),
+            seq: sealed.event().seq,
+            hash: sealed.hash(),
+            canonical: sealed.canonical().to_owned(),
+        });
+    }
+
+    pub fn verify(&self) -> Verification {
+        self.verify_expecting(None)
+    }
+
+    pub fn verify_expecting(&self, head: Option<relay_audit::LogHead>) -> Verification {
+        let mut verifier = Verifier::expecting(head);
+        self.events.iter().for_each(|event| verifier.event(event));
+        self.records.iter().for_each(|record| verifier.record(record));
+        verifier.finish()
+    }
+
+    /// The first finding, which is what an auditor reads first.
+    pub fn first_finding(&self) -> Finding {
+        self.verify().findings.first().cloned().expect("nothing was found")
+    }
+}
+
+/// Five packages with interleaved events: every kind of event occurs.
+pub fn sample() -> Log {
+    let mut log = Log::default();
+    let [a, b, c, d, e] = ["a.csv", "b\u{1}\"\\ \u{e9}\u{1f600}.csv", "c.csv", "d.csv", "e.csv"].map(object);
+    log.add(&a, received(b"a"));
+    log.add(&b, received(b"b"));
+    log.add(&a, accepted());
+    log.add(&b, rejected());
+    log.add(&c, received(b"c"));
+    log.add(&c, accepted());
+    log.add(&a, started(1));
+    log.add(&c, started(1));
+    log.add(&c, attempt_failed(1));
+    log.add(&a, processed("a.csv"));
+    log.add(&c, started(2));
+    log.add(
+        &c,
+        EventBody::Released {
+            attempt: Attempt::following(1),
+        },
+    );
+    log.add(&c, started(3));
+    let reason = reason(ReasonCode::TableTooManyBadRows);
+    let body = EventBody::Quarantined {
+        attempt: Attempt::FIRST,
+        reason,
+        sha256: None,
+        results: vec![],
+        table: None,
+    };
+    log.add(&c, body);
+    log.add(&d, received(b"d"));
+    log.add(&d, failed());
+    log.add(
+        &d,
+        EventBody::ReplayRequested {
+            by: "an operator".into(),
+        },
+    );
+    log.add(&d, accepted());
+    log.add(&e, received(b"e"));
+    log
+}

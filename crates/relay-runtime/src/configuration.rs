@@ -1,0 +1,272 @@
+//! The settings: one table from which the programs read them and docs/CONFIGURATION.md is made.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use relay_model::Limits;
+
+use crate::{Environment, LogFormat};
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What it means, with its unit.
+    pub meaning: &'static str,
+    /// Its default, in words or digits.
+    pub default: fn() -> String,
+    apply: fn(&mut Configuration, &str) -> Result<(), String>,
+}
+
+/// The typed settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    /// The data folder, where the command line names none.
+    pub data_dir: Option<PathBuf>,
+    /// How many packages are processed at the same time; `None` is one for each core.
+    pub jobs: Option<usize>,
+    /// Which log lines are written.
+    pub log_filter: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// How long a file in the inbox must have been left alone before it is taken, in milliseconds.
+    pub inbox_settle_ms: u64,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        Self {
+            data_dir: None,
+            jobs: None,
+            log_filter: "warn".to_owned(),
+            log_format: LogFormat::Json,
+            inbox_settle_ms: 1_000,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Every setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment has settings that cannot be used:\n{}", problems.join("\n"))]
+pub struct ConfigurationError {
+    /// One line for each.
+    pub problems: Vec<String>,
+}
+
+macro_rules! number {
+    ($name:literal, $meaning:literal, $($field:ident).+, $minimum:literal) => {
+        Setting {
+            name: $name,
+            meaning: $meaning,
+            default: || Configuration::default().$($field).+.to_string(),
+            apply: |configuration, text| {
+                configuration.$($field).+ = at_least(text, $minimum)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// All settings.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "RELAY_DATA_DIR",
+        meaning: "the data folder, where the command line has no `--data-dir`",
+        default: || "none".to_owned(),
+        apply: |configuration, text| {
+            configuration.data_dir = Some(PathBuf::from(text));
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_JOBS",
+        meaning: "packages processed at the same time, where the command line has no `--jobs`",
+        default: || "one for each core".to_owned(),
+        apply: |configuration, text| {
+            configuration.jobs = Some(at_least(text, 1)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_LOG",
+        meaning: "which log lines go to standard error, as a `tracing` filter: error, warn, info, debug, or by module",
+        default: || Configuration::default().log_filter,
+        apply: |configuration, text| {
+            text.clone_into(&mut configuration.log_filter);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_LOG_FORMAT",
+        meaning: "how log lines look: json or text",
+        default: || "json".to_owned(),
+        apply: |configuration, text| {
+            configuration.log_format = text.parse()?;
+            Ok(())
+        },
+    },
+    number!(
+        "RELAY_INBOX_SETTLE_MS",
+        "milliseconds for which a file in the inbox must have been left alone before it is taken",
+        inbox_settle_ms,
+        1
+    ),
+    number!(
+        "RELAY_OBJECT_BYTES_MAX",
+        "the largest package, in bytes",
+        limits.object_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_ATTEMPTS_MAX",
+        "attempts that may fail before a package is failed",
+        limits.attempts_max,
+        1
+    ),
+    number!(
+        "RELAY_STARTS_MAX",
+        "attempts that may start, interrupted ones included, before a package is failed",
+        limits.starts_max,
+        1
+    ),
+    number!(
+        "RELAY_RETRY_BACKOFF_MS",
+        "milliseconds before the second attempt; doubles with each further one",
+        limits.retry_backoff_ms,
+        1
+    ),
+    number!(
+        "RELAY_ATTEMPT_MS_MAX",
+        "the longest one attempt may take, in milliseconds",
+        limits.attempt_ms_max,
+        1
+    ),
+    number!(
+        "RELAY_ROW_BYTES_MAX",
+        "the longest row of a table, in bytes",
+        limits.table.row_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_COLUMNS_MAX",
+        "the most columns of a table",
+        limits.table.columns_max,
+        1
+    ),
+    number!(
+        "RELAY_BAD_ROWS_MAX",
+        "bad rows; one more and the table is quarantined",
+        limits.table.bad_rows_max,
+        0
+    ),
+    number!(
+        "RELAY_BAD_ROWS_PERCENT_MAX",
+        "the largest share of bad rows, in percent of all rows",
+        limits.table.bad_rows_percent_max,
+        0
+    ),
+    number!(
+        "RELAY_UNPACKED_BYTES_MAX",
+        "bytes that a compressed table may unpack to",
+        limits.table.unpacked_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_UNPACKED_RATIO_MAX",
+        "the largest ratio of unpacked to packed bytes",
+        limits.table.unpacked_ratio_max,
+        1
+    ),
+    number!(
+        "RELAY_UNPACKED_BYTES_UNCHECKED",
+        "unpacked bytes below which the ratio is not judged",
+        limits.table.unpacked_bytes_unchecked,
+        0
+    ),
+];
+
+impl Configuration {
+    /// The settings of an environment. The error names every variable that is wrong or unknown, not only the first.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
+        let mut configuration = Self::default();
+        let mut problems = Vec::new();
+        for setting in SETTINGS {
+            if let Some(text) = environment.get(setting.name)
+                && let Err(problem) = (setting.apply)(&mut configuration, text)
+            {
+                problems.push(format!("{}: {problem}", setting.name));
+            }
+        }
+        for name in environment.names() {
+            if !SETTINGS.iter().any(|setting| setting.name == name) {
+                problems.push(format!("{name}: there is no such setting; see docs/CONFIGURATION.md"));
+            }
+        }
+        if problems.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(ConfigurationError { problems })
+        }
+    }
+}
+
+fn at_least<T: FromStr + PartialOrd + Display + Copy>(text: &str, minimum: T) -> Result<T, String> {
+    match text.parse::<T>() {
+        Ok(number) if number >= minimum => Ok(number),
+        _ => Err(format!("use a whole number, at least {minimum}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Configuration::from_environment(&Environment::from_pairs(pairs))
+    }
+
+    #[test]
+    fn an_empty_environment_gives_the_defaults() {
+        assert_eq!(read(&[]), Ok(Configuration::default()));
+        assert_eq!(read(&[("RELAY_JOBS", ""), ("HOME", "x")]), Ok(Configuration::default()));
+    }
+
+    #[test]
+    fn each_setting_is_applied_and_names_its_default() {
+        for setting in SETTINGS {
+            let text = match setting.name {
+                "RELAY_LOG_FORMAT" => "text",
+                _ => "7",
+            };
+            let changed = read(&[(setting.name, text)]).unwrap();
+            assert_ne!(changed, Configuration::default(), "{} changes nothing", setting.name);
+            assert!(!(setting.default)().is_empty());
+        }
+    }
+
+    #[test]
+    fn all_problems_are_listed_by_name() {
+        let error = read(&[
+            ("RELAY_JOBS", "0"),
+            ("RELAY_ROW_BYTES_MAX", "1 MB"),
+            ("RELAY_TYPO", "1"),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            error.problems,
+            [
+                "RELAY_JOBS: use a whole number, at least 1",
+                "RELAY_ROW_BYTES_MAX: use a whole number, at least 1",
+                "RELAY_TYPO: there is no such setting; see docs/CONFIGURATION.md",
+            ]
+        );
+    }
+}
