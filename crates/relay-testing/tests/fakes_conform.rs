@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use relay_testing::conformance::{self, StoreUnderTest};
-use relay_testing::fakes::MemoryStore;
+use relay_testing::fakes::{MemoryStore, MemoryTrail};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_store() {
@@ -13,4 +13,9 @@ async fn memory_store() {
         other_bucket: "results".parse().unwrap(),
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_trail() {
+    conformance::trail(async || MemoryTrail::default()).await;
 }

@@ -21,11 +21,13 @@ pub(super) fn list(
     after: Option<&str>,
     limit: usize,
 ) -> Result<VersionPage, PortError> {
+    if limit == 0 {
+        return Ok(VersionPage::default());
+    }
     let Some(folder) = BucketFolder::new(bucket) else {
         return Ok(VersionPage::default());
     };
     let after = after.map(read_cursor).transpose()?;
-    let limit = limit.max(1);
     let path = folder.path(root);
     // One more than asked for says whether there is another page.
     let names = names_after(&path, after.as_ref(), limit.saturating_add(1))

@@ -3,7 +3,10 @@
 //! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
 
 mod objects;
+mod packages;
 mod store;
+mod trail;
 
 pub use objects::{hostile_keys, put, read_all};
 pub use store::{StoreUnderTest, store};
+pub use trail::trail;

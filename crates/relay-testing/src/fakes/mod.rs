@@ -2,6 +2,8 @@
 
 mod clock;
 mod store;
+mod trail;
 
 pub use clock::ManualClock;
 pub use store::MemoryStore;
+pub use trail::MemoryTrail;

@@ -130,7 +130,7 @@ impl PackageStore for MemoryStore {
             });
         let mut page = VersionPage::default();
         for (key, index, version) in all {
-            if page.versions.len() == limit.max(1) {
+            if page.versions.len() == limit {
                 page.next = Some(format!("{index} {}", key.as_str()));
                 break;
             }

@@ -1,0 +1,133 @@
+//! The database of a data folder: SQLite in WAL mode, one thread that writes, a few connections that read.
+//!
+//! A transaction that is on disk costs an fsync, so requests are committed in groups: whatever waits when the writer is
+//! free runs in one transaction, each request in a savepoint of its own, and all are answered after the commit. A
+//! request is never answered before its effect is durable, and one that fails does not harm its neighbours.
+
+mod errors;
+mod readers;
+mod schema;
+mod writer;
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use relay_pipeline::ports::PortError;
+use rusqlite::{Connection, OpenFlags};
+
+pub(crate) use errors::{damaged, failed};
+use readers::Readers;
+use writer::Writer;
+
+/// How long one process waits for another that writes, before it answers that it should be tried again.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many compiled statements each connection keeps.
+const STATEMENTS_KEPT: usize = 64;
+const FILE_MODE: u32 = 0o600;
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// A later program has changed its tables.
+    #[error(
+        "this data folder was written by a newer relay (format {found}, this program knows {known}): use that program"
+    )]
+    Newer {
+        /// What the file says.
+        found: u32,
+        /// What this program can read and write.
+        known: u32,
+    },
+    /// The file could not be made or opened.
+    #[error("the database {path} could not be opened")]
+    Io {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// SQLite could not use the file.
+    #[error("the database {path} cannot be used")]
+    Sqlite {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// A database, shared by all adapters of one process. Clones are the same database.
+#[derive(Clone)]
+pub struct SqliteDatabase {
+    // Readers are closed first: the writer's connection is then the last one and tidies up the log.
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
+}
+
+impl SqliteDatabase {
+    /// Opens the database at `path`, and creates it when it is missing.
+    pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        let named = path.display().to_string();
+        let io = |source| DatabaseError::Io {
+            path: named.clone(),
+            source,
+        };
+        let sqlite = |source| DatabaseError::Sqlite {
+            path: named.clone(),
+            source,
+        };
+        // SQLite gives its side files the mode of this one.
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(FILE_MODE)
+            .open(path)
+            .map_err(io)?;
+        let mut connection = connect(path).map_err(sqlite)?;
+        schema::prepare(&mut connection, &named)?;
+        let writer = Writer::start(connection).map_err(io)?;
+        Ok(Self {
+            readers: Arc::new(Readers::new(path.to_owned())),
+            writer: Arc::new(writer),
+        })
+    }
+
+    /// Runs `work` in a transaction, and answers when that is durable. An error undoes what `work` has done.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, PortError> + Send + 'static,
+    ) -> Result<T, PortError> {
+        self.writer.run(work).await
+    }
+
+    /// Runs `work` on a connection that sees everything that was answered before, and cannot write.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, PortError> + Send + 'static,
+    ) -> Result<T, PortError> {
+        self.readers.run(work).await
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // Without CREATE: a database that vanished while a process runs must not come back empty.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    // With it, REPLACE fires the triggers that forbid deleting.
+    connection.pragma_update(None, "recursive_triggers", "ON")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! The tables, and the version of their layout.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::DatabaseError;
+
+/// The layout that this program reads and writes, kept in `user_version`.
+const SCHEMA_VERSION: u32 = 1;
+
+// Events can be added, and never changed or removed: not by this program, and not by a slip in the sqlite3 shell.
+// `packages` is folded from `events` in the same transaction; `audit verify` compares the two.
+const SCHEMA: &str = "
+CREATE TABLE events (
+    position   INTEGER PRIMARY KEY AUTOINCREMENT,
+    package_id TEXT NOT NULL,
+    seq        INTEGER NOT NULL CHECK (seq >= 0),
+    hash       BLOB NOT NULL CHECK (length(hash) = 32),
+    canonical  TEXT NOT NULL,
+    UNIQUE (package_id, seq)
+) STRICT;
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END;
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'audit events are never removed'); END;
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE package_id = NEW.package_id AND seq = NEW.seq)
+  OR EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'audit events are never replaced'); END;
+
+CREATE TABLE packages (
+    number       INTEGER PRIMARY KEY,
+    package_id   TEXT NOT NULL UNIQUE,
+    organization TEXT,
+    state        TEXT NOT NULL,
+    file_name    TEXT NOT NULL,
+    received_ms  INTEGER NOT NULL,
+    record       TEXT NOT NULL
+) STRICT;
+CREATE INDEX packages_by_time ON packages (received_ms, number);
+CREATE INDEX packages_by_organization ON packages (organization, received_ms, number);
+CREATE INDEX packages_by_state ON packages (state, received_ms, number);
+CREATE INDEX packages_by_file_name ON packages (file_name, received_ms, number);
+CREATE TABLE package_counts (
+    state  TEXT PRIMARY KEY,
+    number INTEGER NOT NULL CHECK (number >= 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE organizations (
+    organization TEXT PRIMARY KEY,
+    enabled      INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    added_ms     INTEGER NOT NULL,
+    settings     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE orders (
+    number         INTEGER PRIMARY KEY,
+    package_id     TEXT NOT NULL UNIQUE,
+    run_order      TEXT NOT NULL,
+    not_before_ms  INTEGER NOT NULL,
+    owner          TEXT,
+    lease_until_ms INTEGER,
+    CHECK ((owner IS NULL) = (lease_until_ms IS NULL))
+) STRICT;
+CREATE INDEX orders_due ON orders (not_before_ms, number) WHERE owner IS NULL;
+CREATE INDEX orders_claimed ON orders (lease_until_ms) WHERE owner IS NOT NULL;
+";
+
+/// Makes the tables in a new database; refuses one of a later layout.
+pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), DatabaseError> {
+    let sqlite = |source| DatabaseError::Sqlite {
+        path: path.to_owned(),
+        source,
+    };
+    // Immediate, so that of two processes that start together one makes the tables and the other finds them.
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(sqlite)?;
+    let found: u32 = transaction
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(sqlite)?;
+    if found > SCHEMA_VERSION {
+        return Err(DatabaseError::Newer {
+            found,
+            known: SCHEMA_VERSION,
+        });
+    }
+    if found == 0 {
+        transaction.execute_batch(SCHEMA).map_err(sqlite)?;
+        transaction
+            .pragma_update(None, "user_version", SCHEMA_VERSION)
+            .map_err(sqlite)?;
+    }
+    transaction.commit().map_err(sqlite)
+}

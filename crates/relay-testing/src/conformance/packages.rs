@@ -1,0 +1,168 @@
+//! What the listing of packages promises.
+
+use std::sync::Arc;
+
+use relay_model::{PackageId, PackageRecord, PackageState};
+use relay_pipeline::ports::{AuditTrail, PackageQuery};
+
+use crate::story::{Story, accepted, processed, received, rejected, started};
+
+const SECOND_MS: u64 = 1_000;
+
+async fn list(trail: &Arc<dyn AuditTrail>, query: &PackageQuery) -> Vec<PackageRecord> {
+    let mut query = query.clone();
+    let mut packages = Vec::new();
+    loop {
+        let page = trail.list(&query).await.unwrap();
+        assert!(page.packages.len() <= query.limit);
+        packages.extend(page.packages);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return packages,
+        }
+    }
+}
+
+// Package `number` is received `number` seconds after the first.
+async fn tell(
+    trail: &Arc<dyn AuditTrail>,
+    organization: &str,
+    path: &str,
+    number: u64,
+    state: PackageState,
+) -> PackageId {
+    let mut story = Story::new(organization, path);
+    story.at = story.at.plus_milliseconds(number * SECOND_MS);
+    let bodies = match state {
+        PackageState::Processed => vec![received(), accepted(), started(), processed()],
+        PackageState::Rejected => vec![received(), rejected()],
+        _ => vec![received()],
+    };
+    for body in bodies {
+        story.record(trail.as_ref(), body).await;
+        // The listing is ordered by arrival, whatever happens afterwards.
+        story.at = story.at.plus_milliseconds(100 * SECOND_MS);
+    }
+    story.package_id()
+}
+
+pub(super) async fn filters_combine(trail: &Arc<dyn AuditTrail>) {
+    let ids = [
+        tell(trail, "org-001", "in/a.csv", 0, PackageState::Processed).await,
+        tell(trail, "org-001", "in/b.csv", 1, PackageState::Rejected).await,
+        tell(trail, "org-002", "a.csv", 2, PackageState::Processed).await,
+        tell(trail, "org-001", "x/%_a.csv", 3, PackageState::InFlight).await,
+        tell(trail, "org-0010", "deep/er/a.csv", 4, PackageState::Rejected).await,
+    ];
+    let since = Story::new("org-001", "").at.plus_milliseconds(2 * SECOND_MS);
+    let check = async |expected: &[usize], restrict: &dyn Fn(&mut PackageQuery)| {
+        let mut query = PackageQuery {
+            limit: 2,
+            ..PackageQuery::default()
+        };
+        restrict(&mut query);
+        let listed = list(trail, &query).await.into_iter().map(|record| record.package_id);
+        let expected = expected.iter().map(|number| ids[*number].clone());
+        assert_eq!(listed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{query:?}");
+    };
+    check(&[4, 3, 2, 1, 0], &|_| {}).await;
+    check(&[3, 1, 0], &|query| {
+        query.organization = Some("org-001".parse().unwrap());
+    })
+    .await;
+    check(&[], &|query| query.organization = Some("org-009".parse().unwrap())).await;
+    check(&[2, 0], &|query| query.state = Some(PackageState::Processed)).await;
+    check(&[], &|query| query.state = Some(PackageState::Failed)).await;
+    check(&[4, 3, 2], &|query| query.since = Some(since)).await;
+    for (file_name, expected) in [("a.csv", &[4, 2, 0][..]), ("%_a.csv", &[3]), ("%", &[]), ("", &[])] {
+        check(expected, &|query| query.file_name = Some(file_name.to_owned())).await;
+    }
+    let whole = ids[1].as_str();
+    for prefix in [whole, &whole[..14]] {
+        check(&[1], &|query| query.id_prefix = Some(prefix.to_owned())).await;
+    }
+    for (prefix, expected) in [
+        ("", &[4, 3, 2, 1, 0][..]),
+        ("pkg-", &[4, 3, 2, 1, 0]),
+        ("pkg-%", &[]),
+        ("PKG-", &[]),
+    ] {
+        check(expected, &|query| query.id_prefix = Some(prefix.to_owned())).await;
+    }
+    check(&[4], &|query| {
+        query.state = Some(PackageState::Rejected);
+        query.since = Some(since);
+        query.file_name = Some("a.csv".to_owned());
+    })
+    .await;
+    check(&[0], &|query| {
+        query.organization = Some("org-001".parse().unwrap());
+        query.state = Some(PackageState::Processed);
+        query.id_prefix = Some("pkg-".to_owned());
+    })
+    .await;
+}
+
+pub(super) async fn pages_give_each_package_once(trail: &Arc<dyn AuditTrail>) {
+    let mut expected = Vec::new();
+    for number in 0..10 {
+        // Several packages are received in the same millisecond.
+        expected.push(
+            tell(
+                trail,
+                "org-001",
+                &format!("{number}.csv"),
+                number / 4,
+                PackageState::InFlight,
+            )
+            .await,
+        );
+    }
+    expected.sort();
+    for limit in [1, 2, 3, 5, 10, 11] {
+        let query = PackageQuery {
+            limit,
+            ..PackageQuery::default()
+        };
+        let listed = list(trail, &query).await;
+        assert!(
+            listed.is_sorted_by(|a, b| a.received_at >= b.received_at),
+            "newest first"
+        );
+        let mut listed: Vec<PackageId> = listed.into_iter().map(|record| record.package_id).collect();
+        listed.sort();
+        assert_eq!(listed, expected, "in pages of {limit}");
+    }
+    let first = trail
+        .list(&PackageQuery {
+            limit: 4,
+            ..PackageQuery::default()
+        })
+        .await
+        .unwrap();
+    // What arrives while somebody turns pages does not push anything out of them.
+    tell(trail, "org-001", "late.csv", 100, PackageState::InFlight).await;
+    let query = PackageQuery {
+        limit: 100,
+        after: first.next,
+        ..PackageQuery::default()
+    };
+    assert_eq!(list(trail, &query).await.len(), 6);
+}
+
+pub(super) async fn the_newest_come_first(trail: &Arc<dyn AuditTrail>) {
+    // Recorded in another order than received.
+    let middle = tell(trail, "org-001", "b.csv", 1, PackageState::Processed).await;
+    let newest = tell(trail, "org-001", "c.csv", 2, PackageState::InFlight).await;
+    let oldest = tell(trail, "org-001", "a.csv", 0, PackageState::Rejected).await;
+    let listed = list(
+        trail,
+        &PackageQuery {
+            limit: 2,
+            ..PackageQuery::default()
+        },
+    )
+    .await;
+    let listed: Vec<PackageId> = listed.into_iter().map(|record| record.package_id).collect();
+    assert_eq!(listed, [newest, middle, oldest]);
+}

@@ -1,0 +1,150 @@
+//! Events for tests: the trail of one package, written step by step.
+
+use relay_audit::advance;
+use relay_model::{
+    ArrivalSource, Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey, ObjectVersion,
+    OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp,
+};
+use relay_pipeline::ports::{Appended, AuditTrail, RunOrder};
+
+/// The trail of one package as a test tells it.
+#[derive(Clone, Debug)]
+pub struct Story {
+    object: ObjectVersion,
+    organization: OrganizationId,
+    journey: Option<Journey>,
+    /// When the next events happen.
+    pub at: Timestamp,
+    /// Who records the next events.
+    pub actor: String,
+}
+
+impl Story {
+    /// A package of `organization` that nobody has heard of; `path` is its key below the organization.
+    pub fn new(organization: &str, path: &str) -> Self {
+        Self {
+            object: ObjectVersion {
+                bucket: "ingress".parse().unwrap(),
+                key: ObjectKey::new(format!("{organization}/{path}")),
+                version_id: "v1".parse().unwrap(),
+            },
+            organization: organization.parse().unwrap(),
+            journey: None,
+            at: "2026-01-31T08:15:00Z".parse().unwrap(),
+            actor: "test".to_owned(),
+        }
+    }
+
+    /// The package.
+    pub fn package_id(&self) -> PackageId {
+        self.object.package_id()
+    }
+
+    /// Where the story stands.
+    pub const fn journey(&self) -> Option<&Journey> {
+        self.journey.as_ref()
+    }
+
+    /// The event that would come next, if it were this one.
+    pub fn next(&self, body: EventBody) -> SealedEvent {
+        let head = self.journey.as_ref().map(|journey| journey.head);
+        self.event(
+            head.map_or(0, |head| head.seq + 1),
+            head.map_or(Sha256Digest::ZERO, |head| head.hash),
+            body,
+        )
+    }
+
+    /// Any event about this package, whether it can follow or not.
+    pub fn event(&self, seq: u64, prev: Sha256Digest, body: EventBody) -> SealedEvent {
+        SealedEvent::seal(AuditEvent {
+            v: EVENT_FORMAT_VERSION,
+            package_id: self.package_id(),
+            seq,
+            at: self.at,
+            organization: Some(self.organization.clone()),
+            actor: self.actor.clone(),
+            object: self.object.clone(),
+            body,
+            prev,
+        })
+        .unwrap()
+    }
+
+    /// Goes on to the next event, and returns it.
+    pub fn tell(&mut self, body: EventBody) -> SealedEvent {
+        let event = self.next(body);
+        self.journey = Some(advance(self.journey.as_ref(), &event).unwrap());
+        event
+    }
+
+    /// Goes on to the next event, and records it.
+    pub async fn record(&mut self, trail: &dyn AuditTrail, body: EventBody) -> SealedEvent {
+        let event = self.tell(body);
+        assert_eq!(trail.append(&event).await.unwrap(), Appended::Recorded);
+        event
+    }
+
+    /// The order to run this package. The story must have begun.
+    pub fn order(&self) -> RunOrder {
+        RunOrder::new(self.organization.clone(), self.journey.as_ref().unwrap(), Some(3), None)
+    }
+}
+
+/// `Received`, of 3 bytes.
+pub const fn received() -> EventBody {
+    EventBody::Received {
+        size_bytes: Some(3),
+        sha256: None,
+        source: ArrivalSource::Folder,
+        sequencer: None,
+    }
+}
+
+/// `Accepted`.
+pub fn accepted() -> EventBody {
+    EventBody::Accepted {
+        size_bytes: 3,
+        content: "csv".to_owned(),
+    }
+}
+
+/// `Rejected`.
+pub fn rejected() -> EventBody {
+    EventBody::Rejected {
+        reason: Reason::new(ReasonCode::ObjectEmpty, "it has no bytes"),
+    }
+}
+
+/// `Started`, for the first time.
+pub const fn started() -> EventBody {
+    EventBody::Started {
+        attempt: Attempt::FIRST,
+    }
+}
+
+/// `Processed` by the first attempt, without results.
+pub fn processed() -> EventBody {
+    EventBody::Processed {
+        attempt: Attempt::FIRST,
+        size_bytes: 3,
+        sha256: Sha256Digest::of(b"abc"),
+        transform: "opaque".to_owned(),
+        results: Vec::new(),
+        table: None,
+    }
+}
+
+/// `Failed`, by the first attempt.
+pub fn failed() -> EventBody {
+    let reason = Reason::new(ReasonCode::StorageFull, "no space");
+    EventBody::Failed {
+        attempt: Some(Attempt::FIRST),
+        reason,
+    }
+}
+
+/// `ReplayRequested`.
+pub fn replay_requested() -> EventBody {
+    EventBody::ReplayRequested { by: "test".to_owned() }
+}
