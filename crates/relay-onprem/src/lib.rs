@@ -1,9 +1,21 @@
 //! The ports on a file system, SQLite and worker tasks.
+//!
+//! [`DataFolder`] says where everything is, [`OnPrem`] opens it all.
 
+mod compose;
 mod files;
+mod folder;
+mod notifier;
+mod queue;
+mod registry;
 mod sqlite;
 mod trail;
 
+pub use compose::{OnPrem, OpenError};
 pub use files::{FileStore, FileStoreError};
+pub use folder::{DataFolder, FolderError, FolderLock};
+pub use notifier::LogNotifier;
+pub use queue::{QueueLauncher, SqliteQueue};
+pub use registry::SqliteRegistry;
 pub use sqlite::{DatabaseError, SqliteDatabase};
 pub use trail::SqliteTrail;

@@ -3,6 +3,7 @@
 //! A suite ends by panicking when an adapter does not do what its port promises; that is its purpose.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
     reason = "this crate is linked into tests only, and says what failed by panicking"

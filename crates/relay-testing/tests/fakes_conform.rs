@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use relay_pipeline::ports::SystemClock;
 use relay_testing::conformance::{self, StoreUnderTest};
-use relay_testing::fakes::{MemoryStore, MemoryTrail};
+use relay_testing::fakes::{ManualClock, MemoryLauncher, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_store() {
@@ -18,4 +19,25 @@ async fn memory_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_trail() {
     conformance::trail(async || MemoryTrail::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_registry() {
+    conformance::registry(async || MemoryRegistry::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_queue() {
+    conformance::queue(async || MemoryQueue::default()).await;
+}
+
+#[tokio::test]
+async fn memory_launcher() {
+    conformance::launcher(async || MemoryLauncher::default()).await;
+}
+
+#[test]
+fn clocks() {
+    conformance::clock(&ManualClock::default());
+    conformance::clock(&SystemClock);
 }

@@ -9,7 +9,7 @@ mod readers;
 mod schema;
 mod writer;
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -89,6 +89,11 @@ impl SqliteDatabase {
             .mode(FILE_MODE)
             .open(path)
             .map_err(io)?;
+        let folder = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
         let mut connection = connect(path).map_err(sqlite)?;
         schema::prepare(&mut connection, &named)?;
         let writer = Writer::start(connection).map_err(io)?;

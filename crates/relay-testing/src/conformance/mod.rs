@@ -2,11 +2,17 @@
 //!
 //! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
 
+mod launcher;
 mod objects;
 mod packages;
+mod queue;
+mod registry;
 mod store;
 mod trail;
 
+pub use launcher::{clock, launcher};
 pub use objects::{hostile_keys, put, read_all};
+pub use queue::queue;
+pub use registry::registry;
 pub use store::{StoreUnderTest, store};
 pub use trail::trail;

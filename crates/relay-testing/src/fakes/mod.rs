@@ -1,9 +1,15 @@
 //! Every port in memory, with the semantics of the real thing.
 
 mod clock;
+mod launcher;
+mod queue;
+mod registry;
 mod store;
 mod trail;
 
 pub use clock::ManualClock;
+pub use launcher::{MemoryLauncher, MemoryNotifier};
+pub use queue::MemoryQueue;
+pub use registry::MemoryRegistry;
 pub use store::MemoryStore;
 pub use trail::MemoryTrail;

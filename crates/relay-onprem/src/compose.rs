@@ -1,0 +1,57 @@
+//! Everything together: a data folder, and each port on it.
+
+use std::sync::Arc;
+
+use relay_pipeline::ports::{AuditTrail, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, WorkQueue};
+
+use crate::{
+    DataFolder, DatabaseError, FileStore, FileStoreError, LogNotifier, QueueLauncher, SqliteDatabase, SqliteQueue,
+    SqliteRegistry, SqliteTrail,
+};
+
+/// Why the ports could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database.
+    #[error("the data folder's database could not be opened")]
+    Database(#[from] DatabaseError),
+    /// The store.
+    #[error("the data folder's store could not be opened")]
+    Store(#[from] FileStoreError),
+}
+
+/// The ports of one data folder.
+#[derive(Clone)]
+pub struct OnPrem {
+    /// Object versions.
+    pub store: Arc<dyn PackageStore>,
+    /// Audit events.
+    pub trail: Arc<dyn AuditTrail>,
+    /// Organizations.
+    pub registry: Arc<dyn OrganizationRegistry>,
+    /// Run orders.
+    pub queue: Arc<dyn WorkQueue>,
+    /// Puts run orders into the queue.
+    pub launcher: Arc<dyn Launcher>,
+    /// Announces failures in the log.
+    pub notifier: Arc<dyn Notifier>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl OnPrem {
+    /// Opens every port on `folder`.
+    pub fn open(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = SqliteDatabase::open(&folder.database())?;
+        let queue: Arc<dyn WorkQueue> = Arc::new(SqliteQueue::new(database.clone()));
+        Ok(Self {
+            store: Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?),
+            trail: Arc::new(SqliteTrail::new(database.clone())),
+            registry: Arc::new(SqliteRegistry::new(database)),
+            launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
+            queue,
+            notifier: Arc::new(LogNotifier),
+            clock,
+        })
+    }
+}
