@@ -3,6 +3,7 @@
 //! So a runtime needs the permission to add events, and none to read them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use relay_audit::{TransitionError, advance};
 use relay_model::{
@@ -11,10 +12,15 @@ use relay_model::{
 };
 
 use crate::Backbone;
-use crate::ports::{Appended, AuditTrail, Clock, PortError};
+use crate::ports::{Appended, AuditTrail, Clock, PortError, PortErrorClass};
 
 /// The most events of others that one step walks past before it gives up.
 const CATCH_UP_EVENTS_MAX: u32 = 10_000;
+
+/// How often one event is put before the step is given up.
+const APPEND_TRIES_MAX: u32 = 4;
+/// The pause before the second try; it doubles with each further one.
+const APPEND_PAUSE: Duration = Duration::from_millis(50);
 
 /// Writes the trail of one package.
 pub struct Scribe {
@@ -119,8 +125,13 @@ impl Scribe {
     async fn put(&mut self, body: EventBody) -> Result<Option<EventBody>, ScribeError> {
         let event = self.next_event(body)?;
         let journey = advance(self.journey.as_ref(), &event).map_err(ScribeError::OutOfOrder)?;
-        match self.trail.append(&event).await.map_err(ScribeError::Trail)? {
+        match self.append(&event).await.map_err(ScribeError::Trail)? {
             Appended::Recorded => {
+                self.journey = Some(journey);
+                Ok(None)
+            }
+            // Our own event, from a try that was reported as failed and had succeeded.
+            Appended::Taken(found) if found.hash() == event.hash() => {
                 self.journey = Some(journey);
                 Ok(None)
             }
@@ -130,6 +141,22 @@ impl Scribe {
                 Ok(Some(found.event().body.clone()))
             }
         }
+    }
+
+    // Retries what may pass. The same event is put each time, so a try that only seemed to fail does no harm.
+    async fn append(&self, event: &SealedEvent) -> Result<Appended, PortError> {
+        let mut pause = APPEND_PAUSE;
+        for _ in 1..APPEND_TRIES_MAX {
+            match self.trail.append(event).await {
+                Err(error) if error.class() == PortErrorClass::Retryable => {
+                    tracing::debug!(error = %error, "an audit event could not be written; it is tried again");
+                }
+                settled => return settled,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.trail.append(event).await
     }
 
     fn next_event(&self, body: EventBody) -> Result<SealedEvent, ScribeError> {

@@ -1,0 +1,244 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use relay_audit::LogHead;
+use relay_model::{OrganizationId, PackageState, Timestamp};
+
+/// How results are written to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables and sentences, for people.
+    Table,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// A secure relay for data packages from many organizations.
+#[derive(Debug, Parser)]
+#[command(
+    name = "relay",
+    version,
+    about = "Takes data packages from many organizations, decides whether each may enter, processes it, and keeps an audit trail that anyone can check.",
+    after_help = "\
+Examples:
+  relay org add org-001 --data-dir /srv/relay
+  relay run --data-dir /srv/relay ./packages        # first level of ./packages names the organizations
+  relay packages list --data-dir /srv/relay --state rejected
+  relay audit verify --data-dir /srv/relay --objects
+
+Exit status: 0 all went well; 1 a package was refused or failed, or a check did not hold; 2 wrong usage.
+Set RELAY_DATA_DIR to leave out --data-dir. All settings: docs/CONFIGURATION.md."
+)]
+pub struct Cli {
+    /// The data folder: it holds the packages, their results and the audit trail
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// How results are written: tables for people, or one JSON object a line
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Register organizations, list, disable and enable them
+    #[command(subcommand)]
+    Org(OrgCommand),
+    /// Take in files, process them, and end when each package has its conclusion
+    Run(RunArgs),
+    /// Take in whatever arrives in DIR/inbox/ORGANIZATION/…, until told to stop
+    Serve(ServeArgs),
+    /// Look at packages, explain, replay and fetch them
+    #[command(subcommand)]
+    Packages(PackagesCommand),
+    /// Check the audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Count packages by state, and the work that is waiting
+    Status,
+}
+
+/// `relay org …`
+#[derive(Debug, Subcommand)]
+pub enum OrgCommand {
+    /// Register an organization
+    #[command(after_help = "\
+Examples:
+  relay org add org-001 --data-dir /srv/relay
+  relay org add org-002 --settings org-002.json --data-dir /srv/relay
+
+A settings file declares tables and may lower the size limit:
+  {\"object_bytes_max\": 1000000000,
+   \"tables\": [{\"path\": \"readings/*.csv\",
+               \"schema\": {\"fields\": [{\"name\": \"station\", \"type\": \"string\"},
+                                     {\"name\": \"temp\", \"type\": \"number\"}],
+                          \"missingValues\": [\"\", \"NA\"]}}]}")]
+    Add {
+        /// Its id: 2 to 63 lower-case letters, digits and hyphens; the first segment of every key it sends
+        id: OrganizationId,
+        /// A JSON file with its settings
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
+    /// List the registered organizations
+    #[command(after_help = "Example:\n  relay org list --data-dir /srv/relay --format json")]
+    List,
+    /// Refuse new packages of an organization; what is in flight goes on
+    #[command(after_help = "Example:\n  relay org disable org-001 --data-dir /srv/relay")]
+    Disable {
+        /// Its id
+        id: OrganizationId,
+    },
+    /// Let packages of an organization in again
+    #[command(after_help = "Example:\n  relay org enable org-001 --data-dir /srv/relay")]
+    Enable {
+        /// Its id
+        id: OrganizationId,
+    },
+}
+
+/// `relay run`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  relay run --data-dir /srv/relay ./packages          # ./packages/org-001/… is sent by org-001
+  relay run --data-dir /srv/relay --org org-001 flights.csv.gz
+  relay run --data-dir /srv/relay --checksums SHA256SUMS ./packages
+
+Running it again on unchanged files processes nothing twice.")]
+pub struct RunArgs {
+    /// Folders whose first level names organizations; with --org, any files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// The organization that sends all of PATH
+    #[arg(long, value_name = "ID")]
+    pub org: Option<String>,
+
+    /// How many packages are processed at the same time [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// A list as `sha256sum` writes it; a listed file with another checksum is refused
+    #[arg(long, value_name = "FILE")]
+    pub checksums: Option<PathBuf>,
+}
+
+/// `relay serve`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  relay serve --data-dir /srv/relay &
+  cp flights.csv /srv/relay/inbox/org-001/
+
+A file is taken when nobody has it open for writing and it has been left alone for a second (RELAY_INBOX_SETTLE_MS).
+Names that start with '.' or end in .part, .tmp or .crdownload are left alone: write under such a name, then rename.
+SIGTERM and Ctrl-C end it cleanly. Only one relay works on a data folder at a time.")]
+pub struct ServeArgs {
+    /// How many packages are processed at the same time [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
+/// `relay packages …`
+#[derive(Debug, Subcommand)]
+pub enum PackagesCommand {
+    /// List packages, newest first
+    #[command(after_help = "\
+Examples:
+  relay packages list --data-dir /srv/relay --org org-001 --state quarantined
+  relay packages list --data-dir /srv/relay --since 2026-01-31T00:00:00Z --format json")]
+    List(ListArgs),
+    /// Show one package: its custody record, results and trail
+    #[command(after_help = "Example:\n  relay packages show pkg-1f0c --data-dir /srv/relay")]
+    Show {
+        /// Its id, or an unambiguous beginning of it
+        id: String,
+    },
+    /// Explain in plain English what was decided about a package, by which rule, and what to do
+    #[command(after_help = "Example:\n  relay packages explain pkg-1f0c --data-dir /srv/relay")]
+    Explain {
+        /// Its id, or an unambiguous beginning of it
+        id: String,
+    },
+    /// Take rejected, quarantined or failed packages up again
+    #[command(after_help = "\
+Example:
+  relay org add org-009 --data-dir /srv/relay && relay packages replay pkg-1f0c --data-dir /srv/relay")]
+    Replay {
+        /// Their ids, or unambiguous beginnings of them
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// Copy a package's original, or one of its results, checked against its recorded hash on the way out
+    #[command(after_help = "\
+Examples:
+  relay packages fetch pkg-1f0c --to flights.csv --data-dir /srv/relay
+  relay packages fetch pkg-1f0c --result data.parquet --to flights.parquet --data-dir /srv/relay")]
+    Fetch {
+        /// Its id, or an unambiguous beginning of it
+        id: String,
+        /// The result to copy, instead of the original
+        #[arg(long, value_name = "NAME")]
+        result: Option<String>,
+        /// Where to; must not exist yet
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+    },
+}
+
+/// `relay packages list`
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only packages of this organization
+    #[arg(long, value_name = "ID")]
+    pub org: Option<OrganizationId>,
+    /// Only packages in this state: processed, rejected, quarantined, failed or in_flight
+    #[arg(long)]
+    pub state: Option<PackageState>,
+    /// Only packages received at this instant (RFC 3339) or later
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<Timestamp>,
+    /// Only packages with this file name, the last segment of the key
+    #[arg(long, value_name = "NAME")]
+    pub filename: Option<String>,
+    /// At most this many
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// `relay audit …`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no audit event was changed, dropped, swapped or added
+    #[command(after_help = "\
+Examples:
+  relay audit verify --data-dir /srv/relay --objects
+  relay audit verify --data-dir /srv/relay --package pkg-1f0c
+  relay audit verify --data-dir /srv/relay --expect 1204:8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92
+
+It prints the head of the log, SIZE:ROOT. Note it down elsewhere and give it to --expect later: then even somebody who
+can rewrite the whole data folder cannot change what was recorded before, unnoticed.")]
+    Verify(VerifyArgs),
+}
+
+/// `relay audit verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Only the trail of this package
+    #[arg(long, value_name = "ID", conflicts_with = "expect")]
+    pub package: Option<String>,
+    /// Also read every stored original and result, and compare it with its recorded hash
+    #[arg(long)]
+    pub objects: bool,
+    /// A head of the log noted earlier: the log must still begin with those events
+    #[arg(long, value_name = "SIZE:ROOT")]
+    pub expect: Option<LogHead>,
+}

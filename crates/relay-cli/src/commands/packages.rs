@@ -1,0 +1,201 @@
+//! `relay packages list|show|explain`.
+
+use anyhow::Context as _;
+use relay_audit::summarize;
+use relay_model::{PackageRecord, SealedEvent};
+use relay_pipeline::ports::{AuditTrail, PackageQuery};
+use serde::Serialize;
+
+use super::Outcome;
+use crate::args::ListArgs;
+use crate::context::{Context, Found, OpenRelay};
+use crate::output::{Output, human_bytes, tell};
+
+const PAGE_PACKAGES: usize = 1_000;
+
+pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing()?;
+    let mut wanted = args.limit as usize;
+    let mut query = PackageQuery {
+        organization: args.org,
+        state: args.state,
+        since: args.since,
+        file_name: args.filename,
+        ..PackageQuery::default()
+    };
+    let output = context.output();
+    let mut records = Vec::new();
+    let has_more = loop {
+        query.limit = wanted.min(PAGE_PACKAGES);
+        let page = relay.trail.list(&query).await?;
+        wanted -= page.packages.len();
+        records.extend(page.packages);
+        match page.next {
+            None => break false,
+            Some(_) if wanted == 0 => break true,
+            Some(next) => query.after = Some(next),
+        }
+    };
+    print_records(&output, &records)?;
+    if has_more && !output.is_json() {
+        tell(&format!("There are more than {}: use --limit.", args.limit));
+    }
+    Ok(Outcome::AllWell)
+}
+
+/// Packages as a table, or one JSON object a line.
+pub fn print_records(output: &Output, records: &[PackageRecord]) -> anyhow::Result<()> {
+    if output.is_json() {
+        return records.iter().try_for_each(|record| output.json(record));
+    }
+    if records.is_empty() {
+        return output.line("No package fits.");
+    }
+    let rows = records.iter().map(|record| {
+        vec![
+            short_id(record),
+            record.state.to_string(),
+            record.journey.object.key.to_string(),
+            record.size_bytes.map_or_else(|| "?".to_owned(), human_bytes),
+            record.received_at.to_string(),
+            record.reason.map_or_else(String::new, |reason| reason.to_string()),
+        ]
+    });
+    output.table(&["PACKAGE", "STATE", "KEY", "SIZE", "RECEIVED", "REASON"], rows)
+}
+
+fn short_id(record: &PackageRecord) -> String {
+    const SHOWN_CHARACTERS: usize = 16;
+    record.package_id.as_str().chars().take(SHOWN_CHARACTERS).collect()
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    record: &'a PackageRecord,
+    trail: Vec<&'a relay_model::AuditEvent>,
+}
+
+pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing()?;
+    let record = match relay.find(id).await? {
+        Found::One(record) => *record,
+        Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
+    };
+    let trail = read_trail(&relay, &record).await?;
+    let output = context.output();
+    if output.is_json() {
+        let trail = trail.iter().map(SealedEvent::event).collect();
+        output.json(&Shown { record: &record, trail })?;
+        return Ok(Outcome::AllWell);
+    }
+    print_custody(&output, &record)?;
+    print_results(&output, &record)?;
+    output.line("\nTrail")?;
+    let rows = trail.iter().map(|sealed| {
+        let event = sealed.event();
+        let kind = event.body.kind().to_string();
+        vec![event.seq.to_string(), event.at.to_string(), kind, event.actor.clone(), sealed.hash().to_string()]
+    });
+    output.table(&["SEQ", "AT", "KIND", "ACTOR", "HASH"], rows)?;
+    Ok(Outcome::AllWell)
+}
+
+fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> {
+    let object = &record.journey.object;
+    let unknown = || "not known".to_owned();
+    let organization = record.organization.as_ref().map_or_else(|| "none is registered for it".to_owned(), ToString::to_string);
+    let concluded = record.concluded_at.map_or_else(|| "not yet".to_owned(), |at| at.to_string());
+    let mut lines = vec![
+        ("Package", record.package_id.to_string()),
+        ("State", summarize(record)),
+        ("Organization", organization),
+        ("Key", object.key.to_string()),
+        ("Version", format!("{} in {}", object.version_id, object.bucket)),
+        ("Size", record.size_bytes.map_or_else(unknown, |bytes| format!("{bytes} bytes"))),
+        ("SHA-256", record.sha256.map_or_else(unknown, |hash| hash.to_string())),
+        ("Received", record.received_at.to_string()),
+        ("Concluded", concluded),
+        ("Attempts", record.journey.attempts.to_string()),
+    ];
+    if let Some(reason) = record.reason {
+        lines.push(("Reason", reason.to_string()));
+    }
+    for (name, value) in lines {
+        output.line(&format!("{name:<14}{value}"))?;
+    }
+    Ok(())
+}
+
+fn print_results(output: &Output, record: &PackageRecord) -> anyhow::Result<()> {
+    if !record.results.is_empty() {
+        output.line("\nResults")?;
+        let rows = record.results.iter().map(|result| {
+            vec![result.name.clone(), human_bytes(result.size_bytes), result.sha256.to_string()]
+        });
+        output.table(&["NAME", "SIZE", "SHA-256"], rows)?;
+    }
+    if let Some(table) = &record.table {
+        let origin = if table.schema_declared { "declared" } else { "inferred" };
+        output.line(&format!(
+            "\nTable: {} rows, {} bad rows, {} columns ({origin})",
+            table.rows,
+            table.bad_rows,
+            table.columns.len()
+        ))?;
+        let rows = table.columns.iter().map(|column| {
+            vec![column.name.clone(), column.field_type.name().to_owned(), column.missing.to_string()]
+        });
+        output.table(&["COLUMN", "TYPE", "MISSING"], rows)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Explained<'a> {
+    package_id: &'a relay_model::PackageId,
+    state: relay_model::PackageState,
+    summary: String,
+    decisions: Vec<relay_audit::Explanation>,
+}
+
+pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing()?;
+    let record = match relay.find(id).await? {
+        Found::One(record) => *record,
+        Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
+    };
+    let trail = read_trail(&relay, &record).await?;
+    let explained = Explained {
+        package_id: &record.package_id,
+        state: record.state,
+        summary: summarize(&record),
+        decisions: relay_audit::explain(&trail),
+    };
+    let output = context.output();
+    if output.is_json() {
+        output.json(&explained)?;
+        return Ok(Outcome::AllWell);
+    }
+    output.line(&format!("{} ({})", record.journey.object.key, record.package_id))?;
+    output.line(&explained.summary)?;
+    for decision in &explained.decisions {
+        output.line(&format!("\n{}  {}", decision.at, decision.what))?;
+        if let (Some(rule), Some(code)) = (&decision.rule, &decision.code) {
+            output.line(&format!("{:26}Rule: {rule} ({code})", ""))?;
+        }
+        if let Some(remedy) = &decision.remedy {
+            output.line(&format!("{:26}What to do: {remedy}", ""))?;
+        }
+    }
+    Ok(Outcome::AllWell)
+}
+
+async fn read_trail(relay: &OpenRelay, record: &PackageRecord) -> anyhow::Result<Vec<SealedEvent>> {
+    let stored = relay.trail.read(&record.package_id).await?;
+    stored
+        .iter()
+        .map(|event| SealedEvent::from_canonical(&event.canonical))
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("the trail of {} is damaged; see relay audit verify", record.package_id))
+}

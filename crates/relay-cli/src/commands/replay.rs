@@ -1,0 +1,69 @@
+//! `relay packages replay`: takes concluded packages up again. Where a relay is at work on the folder it runs them;
+//! otherwise this command does.
+
+use std::sync::Arc;
+
+use relay_pipeline::ports::AuditTrail;
+use relay_pipeline::replay::{ReplayError, replay};
+use relay_pipeline::worker::{Until, Workers};
+use relay_runtime::{in_full, stop_on_signal};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use super::packages::print_records;
+use crate::context::{Context, Found};
+use crate::output::tell;
+use crate::progress::ProgressObserver;
+
+pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing()?;
+    let mut records = Vec::with_capacity(ids.len());
+    for id in ids {
+        match relay.find(id).await? {
+            Found::One(record) => records.push(record),
+            Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
+        }
+    }
+    let lock = relay.lock("relay packages replay").ok();
+    let backbone = context.backbone(&relay, "packages replay")?;
+    let mut all_replayed = true;
+    for record in &records {
+        match replay(&backbone, &record.package_id, "an operator, by relay packages replay").await {
+            Ok(_) => {}
+            Err(ReplayError::Trail(error)) => return Err(error.into()),
+            Err(error) => {
+                all_replayed = false;
+                tell(&format!("not replayed: {}", in_full(&error)));
+            }
+        }
+    }
+    if lock.is_some() {
+        let nothing_more = CancellationToken::new();
+        nothing_more.cancel();
+        let observer = Arc::new(ProgressObserver::new(records.len() as u64));
+        let workers = Workers {
+            jobs: context.jobs(None),
+            backbone,
+            queue: relay.queue.clone(),
+            owner: format!("relay packages replay, process {}", std::process::id()),
+            observer: observer.clone(),
+            bell: Arc::new(Notify::new()),
+        };
+        workers.run(Until::Drained(nothing_more), &stop_on_signal()?).await?;
+        observer.finish();
+    } else {
+        tell("another relay is at work on this folder; it runs what is accepted. See relay packages show ID");
+    }
+    let mut now = Vec::with_capacity(records.len());
+    for record in &records {
+        now.extend(relay.trail.record(&record.package_id).await?);
+    }
+    print_records(&context.output(), &now)?;
+    let went_well = now.iter().all(|record| match record.state {
+        relay_model::PackageState::Processed => true,
+        relay_model::PackageState::InFlight => lock.is_none(),
+        _ => false,
+    });
+    Ok(Outcome::all_well_if(all_replayed && went_well))
+}

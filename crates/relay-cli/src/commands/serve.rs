@@ -1,0 +1,159 @@
+//! `relay serve`: takes in and processes whatever arrives in the inbox, until told to stop.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::StreamExt;
+use relay_model::{ArrivalSource, PackageId, PackageState, ReasonCode};
+use relay_pipeline::Backbone;
+use relay_pipeline::intake::Delivery;
+use relay_pipeline::ports::{AuditTrail, RunOrder};
+use relay_pipeline::reconciliation::reconcile;
+use relay_pipeline::validation::{Validated, validate};
+use relay_pipeline::worker::{RunObserver, Until, Workers};
+use relay_runtime::{in_full, stop_on_signal};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use super::run::take_file;
+use crate::args::ServeArgs;
+use crate::context::{Context, OpenRelay};
+use crate::inbox::Inbox;
+use crate::output::{Output, tell};
+use crate::sources::SourceFile;
+
+/// How often the inbox is looked at.
+const SCAN_INTERVAL: Duration = Duration::from_millis(250);
+/// The pause after a pass in which something could not be taken in.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
+/// How many files are taken in at the same time.
+const INTAKE_CONCURRENCY: usize = 16;
+
+pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outcome> {
+    let relay = context.open_or_create()?;
+    let _lock = relay.lock("relay serve")?;
+    let backbone = context.backbone(&relay, "serve")?;
+    let settle = Duration::from_millis(context.configuration.inbox_settle_ms);
+    let inbox = Inbox::open(relay.folder.inbox(), relay.folder.taking(), settle)
+        .with_context(|| format!("the inbox {} cannot be used", relay.folder.inbox().display()))?;
+    reconcile(&backbone).await?;
+    let stop = stop_on_signal()?;
+    let (concluded, announcements) = mpsc::unbounded_channel();
+    let bell = Arc::new(Notify::new());
+    let workers = Workers {
+        backbone: backbone.clone(),
+        queue: relay.queue.clone(),
+        owner: format!("relay serve, process {}", std::process::id()),
+        jobs: context.jobs(args.jobs),
+        observer: Arc::new(Conclusions(concluded.clone())),
+        bell: Arc::clone(&bell),
+    };
+    tell(&format!("watching {} (process {}); SIGTERM or Ctrl-C ends it", relay.folder.inbox().display(), std::process::id()));
+    let watcher = Watcher { backbone, bell, concluded };
+    let work = async {
+        let (worked, ()) = tokio::join!(workers.run(Until::Stopped, &stop), watcher.watch(inbox, &stop));
+        // The last senders: without them the printing ends when all is printed.
+        drop((workers, watcher));
+        worked
+    };
+    let (worked, printed) = tokio::join!(work, print_conclusions(&relay, context.output(), announcements));
+    worked?;
+    printed?;
+    tell("stopped");
+    Ok(Outcome::AllWell)
+}
+
+// Hands conclusions from the workers to the task that prints them.
+struct Conclusions(mpsc::UnboundedSender<PackageId>);
+
+impl RunObserver for Conclusions {
+    fn started(&self, _order: &RunOrder) {}
+
+    fn progressed(&self, _package_id: &PackageId, _read_bytes: u64) {}
+
+    fn concluded(&self, package_id: &PackageId, _state: PackageState, _reason: Option<ReasonCode>) {
+        // The receiver is gone only while the process ends.
+        let _ = self.0.send(package_id.clone());
+    }
+}
+
+async fn print_conclusions(
+    relay: &OpenRelay,
+    output: Output,
+    mut announcements: mpsc::UnboundedReceiver<PackageId>,
+) -> anyhow::Result<()> {
+    while let Some(package_id) = announcements.recv().await {
+        let Some(record) = relay.trail.record(&package_id).await? else { continue };
+        if output.is_json() {
+            output.json(&record)?;
+        } else {
+            let reason = record.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+            let key = &record.journey.object.key;
+            output.line(&format!("{:<12} {key}{reason} {package_id}", record.state))?;
+        }
+    }
+    Ok(())
+}
+
+struct Watcher {
+    backbone: Backbone,
+    bell: Arc<Notify>,
+    concluded: mpsc::UnboundedSender<PackageId>,
+}
+
+impl Watcher {
+    async fn watch(&self, mut inbox: Inbox, stop: &CancellationToken) {
+        let mut told: HashSet<String> = HashSet::new();
+        while !stop.is_cancelled() {
+            let (files, untaken) = inbox.scan();
+            for untaken in untaken {
+                tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
+            }
+            let troubles = self.take_all(&inbox, files, stop).await;
+            let pause = if troubles.is_empty() { SCAN_INTERVAL } else { TROUBLE_PAUSE };
+            for trouble in &troubles {
+                if !told.contains(trouble) {
+                    tell(trouble);
+                }
+            }
+            // A trouble that has passed may be told again when it comes back.
+            told = troubles.into_iter().collect();
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn take_all(&self, inbox: &Inbox, files: Vec<SourceFile>, stop: &CancellationToken) -> Vec<String> {
+        futures_util::stream::iter(files)
+            .map(|file| async move {
+                if stop.is_cancelled() {
+                    return None;
+                }
+                self.take(inbox, &file).await.err().map(|why| format!("not taken yet: {}: {why}", file.key))
+            })
+            .buffer_unordered(INTAKE_CONCURRENCY)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    async fn take(&self, inbox: &Inbox, file: &SourceFile) -> Result<(), String> {
+        let delivery = Delivery { key: file.key.clone(), declared_sha256: None, source: ArrivalSource::Inbox };
+        let (arrival, _) =
+            take_file(&self.backbone, &delivery, &file.path).await.map_err(|error| in_full(&error))?;
+        match validate(&self.backbone, &arrival).await.map_err(|error| in_full(&error))? {
+            Validated::Accepted { .. } => self.bell.notify_one(),
+            Validated::Rejected { package_id, .. }
+            | Validated::Failed { package_id, .. }
+            | Validated::AlreadyDecided { package_id } => {
+                let _ = self.concluded.send(package_id);
+            }
+        }
+        inbox.remove(file).map_err(|error| format!("its package is recorded, but it could not be removed: {error}"))
+    }
+}

@@ -1,0 +1,53 @@
+//! The binary `relay`. This file parses the command line, reads the configuration and turns the outcome into an exit
+//! status: 0 all went well, 1 something was refused, failed or did not hold, 2 wrong usage.
+
+mod args;
+mod commands;
+mod context;
+mod inbox;
+mod output;
+mod progress;
+mod sources;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use relay_runtime::{Configuration, Environment, init_telemetry};
+
+use crate::args::Cli;
+use crate::commands::Outcome;
+use crate::output::tell;
+
+const EXIT_NOT_ALL_WELL: u8 = 1;
+const EXIT_WRONG_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let configuration = match Configuration::from_environment(&Environment::of_process()) {
+        Ok(configuration) => configuration,
+        Err(error) => return wrong_usage(&error.to_string()),
+    };
+    if let Err(error) = init_telemetry(&configuration.log_filter, configuration.log_format) {
+        return wrong_usage(&error);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("the runtime could not be started")),
+    };
+    match runtime.block_on(commands::execute(cli, configuration)) {
+        Ok(Outcome::AllWell) => ExitCode::SUCCESS,
+        Ok(Outcome::NotAllWell) => ExitCode::from(EXIT_NOT_ALL_WELL),
+        Ok(Outcome::WrongUsage(message)) => wrong_usage(&message),
+        Err(error) => failed(&error),
+    }
+}
+
+fn wrong_usage(message: &str) -> ExitCode {
+    tell(&format!("error: {message}"));
+    ExitCode::from(EXIT_WRONG_USAGE)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    tell(&format!("error: {}", relay_runtime::in_full(error.as_ref())));
+    ExitCode::from(EXIT_NOT_ALL_WELL)
+}

@@ -1,0 +1,180 @@
+//! Between the asynchronous ports and the synchronous transforms: one version as `Read`, results as `Write`.
+//!
+//! Both block the thread they are used on, so they belong on a blocking thread, never on one that drives the runtime.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use relay_model::{ObjectKey, ObjectVersion, ResultObject};
+use tokio::io::AsyncReadExt;
+use tokio::runtime::Handle;
+
+use crate::ports::{
+    ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, WriteMode, WriteOutcome, WriteRequest,
+};
+
+/// How often one read of an object is taken up again where the body was cut.
+const READ_RESUMES_MAX: u32 = 5;
+/// How long a store may give no byte before the body counts as cut.
+const READ_STALL: Duration = Duration::from_secs(60);
+/// How much of a result is gathered before it is handed to the store, in bytes.
+const WRITE_CHUNK_BYTES: usize = 256 * 1024;
+
+/// The object ended before the length that the store gives for it.
+#[derive(Debug, thiserror::Error)]
+#[error("the object ended after {read_bytes} of {size_bytes} bytes")]
+pub(crate) struct CutShort {
+    read_bytes: u64,
+    size_bytes: u64,
+}
+
+/// One version of one object, read once from beginning to end. A body that is cut midway is taken up again where it
+/// was cut, a bounded number of times.
+pub(crate) struct VersionReader {
+    handle: Handle,
+    store: Arc<dyn PackageStore>,
+    object: ObjectVersion,
+    size_bytes: Option<u64>,
+    offset: u64,
+    reader: Option<ObjectReader>,
+    resumes_left: u32,
+}
+
+impl VersionReader {
+    pub(crate) fn new(
+        handle: Handle,
+        store: Arc<dyn PackageStore>,
+        object: ObjectVersion,
+        size_bytes: Option<u64>,
+    ) -> Self {
+        Self { handle, store, object, size_bytes, offset: 0, reader: None, resumes_left: READ_RESUMES_MAX }
+    }
+
+    async fn read_once(&mut self, buffer: &mut [u8]) -> Result<usize, PortError> {
+        if self.reader.is_none() {
+            self.reader = Some(self.store.read(&self.object, self.offset).await?);
+        }
+        let Some(reader) = self.reader.as_mut() else { return Ok(0) };
+        match tokio::time::timeout(READ_STALL, reader.read(buffer)).await {
+            Ok(Ok(read)) => Ok(read),
+            Ok(Err(error)) => Err(unwrap_port_error(error)),
+            Err(_) => Err(PortError::new(PortErrorClass::Retryable, "the store gave no byte for a minute")),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.size_bytes.is_none_or(|size| self.offset >= size)
+    }
+}
+
+impl Read for VersionReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let handle = self.handle.clone();
+            let error = match handle.block_on(self.read_once(buffer)) {
+                Ok(0) if !buffer.is_empty() && !self.is_complete() => io::Error::other(CutShort {
+                    read_bytes: self.offset,
+                    size_bytes: self.size_bytes.unwrap_or(self.offset),
+                }),
+                Ok(read) => {
+                    self.offset += read as u64;
+                    return Ok(read);
+                }
+                Err(error) if error.class() == PortErrorClass::Retryable => io::Error::other(error),
+                Err(error) => return Err(io::Error::other(error)),
+            };
+            if self.resumes_left == 0 {
+                return Err(error);
+            }
+            self.resumes_left -= 1;
+            self.reader = None;
+        }
+    }
+}
+
+/// One result on its way into the store.
+pub(crate) struct ResultSink {
+    handle: Handle,
+    name: &'static str,
+    writer: Box<dyn ObjectWriter>,
+    buffer: BytesMut,
+}
+
+impl ResultSink {
+    /// Opens a result; nothing of it is visible before [`ResultSink::finish`].
+    pub(crate) fn open(
+        handle: Handle,
+        store: &dyn PackageStore,
+        request: &WriteRequest,
+        name: &'static str,
+    ) -> io::Result<Self> {
+        let writer = handle.block_on(store.write(request)).map_err(io::Error::other)?;
+        Ok(Self { handle, name, writer, buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES) })
+    }
+
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Makes the result durable and visible.
+    pub(crate) async fn finish(mut self) -> Result<ResultObject, PortError> {
+        if !self.buffer.is_empty() {
+            let rest = self.buffer.split().freeze();
+            self.writer.write(rest).await?;
+        }
+        let outcome = self.writer.finish().await?;
+        // The key holds package and attempt, so whoever was first wrote this very result: an attempt whose end was not
+        // recorded, taken up again. Its bytes are what the audit event will name.
+        if let WriteOutcome::AlreadyThere(stored) = &outcome {
+            tracing::info!(object.key = %stored.object.key, "a result was already there");
+        }
+        let stored = outcome.stored().clone();
+        Ok(ResultObject {
+            name: self.name.to_owned(),
+            object: stored.object,
+            size_bytes: stored.size_bytes,
+            sha256: stored.sha256,
+        })
+    }
+
+    /// Gives the result up.
+    pub(crate) async fn abort(self) {
+        if let Err(error) = self.writer.abort().await {
+            tracing::warn!(error = %error, "an unfinished result could not be tidied up; the next start does it");
+        }
+    }
+
+    fn flush_chunk(&mut self) -> io::Result<()> {
+        let chunk = self.buffer.split().freeze();
+        self.handle.block_on(self.writer.write(chunk)).map_err(io::Error::other)
+    }
+}
+
+impl Write for ResultSink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= WRITE_CHUNK_BYTES {
+            self.flush_chunk()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The port error that an I/O error carries, or one that is made of it.
+pub(crate) fn unwrap_port_error(error: io::Error) -> PortError {
+    match error.downcast::<PortError>() {
+        Ok(port) => port,
+        Err(error) => PortError::from_io("the transfer broke off", error),
+    }
+}
+
+/// Where one result of one attempt goes.
+pub(crate) fn result_request(bucket: &relay_model::BucketName, key: String) -> WriteRequest {
+    WriteRequest { bucket: bucket.clone(), key: ObjectKey::new(key), mode: WriteMode::IfAbsent, declared_sha256: None }
+}

@@ -1,0 +1,223 @@
+//! Runs orders from a work queue, several at a time, for backbones that have no run service of their own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use relay_model::{PackageId, PackageState, Phase, ReasonCode};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::backbone::{Backbone, StepError, in_full};
+use crate::ports::{Claim, PortErrorClass, RunOrder, WorkQueue};
+use crate::processing::{RunOutcome, process};
+
+const STEP: &str = "work";
+/// How long a worker waits before it looks whether another process has queued something.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How much longer than one attempt may take a claim is held, in milliseconds.
+const LEASE_MARGIN_MS: u64 = 60_000;
+/// The longest pause after a step that could not be carried out, in milliseconds.
+const STEP_BACKOFF_MS_MAX: u64 = 60_000;
+/// How many steps in a row may fail before a worker that is to come to an end gives up.
+const STEP_ERRORS_MAX: u32 = 5;
+
+/// When the workers end.
+#[derive(Clone, Debug)]
+pub enum Until {
+    /// When the queue is empty, once this token says that nothing more is coming.
+    Drained(CancellationToken),
+    /// When they are told to stop.
+    Stopped,
+}
+
+impl Until {
+    fn nothing_more_is_coming(&self) -> bool {
+        matches!(self, Self::Drained(fed) if fed.is_cancelled())
+    }
+}
+
+/// Is told what the workers do, for progress bars.
+pub trait RunObserver: Send + Sync {
+    /// An attempt began.
+    fn started(&self, order: &RunOrder);
+    /// So many bytes of the package have been read.
+    fn progressed(&self, package_id: &PackageId, read_bytes: u64);
+    /// The package has its conclusion.
+    fn concluded(&self, package_id: &PackageId, state: PackageState, reason: Option<ReasonCode>);
+}
+
+/// Workers on one queue.
+#[derive(Clone)]
+pub struct Workers {
+    /// The ports and settings.
+    pub backbone: Backbone,
+    /// The queue.
+    pub queue: Arc<dyn WorkQueue>,
+    /// The name under which orders are claimed; unique among processes on the same queue.
+    pub owner: String,
+    /// How many orders are run at the same time.
+    pub jobs: usize,
+    /// Who is told.
+    pub observer: Arc<dyn RunObserver>,
+    /// Rung when this process has queued something, so that it need not be polled for.
+    pub bell: Arc<Notify>,
+}
+
+impl Workers {
+    /// Runs orders until the queue is drained or `stop` is cancelled. Orders that run when `stop` is cancelled are
+    /// given back. The error is the first that keeps the workers from going on.
+    pub async fn run(&self, until: Until, stop: &CancellationToken) -> Result<(), StepError> {
+        let first_error: Arc<Mutex<Option<StepError>>> = Arc::default();
+        let halt = stop.child_token();
+        let mut tasks = JoinSet::new();
+        for _ in 0..self.jobs.max(1) {
+            let (workers, halt, first_error) = (self.clone(), halt.clone(), Arc::clone(&first_error));
+            let until = until.clone();
+            tasks.spawn(async move {
+                if let Err(error) = workers.work(&until, &halt).await {
+                    halt.cancel();
+                    first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                }
+            });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(panic) = ended {
+                tracing::error!(error = %panic, "a worker ended by a defect; its order is taken up at the next start");
+                halt.cancel();
+            }
+        }
+        let error = first_error.lock().unwrap_or_else(PoisonError::into_inner).take();
+        error.map_or(Ok(()), Err)
+    }
+
+    async fn work(&self, until: &Until, stop: &CancellationToken) -> Result<(), StepError> {
+        let mut errors_in_a_row = 0;
+        while !stop.is_cancelled() {
+            let worked = self.work_once(until, stop).await;
+            match worked {
+                Ok(true) => errors_in_a_row = 0,
+                Ok(false) => return Ok(()),
+                Err(error) => {
+                    errors_in_a_row += 1;
+                    let is_hopeless = !error.is_retryable() || errors_in_a_row >= STEP_ERRORS_MAX;
+                    if matches!(until, Until::Drained(_)) && is_hopeless {
+                        return Err(error);
+                    }
+                    tracing::error!(error = %in_full(&error), "a step could not be carried out; it is tried again");
+                    let pause = backoff_ms(self.backbone.settings.limits.retry_backoff_ms, errors_in_a_row);
+                    self.pause(Duration::from_millis(pause.min(STEP_BACKOFF_MS_MAX)), stop).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // Whether there may be more to do.
+    async fn work_once(&self, until: &Until, stop: &CancellationToken) -> Result<bool, StepError> {
+        let clock = &self.backbone.clock;
+        let lease_ms = self.backbone.settings.limits.attempt_ms_max.saturating_add(LEASE_MARGIN_MS);
+        // Armed before the queue is looked at, so that nothing queued in between is missed.
+        let rung = self.bell.notified();
+        let claim = self.queue.claim(&self.owner, clock.now(), lease_ms).await.map_err(StepError::port(STEP))?;
+        if let Some(claim) = claim {
+            self.run_claim(claim, stop).await?;
+            return Ok(true);
+        }
+        let depth = self.queue.depth(clock.now()).await.map_err(StepError::port(STEP))?;
+        if until.nothing_more_is_coming() && depth.total() == 0 {
+            self.bell.notify_waiters();
+            return Ok(false);
+        }
+        let due = self.queue.next_due().await.map_err(StepError::port(STEP))?;
+        let until_due = due.map(|due| Duration::from_millis(due.milliseconds_since(clock.now())));
+        tokio::select! {
+            () = rung => {}
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(until_due.unwrap_or(POLL_INTERVAL).min(POLL_INTERVAL)) => {}
+        }
+        Ok(true)
+    }
+
+    async fn run_claim(&self, claim: Claim, stop: &CancellationToken) -> Result<(), StepError> {
+        let Some(order) = self.refresh(&claim.order).await? else {
+            return self.settle(&claim, None).await;
+        };
+        match process(&self.backbone, &order, stop, &self.observer).await {
+            Ok(outcome) => self.settle(&claim, Some(outcome)).await,
+            Err(error) => {
+                // Nothing was decided, so the order stays; later, so that other orders come first.
+                let not_before = self.backbone.clock.now().plus_milliseconds(STEP_BACKOFF_MS_MAX.min(
+                    self.backbone.settings.limits.retry_backoff_ms,
+                ));
+                if let Err(release) = self.queue.release(&claim, &order, not_before).await {
+                    tracing::warn!(error = %in_full(&release), "an order could not be given back; its lease runs out");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    // The order as the trail stands now: an order may have waited behind a replay or another run. `None` when there is
+    // nothing to run.
+    async fn refresh(&self, order: &RunOrder) -> Result<Option<RunOrder>, StepError> {
+        let record = self.backbone.trail.record(&order.package_id).await.map_err(StepError::port(STEP))?;
+        Ok(match record {
+            Some(record) if is_runnable(record.journey.phase) => {
+                Some(RunOrder { journey: record.journey, ..order.clone() })
+            }
+            Some(_) => None,
+            None => Some(order.clone()),
+        })
+    }
+
+    async fn settle(&self, claim: &Claim, outcome: Option<RunOutcome>) -> Result<(), StepError> {
+        let now = self.backbone.clock.now();
+        let settled = match outcome {
+            Some(RunOutcome::Retry { order, after_ms }) => {
+                self.queue.release(claim, &order, now.plus_milliseconds(after_ms)).await
+            }
+            Some(RunOutcome::Released { order }) => self.queue.release(claim, &order, now).await,
+            Some(RunOutcome::Concluded { state, reason }) => {
+                self.observer.concluded(&claim.order.package_id, state, reason);
+                self.queue.complete(claim).await
+            }
+            Some(RunOutcome::AlreadyConcluded) | None => self.queue.complete(claim).await,
+        };
+        match settled {
+            Ok(()) => self.look_again(&claim.order).await,
+            // The lease ran out and somebody else holds the order: they will find the trail as we left it.
+            Err(error) if error.class() == PortErrorClass::PreconditionFailed => {
+                tracing::warn!(package.id = %claim.order.package_id, "the claim on an order was lost");
+                Ok(())
+            }
+            Err(error) => Err(StepError::port(STEP)(error)),
+        }
+    }
+
+    // A replay that came while its package's old order was still being settled found the queue taken, and added nothing.
+    async fn look_again(&self, order: &RunOrder) -> Result<(), StepError> {
+        let record = self.backbone.trail.record(&order.package_id).await.map_err(StepError::port(STEP))?;
+        if let Some(record) = record.filter(|record| is_runnable(record.journey.phase)) {
+            let order = RunOrder { journey: record.journey, ..order.clone() };
+            self.queue.enqueue(&order, self.backbone.clock.now()).await.map_err(StepError::port(STEP))?;
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, duration: Duration, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(duration) => {}
+        }
+    }
+}
+
+const fn is_runnable(phase: Phase) -> bool {
+    matches!(phase, Phase::Accepted | Phase::Running | Phase::Waiting)
+}
+
+/// The pause before the attempt after `failures` failed ones: doubles each time, and saturates.
+pub(crate) fn backoff_ms(first_ms: u64, failures: u32) -> u64 {
+    first_ms.saturating_mul(1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,67 @@
+//! Documents that are made from code, so that they cannot say anything else.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use relay_model::{Disposition, REASONS};
+use relay_runtime::SETTINGS;
+
+type Maker = fn() -> anyhow::Result<String>;
+
+const GENERATED: [(&str, Maker); 2] = [("docs/CONFIGURATION.md", configuration), ("docs/REASONS.md", reasons)];
+
+pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {
+    for (path, make) in GENERATED {
+        std::fs::write(root.join(path), make()?).with_context(|| format!("{path} could not be written"))?;
+    }
+    Ok(Vec::new())
+}
+
+pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for (path, make) in GENERATED {
+        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != make()? {
+            findings.push(format!("{path}: not up to date; run cargo xtask docs"));
+        }
+    }
+    Ok(findings)
+}
+
+fn configuration() -> anyhow::Result<String> {
+    let mut text = String::from(
+        "# Configuration\n\nMade by `cargo xtask docs` from crates/relay-runtime/src/configuration.rs.\n\n\
+         Settings are environment variables, read once when a program starts. A value that cannot be used, or a variable\n\
+         that starts with `RELAY_` and is not listed here, ends the program with exit status 2 and a list of all that is wrong.\n\n\
+         | variable | meaning | default |\n|---|---|---|\n",
+    );
+    for setting in SETTINGS {
+        writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            setting.name,
+            setting.meaning,
+            (setting.default)()
+        )?;
+    }
+    Ok(text)
+}
+
+fn reasons() -> anyhow::Result<String> {
+    let mut text = String::from(
+        "# Reasons\n\nMade by `cargo xtask docs` from crates/relay-model/src/reason.rs.\n\n\
+         Every reason for which a package is refused or not finished. Rules are applied in this order; the first that is\n\
+         broken decides. Programs see the code as `reason`, people see the sentence and what to do.\n",
+    );
+    for (disposition, heading) in [
+        (Disposition::Rejected, "Rejected: by name, owner or envelope"),
+        (Disposition::Quarantined, "Quarantined: by content"),
+        (Disposition::Failed, "Failed: on our side; can be replayed"),
+    ] {
+        write!(text, "\n## {heading}\n\n| code | rule | what to do |\n|---|---|---|\n")?;
+        for entry in REASONS.iter().filter(|entry| entry.disposition == disposition) {
+            writeln!(text, "| `{}` | {} | {} |", entry.name, entry.rule, entry.remedy)?;
+        }
+    }
+    Ok(text)
+}

@@ -1,0 +1,61 @@
+//! `cargo xtask layers|tidy|docs`: the repository's rules as programs.
+
+mod docs;
+mod layers;
+mod tidy;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  layers         the dependency arrows of crates/README.md hold, none is missing or turned round
+  tidy           files are short, have a first line that says what they are for, and name no machine
+  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md)
+  docs --check   fails where one of them is not up to date";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let findings = match arguments.as_slice() {
+        ["layers"] => layers::check(&root()),
+        ["tidy"] => tidy::check(&root()),
+        ["docs"] => docs::write(&root()),
+        ["docs", "--check"] => docs::check(&root()),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match findings {
+        Ok(findings) if findings.is_empty() => ExitCode::SUCCESS,
+        Ok(findings) => {
+            for finding in &findings {
+                say(finding);
+            }
+            say(&format!("{} findings", findings.len()));
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn say(text: &str) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(root: &std::path::Path, path: &str) -> anyhow::Result<String> {
+    std::fs::read_to_string(root.join(path)).with_context(|| format!("{path} could not be read"))
+}

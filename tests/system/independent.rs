@@ -1,0 +1,33 @@
+//! An independent reader (DuckDB, pyarrow) against what the relay wrote: every value of every row.
+
+use std::path::Path;
+use std::process::Command;
+
+use system_tests::{Relay, python, repository, sample_packages};
+
+fn compare(original: &Path, parquet: &Path) {
+    let script = repository().join("tests/fixtures/compare_table.py");
+    let output = Command::new(python()).arg(script).arg(original).arg(parquet).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}: {said}", original.display());
+}
+
+#[test]
+fn the_parquet_files_hold_every_value_of_the_originals() {
+    let relay = Relay::new().with_organizations(&["org-001", "org-002", "org-003"]);
+    let _ = relay.run(["run", sample_packages().to_str().unwrap()]).expect_status(1);
+    let mut compared = 0;
+    for package in relay.json(["packages", "list", "--state", "processed"]) {
+        let key = package["key"].as_str().unwrap();
+        let id = package["package_id"].as_str().unwrap();
+        assert_eq!(package["results"][0]["name"], "data.parquet", "{package}");
+        let to = relay.outside().join(format!("{compared}.parquet"));
+        let _ = relay
+            .run(["packages", "fetch", id, "--result", "data.parquet", "--to", to.to_str().unwrap()])
+            .expect_status(0);
+        compare(&sample_packages().join(key), &to);
+        compared += 1;
+    }
+    // With no declared table, the readings with units in them are text, and lose nothing either.
+    assert_eq!(compared, 9);
+}

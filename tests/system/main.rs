@@ -1,0 +1,12 @@
+//! System tests: the real binary on real files, from outside.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod audit;
+mod bad_input;
+mod command_line;
+mod independent;
+mod journey;
+mod kill;
+mod memory;
+mod serve;
