@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use relay_model::{BucketName, IdError, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem};
-use relay_pipeline::ports::{AuditTrail, PackageQuery, SystemClock};
+use relay_pipeline::ports::{PackageQuery, SystemClock};
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
 
@@ -91,6 +91,7 @@ impl Context {
                 ingress_bucket: ingress_bucket()?,
                 results_bucket: RESULTS_BUCKET.parse()?,
                 actor: format!("relay {command} {}", env!("CARGO_PKG_VERSION")),
+                transform_threads: self.configuration.transform_threads,
                 limits: self.configuration.limits.clone(),
             },
         })

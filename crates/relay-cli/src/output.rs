@@ -39,7 +39,7 @@ impl Output {
     /// Rows under a header.
     pub fn table(&self, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> anyhow::Result<()> {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(header.iter().copied());
+        table.load_style(presets::NOTHING).set_header(header.iter().copied());
         if self.out.is_terminal() {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }

@@ -1,6 +1,7 @@
 //! What every step is given: the ports, and the settings that were read once at the edge.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_model::{BucketName, Limits, Reason, ReasonCode};
@@ -38,6 +39,8 @@ pub struct Settings {
     pub results_bucket: BucketName,
     /// The name under which this program records events.
     pub actor: String,
+    /// How many threads may work on the columns of one table.
+    pub transform_threads: NonZeroUsize,
     /// The limits.
     pub limits: Limits,
 }

@@ -1,6 +1,7 @@
 //! The settings: one table from which the programs read them and docs/CONFIGURATION.md is made.
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -27,6 +28,8 @@ pub struct Configuration {
     pub data_dir: Option<PathBuf>,
     /// How many packages are processed at the same time; `None` is one for each core.
     pub jobs: Option<usize>,
+    /// How many threads may work on the columns of one table.
+    pub transform_threads: NonZeroUsize,
     /// Which log lines are written.
     pub log_filter: String,
     /// How log lines look.
@@ -42,6 +45,7 @@ impl Default for Configuration {
         Self {
             data_dir: None,
             jobs: None,
+            transform_threads: NonZeroUsize::MIN,
             log_filter: "warn".to_owned(),
             log_format: LogFormat::Json,
             inbox_settle_ms: 1_000,
@@ -89,6 +93,15 @@ pub const SETTINGS: &[Setting] = &[
         default: || "one for each core".to_owned(),
         apply: |configuration, text| {
             configuration.jobs = Some(at_least(text, 1)?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_TRANSFORM_THREADS",
+        meaning: "threads that may work on the columns of one table; more gain time where few packages are processed at the same time",
+        default: || Configuration::default().transform_threads.to_string(),
+        apply: |configuration, text| {
+            configuration.transform_threads = at_least(text, NonZeroUsize::MIN)?;
             Ok(())
         },
     },

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use relay_audit::{Finding, Problem, Verification, Verifier};
 use relay_model::{ObjectVersion, PackageRecord, Sha256Digest};
-use relay_pipeline::ports::{AuditTrail, PackageQuery, PackageStore, PortErrorClass};
+use relay_pipeline::ports::{PackageQuery, PortErrorClass};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use relay_model::{Organization, OrganizationId, OrganizationSettings};
-use relay_pipeline::ports::{Added, Clock, OrganizationRegistry, PortErrorClass, SystemClock};
+use relay_pipeline::ports::{Added, Clock, PortErrorClass, SystemClock};
 
 use super::Outcome;
 use crate::args::OrgCommand;

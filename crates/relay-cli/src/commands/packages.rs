@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use relay_audit::summarize;
 use relay_model::{PackageRecord, SealedEvent};
-use relay_pipeline::ports::{AuditTrail, PackageQuery};
+use relay_pipeline::ports::PackageQuery;
 use serde::Serialize;
 
 use super::Outcome;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use relay_pipeline::ports::AuditTrail;
 use relay_pipeline::replay::{ReplayError, replay};
 use relay_pipeline::worker::{Until, Workers};
 use relay_runtime::{in_full, stop_on_signal};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Sha256Digest};
 use relay_pipeline::intake::{Delivery, IntakeError, take_in};
-use relay_pipeline::ports::{AuditTrail, PortErrorClass, StateCounts};
+use relay_pipeline::ports::{PortErrorClass, StateCounts};
 use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use relay_model::{ArrivalSource, PackageId, PackageState, ReasonCode};
 use relay_pipeline::Backbone;
 use relay_pipeline::intake::Delivery;
-use relay_pipeline::ports::{AuditTrail, RunOrder};
+use relay_pipeline::ports::RunOrder;
 use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};

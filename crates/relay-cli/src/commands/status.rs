@@ -1,6 +1,6 @@
 //! `relay status`: packages by state, and the work that is waiting.
 
-use relay_pipeline::ports::{AuditTrail, Clock, QueueDepth, StateCounts, SystemClock, WorkQueue};
+use relay_pipeline::ports::{Clock, QueueDepth, StateCounts, SystemClock};
 use serde::Serialize;
 
 use super::Outcome;
