@@ -6,6 +6,7 @@
 //! DIR/relay.db     trails, packages, organizations, queue
 //! DIR/store/       object versions
 //! DIR/inbox/       where producers put files
+//! DIR/taking/      files that are being taken in from the inbox
 //! DIR/tmp/         scratch
 //! ```
 
@@ -23,12 +24,14 @@ const LOCK_FILE: &str = "relay.lock";
 const DATABASE_FILE: &str = "relay.db";
 const STORE_FOLDER: &str = "store";
 const INBOX_FOLDER: &str = "inbox";
+const TAKING_FOLDER: &str = "taking";
 const TEMPORARY_FOLDER: &str = "tmp";
 /// What may be in a folder that is about to become a data folder: what a relay that was cut off left, and what a freshly
 /// made file system has.
-const EXPECTED: [&str; 7] = [
+const EXPECTED: [&str; 8] = [
     STORE_FOLDER,
     INBOX_FOLDER,
+    TAKING_FOLDER,
     TEMPORARY_FOLDER,
     MARKER_FILE,
     LOCK_FILE,
@@ -44,19 +47,19 @@ const LOCK_BYTES_MAX: u64 = 1_024;
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// There is no such folder.
-    #[error("{folder} does not exist: create it with `relay init`, or name another folder")]
+    #[error("{folder} does not exist: `relay org add ID` makes a new one, or name another folder")]
     Missing {
         /// Which.
         folder: String,
     },
     /// It is a folder, but not a relay's.
-    #[error("{folder} is not a relay's data folder: {MARKER_FILE} is missing")]
+    #[error("{folder} is not a relay data folder: {MARKER_FILE} is missing")]
     NotARelayFolder {
         /// Which.
         folder: String,
     },
     /// It is in use for something else.
-    #[error("{folder} is not empty and not a relay's data folder: name an empty or a new folder")]
+    #[error("{folder} is not empty and not a relay data folder: name an empty or a new folder")]
     NotEmpty {
         /// Which.
         folder: String,
@@ -207,6 +210,11 @@ impl DataFolder {
     /// Where producers put files.
     pub fn inbox(&self) -> PathBuf {
         self.path.join(INBOX_FOLDER)
+    }
+
+    /// Where files stand while they are taken in from the inbox; on the same file system, unless the inbox is a mount.
+    pub fn taking(&self) -> PathBuf {
+        self.path.join(TAKING_FOLDER)
     }
 
     /// Scratch, on the same file system as the store.

@@ -1,4 +1,5 @@
 //! The adapters in SQLite keep the promises of their ports.
+#![expect(clippy::unwrap_used, reason = "a helper of tests says what failed by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

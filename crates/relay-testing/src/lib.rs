@@ -11,4 +11,5 @@
 
 pub mod conformance;
 pub mod fakes;
+pub mod faults;
 pub mod story;

@@ -1,0 +1,109 @@
+//! How many packages a second the data folder can carry: each is written to the store and has four events and three
+//! queue operations, all durable before the next step. Usage: `throughput FOLDER [PACKAGES] [WORKERS]`.
+#![expect(clippy::unwrap_used, reason = "a measurement ends when something fails")]
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use relay_onprem::{DataFolder, OnPrem};
+use relay_pipeline::ports::{SystemClock, WriteMode};
+use relay_testing::conformance::put;
+use relay_testing::story::{Story, accepted, processed, received, started};
+use tokio::task::JoinSet;
+
+const LEASE_MS: u64 = 60_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let number = |index: usize, default: u64| arguments.get(index).map_or(default, |text| text.parse().unwrap());
+    let (packages, workers) = (number(2, 10_000), number(3, 32));
+    let folder = DataFolder::open_or_create(Path::new(&arguments[1])).unwrap();
+    let _lock = folder.lock("throughput").unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+        measure("store: 1 KiB objects written", packages, workers, &ports, write_object).await;
+        measure(
+            "database: packages through events and queue",
+            packages,
+            workers,
+            &ports,
+            carry_package,
+        )
+        .await;
+        let counts = ports.trail.counts().await.unwrap();
+        assert!(counts.balances() && counts.in_flight == 0);
+    });
+}
+
+async fn measure<W, F>(what: &str, packages: u64, workers: u64, ports: &OnPrem, work: W)
+where
+    W: Fn(OnPrem, u64) -> F + Copy + Send + 'static,
+    F: Future<Output = ()> + Send,
+{
+    let next = Arc::new(AtomicU64::new(0));
+    let begin = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..workers {
+        let (next, ports) = (Arc::clone(&next), ports.clone());
+        tasks.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= packages {
+                    return;
+                }
+                work(ports.clone(), number).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    let seconds = begin.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = packages as f64 / seconds;
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "{what}: {packages} in {seconds:.2} s, {rate:.0}/s, {workers} at a time"
+    )
+    .unwrap();
+}
+
+async fn write_object(ports: OnPrem, number: u64) {
+    let key = format!("org-001/{number}.csv");
+    let bucket = "ingress".parse().unwrap();
+    let bytes = format!("{number:01024}");
+    put(
+        ports.store.as_ref(),
+        &bucket,
+        &key,
+        WriteMode::IfChanged,
+        bytes.as_bytes(),
+    )
+    .await
+    .unwrap();
+}
+
+async fn carry_package(ports: OnPrem, number: u64) {
+    let mut story = Story::new("org-001", &format!("{number}.csv"));
+    story.at = ports.clock.now();
+    story.record(ports.trail.as_ref(), received()).await;
+    story.record(ports.trail.as_ref(), accepted()).await;
+    ports.launcher.launch(&story.order()).await.unwrap();
+    // Not necessarily the same package; every one is claimed by somebody.
+    let claim = ports
+        .queue
+        .claim(&format!("worker {number}"), ports.clock.now(), LEASE_MS)
+        .await
+        .unwrap()
+        .unwrap();
+    story.record(ports.trail.as_ref(), started()).await;
+    story.record(ports.trail.as_ref(), processed()).await;
+    ports.queue.complete(&claim).await.unwrap();
+}

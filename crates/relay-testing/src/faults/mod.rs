@@ -1,0 +1,13 @@
+//! Any port, made unreliable: it loses, repeats, delays, cuts short, fails after having succeeded, or dies.
+//!
+//! All decorators of one test share a [`FaultPlan`]. On a current-thread runtime the faults depend on the seed and on
+//! nothing else.
+
+mod plan;
+mod ports;
+mod reader;
+mod store;
+
+pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
+pub use ports::{FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTrail};
+pub use store::FaultyStore;
