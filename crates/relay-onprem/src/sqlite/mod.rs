@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relay_pipeline::ports::PortError;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use errors::{damaged, failed};
 use readers::Readers;
@@ -50,6 +50,15 @@ pub enum DatabaseError {
         #[source]
         source: std::io::Error,
     },
+    /// It is not what SQLite wrote.
+    #[error("the database {path} is damaged: restore it from a backup")]
+    Damaged {
+        /// Which.
+        path: String,
+        /// How.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// SQLite could not use the file.
     #[error("the database {path} cannot be used")]
     Sqlite {
@@ -59,6 +68,16 @@ pub enum DatabaseError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+impl DatabaseError {
+    fn sqlite(path: &str, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
+            _ => Self::Sqlite { path, source },
+        }
+    }
 }
 
 /// A database, shared by all adapters of one process. Clones are the same database.
@@ -72,12 +91,12 @@ pub struct SqliteDatabase {
 impl SqliteDatabase {
     /// Opens the database at `path`, and creates it when it is missing.
     pub fn open(path: &Path) -> Result<Self, DatabaseError> {
+        Self::open_with(path, BUSY_TIMEOUT)
+    }
+
+    fn open_with(path: &Path, busy_timeout: Duration) -> Result<Self, DatabaseError> {
         let named = path.display().to_string();
         let io = |source| DatabaseError::Io {
-            path: named.clone(),
-            source,
-        };
-        let sqlite = |source| DatabaseError::Sqlite {
             path: named.clone(),
             source,
         };
@@ -94,11 +113,11 @@ impl SqliteDatabase {
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        let mut connection = connect(path).map_err(sqlite)?;
+        let mut connection = connect(path, busy_timeout).map_err(|error| DatabaseError::sqlite(&named, error))?;
         schema::prepare(&mut connection, &named)?;
         let writer = Writer::start(connection).map_err(io)?;
         Ok(Self {
-            readers: Arc::new(Readers::new(path.to_owned())),
+            readers: Arc::new(Readers::new(path.to_owned(), busy_timeout)),
             writer: Arc::new(writer),
         })
     }
@@ -120,11 +139,11 @@ impl SqliteDatabase {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
     // Without CREATE: a database that vanished while a process runs must not come back empty.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_timeout(busy_timeout)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;

@@ -1,7 +1,8 @@
 //! Connections that only read, each used by one request at a time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use relay_pipeline::ports::{PortError, PortErrorClass};
 use rusqlite::Connection;
@@ -14,14 +15,16 @@ const READERS_MAX: usize = 4;
 
 pub(super) struct Readers {
     path: PathBuf,
+    busy_timeout: Duration,
     permits: Semaphore,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
         Self {
             path,
+            busy_timeout,
             permits: Semaphore::new(READERS_MAX),
             idle: Arc::default(),
         }
@@ -37,12 +40,12 @@ impl Readers {
             .acquire()
             .await
             .map_err(|error| stopped().caused_by(error))?;
-        let (path, idle) = (self.path.clone(), Arc::clone(&self.idle));
+        let (path, busy_timeout, idle) = (self.path.clone(), self.busy_timeout, Arc::clone(&self.idle));
         let query = tokio::task::spawn_blocking(move || {
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match kept {
                 Some(connection) => connection,
-                None => open(&path).map_err(failed("the database could not be opened for reading"))?,
+                None => open(&path, busy_timeout).map_err(failed("the database could not be opened for reading"))?,
             };
             let result = work(&connection);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -52,8 +55,8 @@ impl Readers {
     }
 }
 
-fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
-    let connection = connect(path)?;
+fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    let connection = connect(path, busy_timeout)?;
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
 }

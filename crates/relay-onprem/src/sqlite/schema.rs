@@ -67,28 +67,31 @@ CREATE INDEX orders_claimed ON orders (lease_until_ms) WHERE owner IS NOT NULL;
 
 /// Makes the tables in a new database; refuses one of a later layout.
 pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), DatabaseError> {
-    let sqlite = |source| DatabaseError::Sqlite {
-        path: path.to_owned(),
-        source,
-    };
+    let sqlite = |source| DatabaseError::sqlite(path, source);
+    // Most of the time there is nothing to do, and no reason to wait for whoever is writing.
+    if version(connection, path)? == SCHEMA_VERSION {
+        return Ok(());
+    }
     // Immediate, so that of two processes that start together one makes the tables and the other finds them.
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sqlite)?;
-    let found: u32 = transaction
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(sqlite)?;
-    if found > SCHEMA_VERSION {
-        return Err(DatabaseError::Newer {
-            found,
-            known: SCHEMA_VERSION,
-        });
-    }
-    if found == 0 {
+    if version(&transaction, path)? == 0 {
         transaction.execute_batch(SCHEMA).map_err(sqlite)?;
         transaction
             .pragma_update(None, "user_version", SCHEMA_VERSION)
             .map_err(sqlite)?;
     }
     transaction.commit().map_err(sqlite)
+}
+
+fn version(connection: &Connection, path: &str) -> Result<u32, DatabaseError> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    match found.map_err(|source| DatabaseError::sqlite(path, source))? {
+        found if found > SCHEMA_VERSION => Err(DatabaseError::Newer {
+            found,
+            known: SCHEMA_VERSION,
+        }),
+        found => Ok(found),
+    }
 }

@@ -1,1 +1,274 @@
-//! Tests.
+//! Group commit, several processes, a full disk, and a database that is not what it should be.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use relay_pipeline::ports::{Appended, AuditTrail, PortError, PortErrorClass};
+use relay_testing::story::{Story, accepted, received};
+use rusqlite::{Connection, ffi};
+use tempfile::TempDir;
+
+use super::errors::classify;
+use super::{DatabaseError, SqliteDatabase, failed};
+use crate::SqliteTrail;
+
+fn path_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("relay.db")
+}
+
+fn open(path: &Path) -> SqliteDatabase {
+    SqliteDatabase::open(path).unwrap()
+}
+
+async fn positions(trail: &SqliteTrail) -> Vec<u64> {
+    trail
+        .read_log(0, 1_000)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|event| event.position)
+        .collect()
+}
+
+// The writer does nothing else until the returned sender is dropped or used.
+async fn keep_busy(database: &SqliteDatabase) -> mpsc::Sender<()> {
+    let (release, wait) = mpsc::channel::<()>();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let busy = database.clone();
+    tokio::spawn(async move {
+        busy.write(move |_| {
+            begun.send(()).unwrap();
+            // An error means that the sender is gone, which is as good.
+            let _ = wait.recv();
+            Ok(())
+        })
+        .await
+    });
+    has_begun.await.unwrap();
+    release
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_fails_does_not_harm_its_group() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&path_in(&folder));
+    let trail = SqliteTrail::new(database.clone());
+    let release = keep_busy(&database).await;
+
+    let story = |number: u32| Story::new("org-001", &format!("{number}.csv")).next(received());
+    let append = |number: u32| {
+        let (trail, event) = (trail.clone(), story(number));
+        tokio::spawn(async move { trail.append(&event).await })
+    };
+    let first = append(1);
+    let failing = database.clone();
+    let second = tokio::spawn(async move {
+        let work = |connection: &Connection| {
+            let sql = "INSERT INTO events (package_id, seq, hash, canonical) VALUES ('x', 0, zeroblob(32), '{}')";
+            assert_eq!(connection.execute(sql, []).unwrap(), 1);
+            Err::<(), PortError>(PortError::new(PortErrorClass::Permanent, "changed its mind"))
+        };
+        failing.write(work).await
+    });
+    let third = append(3);
+    // All of them wait before the writer goes on, so they are one group, in whatever order.
+    while database.writer.waiting() < 3 {
+        tokio::task::yield_now().await;
+    }
+    drop(release);
+    assert_eq!(first.await.unwrap().unwrap(), Appended::Recorded);
+    assert_eq!(second.await.unwrap().unwrap_err().to_string(), "changed its mind");
+    assert_eq!(third.await.unwrap().unwrap(), Appended::Recorded);
+    assert_eq!(positions(&trail).await, [1, 2], "an undone event leaves no gap");
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut story = Story::new("org-001", "a.csv");
+    let trail = SqliteTrail::new(open(&path_in(&folder)));
+    story.record(&trail, received()).await;
+    drop(trail);
+    let trail = SqliteTrail::new(open(&path_in(&folder)));
+    assert_eq!(positions(&trail).await, [1]);
+    story.record(&trail, accepted()).await;
+    assert_eq!(positions(&trail).await, [1, 2]);
+    drop(trail);
+    // The last one out tidies up: a copy of this one file is a whole backup.
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(files, ["relay.db"]);
+}
+
+#[tokio::test]
+async fn events_are_put_only_for_any_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let trail = SqliteTrail::new(open(&path_in(&folder)));
+    let mut story = Story::new("org-001", "a.csv");
+    story.record(&trail, received()).await;
+    let before = trail.read(&story.package_id()).await.unwrap();
+    let shell = Connection::open(path_in(&folder)).unwrap();
+    for sql in [
+        "UPDATE events SET canonical = '{}'",
+        "UPDATE events SET position = 7",
+        "DELETE FROM events",
+        "INSERT OR REPLACE INTO events SELECT position, package_id, seq, hash, '{}' FROM events",
+        "INSERT OR REPLACE INTO events SELECT NULL, package_id, seq, hash, '{}' FROM events",
+        "INSERT INTO events SELECT position, 'other', seq, hash, '{}' FROM events",
+    ] {
+        let error = shell.execute(sql, []).unwrap_err().to_string();
+        assert!(error.starts_with("audit events are never"), "{sql}: {error}");
+    }
+    assert_eq!(trail.read(&story.package_id()).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_processes_write_one_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for process in 0..3 {
+        let trail = SqliteTrail::new(open(&path_in(&folder)));
+        writers.spawn(async move {
+            let mut won = 0;
+            for number in 0..20 {
+                // Every package is recorded by all of them, and by one of them first.
+                let mut story = Story::new("org-001", &format!("{number}.csv"));
+                story.actor = format!("process {process}");
+                won += u32::from(trail.append(&story.next(received())).await.unwrap() == Appended::Recorded);
+            }
+            won
+        });
+    }
+    assert_eq!(writers.join_all().await.into_iter().sum::<u32>(), 20);
+    let trail = SqliteTrail::new(open(&path_in(&folder)));
+    assert_eq!(positions(&trail).await, (1..=20).collect::<Vec<u64>>());
+    assert_eq!(trail.counts().await.unwrap().received, 20);
+}
+
+#[test]
+fn processes_that_start_together_make_one_database() {
+    const PROCESSES: usize = 8;
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path_in(&folder);
+        let start = std::sync::Barrier::new(PROCESSES);
+        std::thread::scope(|scope| {
+            let opening = || {
+                start.wait();
+                SqliteDatabase::open(&path).map(drop)
+            };
+            let opened: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(opening)).collect();
+            for opened in opened {
+                opened.join().unwrap().unwrap();
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_another_process_holds_is_worth_another_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = SqliteDatabase::open_with(&path_in(&folder), Duration::from_millis(10)).unwrap();
+    let trail = SqliteTrail::new(database);
+    let event = Story::new("org-001", "a.csv").next(received());
+    let other = Connection::open(path_in(&folder)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(
+        trail.append(&event).await.unwrap_err().class(),
+        PortErrorClass::Retryable
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(trail.append(&event).await.unwrap(), Appended::Recorded);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_leaves_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&path_in(&folder));
+    let trail = SqliteTrail::new(database.clone());
+    // SQLite's own limit on the size of the file gives the same error as a full disk.
+    let set_pages_max = async |pages: u32| {
+        let set = move |connection: &Connection| {
+            let sql = format!("PRAGMA max_page_count = {pages}");
+            connection.query_row(&sql, [], |_| Ok(())).map_err(failed("not set"))
+        };
+        database.write(set).await.unwrap();
+    };
+    set_pages_max(40).await;
+    let mut recorded = 0;
+    let refused = loop {
+        let event = Story::new("org-001", &format!("{recorded}.csv")).next(received());
+        match trail.append(&event).await {
+            Ok(appended) => assert_eq!(appended, Appended::Recorded),
+            Err(error) => break (event, error),
+        }
+        recorded += 1;
+    };
+    assert_eq!(refused.1.class(), PortErrorClass::StorageFull);
+    assert!(recorded > 0);
+    assert_eq!(trail.counts().await.unwrap().received, recorded);
+    set_pages_max(100_000).await;
+    assert_eq!(trail.append(&refused.0).await.unwrap(), Appended::Recorded);
+    assert_eq!(positions(&trail).await, (1..=recorded + 1).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&path_in(&folder));
+    let write = |connection: &Connection| connection.execute("DELETE FROM orders", []).map_err(failed("refused"));
+    assert_eq!(
+        database.read(write).await.unwrap_err().class(),
+        PortErrorClass::Permanent
+    );
+    assert_eq!(database.write(write).await.unwrap(), 0);
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(&path_in(&folder)));
+    let other = Connection::open(path_in(&folder)).unwrap();
+    other.pragma_update(None, "user_version", 2).unwrap();
+    let error = SqliteDatabase::open(&path_in(&folder)).err().unwrap();
+    assert!(matches!(error, DatabaseError::Newer { found: 2, known: 1 }));
+    assert_eq!(
+        error.to_string(),
+        "this data folder was written by a newer relay (format 2, this program knows 1): use that program"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named_as_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(path_in(&folder), "not a database".repeat(1_000)).unwrap();
+    let error = SqliteDatabase::open(&path_in(&folder)).err().unwrap();
+    assert!(matches!(error, DatabaseError::Damaged { .. }), "{error:?}");
+    let missing = SqliteDatabase::open(&folder.path().join("missing/relay.db"))
+        .err()
+        .unwrap();
+    assert!(matches!(missing, DatabaseError::Io { .. }));
+}
+
+#[test]
+fn codes_of_sqlite_have_the_right_class() {
+    for (code, class, says_damaged) in [
+        (ffi::SQLITE_BUSY, PortErrorClass::Retryable, false),
+        (ffi::SQLITE_BUSY_SNAPSHOT, PortErrorClass::Retryable, false),
+        (ffi::SQLITE_LOCKED, PortErrorClass::Retryable, false),
+        (ffi::SQLITE_FULL, PortErrorClass::StorageFull, false),
+        (ffi::SQLITE_IOERR_SHMSIZE, PortErrorClass::StorageFull, false),
+        (ffi::SQLITE_IOERR_WRITE, PortErrorClass::Permanent, false),
+        (ffi::SQLITE_READONLY, PortErrorClass::Permanent, false),
+        (ffi::SQLITE_CORRUPT, PortErrorClass::Permanent, true),
+        (ffi::SQLITE_NOTADB, PortErrorClass::Permanent, true),
+    ] {
+        let error = || rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        assert_eq!(classify(&error()).0, class, "{code}");
+        let text = failed("it could not be written")(error()).to_string();
+        assert_eq!(text.contains("restore relay.db from a backup"), says_damaged, "{code}");
+    }
+}

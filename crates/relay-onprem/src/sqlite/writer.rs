@@ -50,6 +50,16 @@ impl Writer {
     }
 }
 
+#[cfg(test)]
+impl Writer {
+    /// How many requests wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        self.requests
+            .as_ref()
+            .map_or(0, |requests| requests.max_capacity() - requests.capacity())
+    }
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         // Closing the channel ends the thread after what it was given; waiting for it closes the database in order.
