@@ -10,6 +10,7 @@ mod schema;
 mod writer;
 
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ pub enum DatabaseError {
         path: String,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It is not what SQLite wrote.
     #[error("the database {path} is damaged: restore it from a backup")]
@@ -100,19 +101,15 @@ impl SqliteDatabase {
             path: named.clone(),
             source,
         };
-        // SQLite gives its side files the mode of this one.
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(FILE_MODE)
-            .open(path)
-            .map_err(io)?;
         let folder = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
+        let folder = File::open(folder).map_err(io)?;
+        // Of processes that switch a new database to WAL at the same time, SQLite tells some that it is busy, without
+        // waiting. The lock is given back when this function ends.
+        folder.lock().map_err(io)?;
+        create(path).and_then(|()| folder.sync_all()).map_err(io)?;
         let mut connection = connect(path, busy_timeout).map_err(|error| DatabaseError::sqlite(&named, error))?;
         schema::prepare(&mut connection, &named)?;
         let writer = Writer::start(connection).map_err(io)?;
@@ -136,6 +133,20 @@ impl SqliteDatabase {
         work: impl FnOnce(&Connection) -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
         self.readers.run(work).await
+    }
+}
+
+// SQLite gives its side files the mode of this one. A file that is there is not even opened: closing it would take away
+// the locks that another connection of this process holds ("How To Corrupt An SQLite Database File", 2.2).
+fn create(path: &Path) -> io::Result<()> {
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(FILE_MODE)
+        .open(path)
+    {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
     }
 }
 
