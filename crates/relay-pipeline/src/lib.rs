@@ -1,3 +1,28 @@
 //! The journey of a package: one module for each step, and the ports they speak through.
+//!
+//! | step | module | enters | leaves |
+//! |---|---|---|---|
+//! | 1 intake | [`intake`] | bytes and a key | an arrival |
+//! | 2 validation | [`validation`] | an arrival | a verdict, and a run order for accepted packages |
+//! | 3 launch | [`validation`] | a run order | one run |
+//! | 4 processing | [`processing`] | a run order | results, or what went wrong |
+//! | 5 conclusion | [`processing`] | what went wrong | a retry, or the package's one ending |
+//! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
+//!
+//! [`worker`] runs step 4 for backbones that have no run service, [`replay`] takes a concluded package up again.
 
+pub mod intake;
 pub mod ports;
+pub mod processing;
+pub mod reconciliation;
+pub mod replay;
+pub mod validation;
+pub mod worker;
+
+mod backbone;
+mod scribe;
+mod streams;
+mod transforming;
+
+pub use backbone::{Backbone, Settings, StepError};
+pub use scribe::{Recorded, Scribe, ScribeError};

@@ -11,6 +11,8 @@ use relay_model::{ObjectKey, ObjectVersion, ResultObject};
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::ports::{
     ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, WriteMode, WriteOutcome, WriteRequest,
 };
@@ -21,6 +23,42 @@ const READ_RESUMES_MAX: u32 = 5;
 const READ_STALL: Duration = Duration::from_secs(60);
 /// How much of a result is gathered before it is handed to the store, in bytes.
 const WRITE_CHUNK_BYTES: usize = 256 * 1024;
+
+/// Lets a blocking thread wait for a port, until the relay is told to stop.
+#[derive(Clone)]
+pub(crate) struct Bridge {
+    handle: Handle,
+    stop: CancellationToken,
+}
+
+impl Bridge {
+    pub(crate) const fn new(handle: Handle, stop: CancellationToken) -> Self {
+        Self { handle, stop }
+    }
+
+    fn wait_for<T>(&self, call: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+        self.handle.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {
+                    Err(PortError::new(PortErrorClass::Retryable, "the relay is stopping"))
+                }
+                result = call => result,
+            }
+        })
+    }
+
+    /// Gives results up, from a blocking thread.
+    pub(crate) fn abort(&self, sinks: impl IntoIterator<Item = ResultSink>) {
+        for sink in sinks {
+            self.handle.block_on(sink.abort());
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+}
 
 /// The object ended before the length that the store gives for it.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +71,7 @@ pub(crate) struct CutShort {
 /// One version of one object, read once from beginning to end. A body that is cut midway is taken up again where it
 /// was cut, a bounded number of times.
 pub(crate) struct VersionReader {
-    handle: Handle,
+    bridge: Bridge,
     store: Arc<dyn PackageStore>,
     object: ObjectVersion,
     size_bytes: Option<u64>,
@@ -44,12 +82,12 @@ pub(crate) struct VersionReader {
 
 impl VersionReader {
     pub(crate) fn new(
-        handle: Handle,
+        bridge: Bridge,
         store: Arc<dyn PackageStore>,
         object: ObjectVersion,
         size_bytes: Option<u64>,
     ) -> Self {
-        Self { handle, store, object, size_bytes, offset: 0, reader: None, resumes_left: READ_RESUMES_MAX }
+        Self { bridge, store, object, size_bytes, offset: 0, reader: None, resumes_left: READ_RESUMES_MAX }
     }
 
     async fn read_once(&mut self, buffer: &mut [u8]) -> Result<usize, PortError> {
@@ -72,8 +110,8 @@ impl VersionReader {
 impl Read for VersionReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let handle = self.handle.clone();
-            let error = match handle.block_on(self.read_once(buffer)) {
+            let bridge = self.bridge.clone();
+            let error = match bridge.wait_for(self.read_once(buffer)) {
                 Ok(0) if !buffer.is_empty() && !self.is_complete() => io::Error::other(CutShort {
                     read_bytes: self.offset,
                     size_bytes: self.size_bytes.unwrap_or(self.offset),
@@ -82,7 +120,9 @@ impl Read for VersionReader {
                     self.offset += read as u64;
                     return Ok(read);
                 }
-                Err(error) if error.class() == PortErrorClass::Retryable => io::Error::other(error),
+                Err(error) if error.class() == PortErrorClass::Retryable && !bridge.is_stopped() => {
+                    io::Error::other(error)
+                }
                 Err(error) => return Err(io::Error::other(error)),
             };
             if self.resumes_left == 0 {
@@ -96,7 +136,7 @@ impl Read for VersionReader {
 
 /// One result on its way into the store.
 pub(crate) struct ResultSink {
-    handle: Handle,
+    bridge: Bridge,
     name: &'static str,
     writer: Box<dyn ObjectWriter>,
     buffer: BytesMut,
@@ -105,13 +145,13 @@ pub(crate) struct ResultSink {
 impl ResultSink {
     /// Opens a result; nothing of it is visible before [`ResultSink::finish`].
     pub(crate) fn open(
-        handle: Handle,
+        bridge: Bridge,
         store: &dyn PackageStore,
         request: &WriteRequest,
         name: &'static str,
     ) -> io::Result<Self> {
-        let writer = handle.block_on(store.write(request)).map_err(io::Error::other)?;
-        Ok(Self { handle, name, writer, buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES) })
+        let writer = bridge.wait_for(store.write(request)).map_err(io::Error::other)?;
+        Ok(Self { bridge, name, writer, buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES) })
     }
 
     pub(crate) const fn name(&self) -> &'static str {
@@ -148,7 +188,7 @@ impl ResultSink {
 
     fn flush_chunk(&mut self) -> io::Result<()> {
         let chunk = self.buffer.split().freeze();
-        self.handle.block_on(self.writer.write(chunk)).map_err(io::Error::other)
+        self.bridge.wait_for(self.writer.write(chunk)).map_err(io::Error::other)
     }
 }
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backbone::{Backbone, failure_reason, in_full};
 use crate::ports::{PortError, PortErrorClass, RunOrder};
-use crate::streams::{CutShort, ResultSink, VersionReader, result_request, unwrap_port_error};
+use crate::streams::{Bridge, CutShort, ResultSink, VersionReader, result_request, unwrap_port_error};
 use crate::worker::RunObserver;
 
 /// The name of a table's result.
@@ -77,7 +77,7 @@ pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempt
 
 // Everything the blocking thread needs, owned.
 struct Work {
-    handle: Handle,
+    bridge: Bridge,
     backbone: Backbone,
     order: RunOrder,
     attempt: Attempt,
@@ -104,7 +104,7 @@ impl Work {
         let path = key.split_once('/').map_or(key, |(_, path)| path);
         let limit = Duration::from_millis(transforming.backbone.settings.limits.attempt_ms_max);
         Self {
-            handle,
+            bridge: Bridge::new(handle, transforming.stop.clone()),
             backbone: transforming.backbone.clone(),
             order: transforming.order.clone(),
             attempt: transforming.attempt,
@@ -149,14 +149,14 @@ impl Work {
     fn open(&self) -> VersionReader {
         let custody = &self.order.custody;
         let store = Arc::clone(&self.backbone.store);
-        VersionReader::new(self.handle.clone(), store, custody.object.clone(), custody.size_bytes)
+        VersionReader::new(self.bridge.clone(), store, custody.object.clone(), custody.size_bytes)
     }
 
     fn sink(&self, name: &'static str) -> std::io::Result<ResultSink> {
         let RunOrder { organization, package_id, .. } = &self.order;
         let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
         let request = result_request(&self.backbone.settings.results_bucket, key);
-        ResultSink::open(self.handle.clone(), self.backbone.store.as_ref(), &request, name)
+        ResultSink::open(self.bridge.clone(), self.backbone.store.as_ref(), &request, name)
     }
 
     fn opaque(&self, mut input: impl Read) -> Result<Transformed, TransformError> {
@@ -165,7 +165,7 @@ impl Work {
         let digested = match digested {
             Ok(digested) => digested,
             Err(error) => {
-                self.discard(vec![sink]);
+                self.bridge.abort([sink]);
                 return Err(error);
             }
         };
@@ -208,24 +208,18 @@ impl Work {
                 done(digested, [bad_rows, None], table, None, Some(reason))
             }
             Ok(TableOutcome::NotATable { .. }) => {
-                self.discard([table, bad_rows].into_iter().flatten().collect());
+                self.bridge.abort([table, bad_rows].into_iter().flatten());
                 Step::Opaque
             }
             Ok(TableOutcome::NeedsAnotherPass { learnt, .. }) => {
-                self.discard([table, bad_rows].into_iter().flatten().collect());
+                self.bridge.abort([table, bad_rows].into_iter().flatten());
                 Step::Again(Box::new(learnt))
             }
             Err(error) => {
-                self.discard([table, bad_rows].into_iter().flatten().collect());
+                self.bridge.abort([table, bad_rows].into_iter().flatten());
                 return Err(error);
             }
         })
-    }
-
-    fn discard(&self, sinks: Vec<ResultSink>) {
-        for sink in sinks {
-            self.handle.block_on(sink.abort());
-        }
     }
 
     fn is_timed_out(&self) -> bool {
@@ -278,13 +272,16 @@ impl Work {
     }
 
     fn judge(&self, error: TransformError) -> Attempted {
+        // Whatever broke off while the relay was stopping is no failure of the attempt.
+        if self.stop.is_cancelled() {
+            return Attempted::Stopped;
+        }
         match error {
-            TransformError::Cancelled if self.is_timed_out() => {
+            TransformError::Cancelled => {
                 let limit_ms = self.backbone.settings.limits.attempt_ms_max;
                 let text = format!("the attempt took longer than {limit_ms} ms (attempt_ms_max)");
                 Attempted::Failed { reason: Reason::new(ReasonCode::AttemptTimedOut, text), may_pass: true }
             }
-            TransformError::Cancelled => Attempted::Stopped,
             TransformError::Input(source) if is_cut_short(&source) => {
                 let reason = Reason::new(ReasonCode::CustodyMismatch, source.to_string());
                 Attempted::Failed { reason, may_pass: true }

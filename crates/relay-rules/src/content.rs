@@ -1,0 +1,202 @@
+//! What the first bytes of a package are. Names are never asked.
+
+use crate::delimited;
+
+/// How many first bytes are looked at.
+pub const CONTENT_PREFIX_BYTES: usize = 4_096;
+/// Where `ustar` stands in a tar header (POSIX.1-2017, pax, "ustar Interchange Format").
+const TAR_MAGIC_OFFSET: usize = 257;
+/// Java class files and Mach-O universal binaries share their first four bytes; a universal binary has few parts, a class
+/// file a version of at least 45.
+const UNIVERSAL_PARTS_MAX: u32 = 30;
+
+macro_rules! contents {
+    ($($variant:ident $name:literal $doc:literal)*) => {
+        /// A kind of content.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Content { $(
+            #[doc = $doc]
+            $variant,
+        )* }
+
+        impl Content {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name in audit events.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+contents! {
+    Empty "empty" "No bytes."
+    Csv "csv" "Delimited text: lines of equally many fields, two or more."
+    JsonLines "json_lines" "A JSON object on each line."
+    Json "json" "A JSON document."
+    Text "text" "Other text in UTF-8."
+    TextUtf16 "text_utf16" "Text in UTF-16, by its byte order mark."
+    Gzip "gzip" "gzip (RFC 1952)."
+    Zstd "zstd" "Zstandard (RFC 8878)."
+    Bzip2 "bzip2" "bzip2."
+    Xz "xz" "xz."
+    Zip "zip" "zip, and the formats that are made of it."
+    Tar "tar" "tar."
+    Parquet "parquet" "Apache Parquet."
+    Sqlite "sqlite" "An SQLite database."
+    Pdf "pdf" "PDF."
+    Png "png" "PNG."
+    Jpeg "jpeg" "JPEG."
+    Gif "gif" "GIF."
+    Elf "elf" "A program or library for Linux."
+    MachO "mach_o" "A program or library for macOS."
+    WindowsExecutable "windows_executable" "A program or library for Windows."
+    JavaClass "java_class" "A compiled Java class."
+    Wasm "wasm" "A WebAssembly module."
+    Script "script" "A script that names its interpreter."
+    Binary "binary" "Anything else."
+}
+
+impl Content {
+    /// Whether it is made to be run.
+    pub const fn is_executable(self) -> bool {
+        matches!(
+            self,
+            Self::Elf | Self::MachO | Self::WindowsExecutable | Self::JavaClass | Self::Wasm | Self::Script
+        )
+    }
+
+    /// Whether it is text of some kind.
+    pub const fn is_textual(self) -> bool {
+        matches!(
+            self,
+            Self::Csv | Self::JsonLines | Self::Json | Self::Text | Self::TextUtf16
+        )
+    }
+
+    /// Whether a table may be found in it; what is packed must be unpacked to know.
+    pub const fn may_be_table(self) -> bool {
+        matches!(self, Self::Csv | Self::JsonLines | Self::Gzip | Self::Zstd)
+    }
+}
+
+/// What a package is that starts with `prefix`; `is_whole` says that there is nothing more.
+pub fn sniff(prefix: &[u8], is_whole: bool) -> Content {
+    if prefix.is_empty() {
+        return Content::Empty;
+    }
+    by_magic(prefix).unwrap_or_else(|| by_text(prefix, is_whole))
+}
+
+fn by_magic(prefix: &[u8]) -> Option<Content> {
+    const MAGIC: [(&[u8], Content); 24] = [
+        (b"\x1F\x8B\x08", Content::Gzip),
+        (b"\x28\xB5\x2F\xFD", Content::Zstd),
+        (b"BZh", Content::Bzip2),
+        (b"\xFD7zXZ\0", Content::Xz),
+        (b"PK\x03\x04", Content::Zip),
+        (b"PK\x05\x06", Content::Zip),
+        (b"PK\x07\x08", Content::Zip),
+        (b"PAR1", Content::Parquet),
+        (b"SQLite format 3\0", Content::Sqlite),
+        (b"%PDF-", Content::Pdf),
+        (b"\x89PNG\r\n\x1A\n", Content::Png),
+        (b"\xFF\xD8\xFF", Content::Jpeg),
+        (b"GIF87a", Content::Gif),
+        (b"GIF89a", Content::Gif),
+        (b"\x7FELF", Content::Elf),
+        (b"\xFE\xED\xFA\xCE", Content::MachO),
+        (b"\xFE\xED\xFA\xCF", Content::MachO),
+        (b"\xCE\xFA\xED\xFE", Content::MachO),
+        (b"\xCF\xFA\xED\xFE", Content::MachO),
+        (b"\0asm", Content::Wasm),
+        (b"#!", Content::Script),
+        (b"\xEF\xBB\xBF#!", Content::Script),
+        // A byte order mark; UTF-32's little-endian one starts alike, and is no text that anybody here reads.
+        (b"\xFF\xFE", Content::TextUtf16),
+        (b"\xFE\xFF", Content::TextUtf16),
+    ];
+    if let Some((_, content)) = MAGIC.iter().find(|(magic, _)| prefix.starts_with(magic)) {
+        return Some(*content);
+    }
+    if prefix.starts_with(b"\xCA\xFE\xBA\xBE") {
+        let parts = u32::from_be_bytes(prefix.get(4..8)?.try_into().ok()?);
+        return Some(if parts <= UNIVERSAL_PARTS_MAX {
+            Content::MachO
+        } else {
+            Content::JavaClass
+        });
+    }
+    if prefix.starts_with(b"MZ") && is_windows_executable(prefix) {
+        return Some(Content::WindowsExecutable);
+    }
+    (prefix.get(TAR_MAGIC_OFFSET..TAR_MAGIC_OFFSET + 5) == Some(b"ustar")).then_some(Content::Tar)
+}
+
+// `MZ` may begin a text. The rest of a DOS header is binary, and names where the PE header starts.
+fn is_windows_executable(prefix: &[u8]) -> bool {
+    const PE_OFFSET: std::ops::Range<usize> = 0x3C..0x40;
+    let Some(Ok(offset)) = prefix.get(PE_OFFSET).map(<[u8; 4]>::try_from) else {
+        return prefix.contains(&0);
+    };
+    let offset = u32::from_le_bytes(offset) as usize;
+    match prefix.get(offset..offset.saturating_add(4)) {
+        Some(signature) => signature == b"PE\0\0" || prefix[..PE_OFFSET.end].contains(&0),
+        None => prefix.contains(&0),
+    }
+}
+
+fn by_text(prefix: &[u8], is_whole: bool) -> Content {
+    let Some(text) = as_text(prefix, is_whole) else {
+        return Content::Binary;
+    };
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let trimmed = text.trim_start();
+    if trimmed.starts_with('{') && first_line_is_object(trimmed, is_whole) {
+        return Content::JsonLines;
+    }
+    if trimmed.starts_with(['{', '[']) && begins_json(trimmed, is_whole) {
+        return Content::Json;
+    }
+    if delimited::delimiter(text, is_whole).is_some() {
+        Content::Csv
+    } else {
+        Content::Text
+    }
+}
+
+// The prefix as text; a character cut off by the end of the prefix does not count against it.
+fn as_text(prefix: &[u8], is_whole: bool) -> Option<&str> {
+    let text = match std::str::from_utf8(prefix) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() && !is_whole => {
+            std::str::from_utf8(&prefix[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_plain = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\u{C}');
+    text.chars().all(is_plain).then_some(text)
+}
+
+fn first_line_is_object(text: &str, is_whole: bool) -> bool {
+    match text.split_once('\n') {
+        Some((line, _)) => is_object(line),
+        // A single line: all there is, or a row longer than the prefix.
+        None if is_whole => is_object(text),
+        None => begins_json(text, false),
+    }
+}
+
+fn is_object(line: &str) -> bool {
+    matches!(serde_json::from_str(line), Ok(serde_json::Value::Object(_)))
+}
+
+// Whether the text is JSON as far as it goes.
+fn begins_json(text: &str, is_whole: bool) -> bool {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => true,
+        Err(error) => error.is_eof() && !is_whole,
+    }
+}
