@@ -1,0 +1,106 @@
+//! The corpus of hostile and of good keys.
+
+use std::collections::BTreeSet;
+
+use relay_model::{ObjectKey, Organization, OrganizationId, REASONS};
+use relay_rules::admit;
+use serde_json::Value;
+
+use crate::fixture;
+
+pub fn registered() -> Vec<Organization> {
+    [("org-001", true), ("org-003", true), ("org-off", false)]
+        .map(|(id, enabled)| Organization {
+            id: id.parse().unwrap(),
+            enabled,
+            added_at: relay_model::Timestamp::EPOCH,
+            settings: relay_model::OrganizationSettings::default(),
+        })
+        .to_vec()
+}
+
+pub fn verdict(key: &ObjectKey) -> Result<String, &'static str> {
+    let registered = registered();
+    let lookup = |id: &OrganizationId| registered.iter().find(|organization| organization.id == *id);
+    admit(key, lookup)
+        .map(|safe| safe.path().to_owned())
+        .map_err(|reason| reason.code.name())
+}
+
+fn key_of(entry: &Value) -> ObjectKey {
+    if let Some(key) = entry["key"].as_str() {
+        return ObjectKey::new(key);
+    }
+    if let Some(digits) = entry["key_hex"].as_str() {
+        return ObjectKey::new(String::from_utf8_lossy(&hex::decode(digits).unwrap()));
+    }
+    let repeat = &entry["repeat"];
+    let text = |name: &str| repeat[name].as_str().unwrap().to_owned();
+    let times = usize::try_from(repeat["times"].as_u64().unwrap()).unwrap();
+    ObjectKey::new(text("prefix") + &text("unit").repeat(times) + &text("suffix"))
+}
+
+#[test]
+fn every_hostile_key_is_refused_for_its_own_reason() {
+    let corpus = fixture("keys/hostile.json");
+    for entry in corpus.as_array().unwrap() {
+        let key = key_of(entry);
+        assert_eq!(
+            verdict(&key),
+            Err(entry["reason"].as_str().unwrap()),
+            "{key}: {}",
+            entry["why"]
+        );
+    }
+}
+
+#[test]
+fn every_reason_on_names_and_owners_is_in_the_corpus() {
+    let corpus = fixture("keys/hostile.json");
+    let entries = corpus.as_array().unwrap();
+    assert!(entries.len() >= 200, "{}", entries.len());
+    let covered: BTreeSet<&str> = entries.iter().map(|entry| entry["reason"].as_str().unwrap()).collect();
+    let names = REASONS.iter().map(|entry| entry.name);
+    let expected: BTreeSet<&str> = names
+        .filter(|name| name.starts_with("key_") || name.starts_with("organization_"))
+        .collect();
+    assert_eq!(covered, expected);
+}
+
+#[test]
+fn every_good_key_is_accepted_as_it_is() {
+    let corpus = fixture("keys/accepted.json");
+    for entry in corpus.as_array().unwrap() {
+        let key = key_of(entry);
+        let path = key.as_str().split_once('/').unwrap().1.to_owned();
+        assert_eq!(verdict(&key), Ok(path), "{key}: {}", entry["why"]);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_place_and_escapes_what_it_shows() {
+    let text = |key: &str| {
+        let registered = registered();
+        let lookup = |id: &OrganizationId| registered.iter().find(|organization| organization.id == *id);
+        admit(&ObjectKey::new(key), lookup).unwrap_err().text
+    };
+    assert_eq!(
+        text("org-001/a\u{202e}b"),
+        "U+202E at byte 9 changes the direction of text"
+    );
+    assert_eq!(text("org-001/a/../b"), "segment 3 is '.' or '..'");
+    assert_eq!(
+        text("ORG-001/a"),
+        "'ORG-001' is not the id of a registered organization; ids have no upper-case letters"
+    );
+    assert_eq!(
+        text("org-004/a"),
+        "'org-004' is not the id of a registered organization"
+    );
+    assert!(text("org-001 /a").ends_with("white space at an end"));
+    assert!(text("о\u{440}g-001/a").contains("look like ASCII letters"));
+    assert!(text("org-00\u{ff11}/a").contains("only look like ASCII"));
+    assert!(text("org_1/a").contains("lower-case letters, digits and hyphens"));
+    let shown = text(&format!("{}/a", "x".repeat(900)));
+    assert!(shown.len() < 250, "{shown}");
+}
