@@ -8,13 +8,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use relay_model::ObjectKey;
 use relay_onprem::{DataFolder, OnPrem};
-use relay_pipeline::ports::{SystemClock, WriteMode};
+use relay_pipeline::ports::{SystemClock, WriteMode, WriteRequest};
 use relay_testing::conformance::put;
 use relay_testing::story::{Story, accepted, processed, received, started};
+use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 
 const LEASE_MS: u64 = 60_000;
+const CHUNK_BYTES: usize = 256 * 1024;
+const LARGE_CHUNKS: usize = 4_096;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -38,6 +42,7 @@ fn main() {
             carry_package,
         )
         .await;
+        large_object(&ports).await;
         let counts = ports.trail.counts().await.unwrap();
         assert!(counts.balances() && counts.in_flight == 0);
     });
@@ -71,6 +76,35 @@ where
     writeln!(
         out,
         "{what}: {packages} in {seconds:.2} s, {rate:.0}/s, {workers} at a time"
+    )
+    .unwrap();
+}
+
+async fn large_object(ports: &OnPrem) {
+    let bucket = "ingress".parse().unwrap();
+    let request = WriteRequest {
+        bucket,
+        key: ObjectKey::new("org-001/large"),
+        mode: WriteMode::NewVersion,
+        declared_sha256: None,
+    };
+    let begin = Instant::now();
+    let mut writer = ports.store.write(&request).await.unwrap();
+    let chunk = bytes::Bytes::from(vec![b'x'; CHUNK_BYTES]);
+    for _ in 0..LARGE_CHUNKS {
+        writer.write(chunk.clone()).await.unwrap();
+    }
+    let object = writer.finish().await.unwrap().stored().object.clone();
+    let written = begin.elapsed();
+    let mut reader = ports.store.read(&object, 0).await.unwrap();
+    let mut buffer = vec![0; CHUNK_BYTES];
+    while reader.read(&mut buffer).await.unwrap() > 0 {}
+    let read = begin.elapsed().saturating_sub(written);
+    let mebibytes = CHUNK_BYTES * LARGE_CHUNKS / (1024 * 1024);
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "store: {mebibytes} MiB written, hashed and synced in {written:.2?}, read in {read:.2?}"
     )
     .unwrap();
 }
