@@ -1,1 +1,33 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
+//!
+//! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
+//! [`copy_opaque`] copies bit for bit; [`transform_table`] makes zstd Parquet of CSV and JSON Lines.
+
+mod bad_rows;
+mod blocks;
+mod cells;
+mod columns;
+mod csv_index;
+mod csv_rows;
+mod evidence;
+mod filling;
+mod hashing;
+mod json_rows;
+mod numbers;
+mod opaque;
+mod outcome;
+mod parquet_sink;
+mod plan;
+mod pool;
+mod rows;
+mod sniff;
+mod table;
+mod times;
+mod typing;
+mod unpack;
+
+pub use hashing::{Digested, HashingReader};
+pub use opaque::copy_opaque;
+pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};
+pub use plan::{ColumnPlan, Compression, Learnt, TableFormat, TablePlan};
+pub use table::transform_table;

@@ -1,0 +1,198 @@
+//! Blocks of unpacked text for the parser: read in place, or ahead on a thread of their own.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use relay_model::Reason;
+
+use crate::hashing::Digested;
+use crate::outcome::{TransformError, Watch};
+use crate::plan::Compression;
+use crate::unpack::{BLOCK_BYTES, UnpackError, Unpacker};
+
+/// How many blocks may wait between the reader and the parser.
+const BLOCKS_AHEAD_MAX: usize = 4;
+
+/// Why there is no next block.
+pub(crate) enum BlockError {
+    /// The packed bytes break a rule.
+    Content(Reason),
+    /// The transform cannot go on.
+    Transform(TransformError),
+}
+
+/// Where blocks come from.
+pub(crate) struct Blocks<'scope, 'env, R: Read> {
+    source: Source<'scope, R>,
+    watch: &'env Watch<'env>,
+    compression: Compression,
+    ended: bool,
+    abandoned: Arc<AtomicBool>,
+    pub(crate) unpacked_bytes: u64,
+}
+
+enum Source<'scope, R: Read> {
+    Here(Box<Unpacker<R>>),
+    Ahead {
+        blocks: Receiver<Result<Vec<u8>, Reason>>,
+        empties: SyncSender<Vec<u8>>,
+        reader: ScopedJoinHandle<'scope, Result<Digested, TransformError>>,
+    },
+    /// The reader has ended in an error.
+    Gone,
+}
+
+impl<'scope, 'env, R: Read + Send + 'scope> Blocks<'scope, 'env, R> {
+    /// Reads in place.
+    pub(crate) fn here(unpacker: Unpacker<R>, watch: &'env Watch<'env>) -> Self {
+        let compression = unpacker.compression();
+        Self::new(Source::Here(Box::new(unpacker)), watch, compression, Arc::default())
+    }
+
+    /// Reads ahead on a thread of its own.
+    pub(crate) fn ahead(
+        unpacker: Unpacker<R>,
+        watch: &'env Watch<'env>,
+        scope: &'scope Scope<'scope, 'env>,
+    ) -> Result<Self, TransformError> {
+        let compression = unpacker.compression();
+        let abandoned = Arc::<AtomicBool>::default();
+        let is_abandoned = Arc::clone(&abandoned);
+        let (send_block, blocks) = sync_channel(BLOCKS_AHEAD_MAX);
+        let (empties, take_empty) = sync_channel(BLOCKS_AHEAD_MAX);
+        let reader = Builder::new()
+            .name("table-reader".to_owned())
+            .spawn_scoped(scope, move || {
+                read_ahead(unpacker, watch, &is_abandoned, &send_block, &take_empty)
+            })
+            .map_err(|error| TransformError::Internal(format!("no thread for reading: {error}")))?;
+        let source = Source::Ahead { blocks, empties, reader };
+        Ok(Self::new(source, watch, compression, abandoned))
+    }
+
+}
+
+impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
+    const fn new(
+        source: Source<'scope, R>,
+        watch: &'env Watch<'env>,
+        compression: Compression,
+        abandoned: Arc<AtomicBool>,
+    ) -> Self {
+        Self { source, watch, compression, ended: false, abandoned, unpacked_bytes: 0 }
+    }
+
+    pub(crate) const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Appends the next block to `window`; false at the end of the input.
+    pub(crate) fn append_to(&mut self, window: &mut Vec<u8>) -> Result<bool, BlockError> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.watch.check().map_err(BlockError::Transform)?;
+        let length = match &mut self.source {
+            Source::Here(unpacker) => {
+                let mut block = Vec::new();
+                unpacker.fill(&mut block).map_err(from_unpack)?;
+                self.watch.progress(unpacker.read_bytes());
+                window.extend_from_slice(&block);
+                block.len()
+            }
+            Source::Ahead { blocks, empties, .. } => {
+                let Ok(received) = blocks.recv() else { return Err(BlockError::Transform(self.join_failed())) };
+                let block = received.map_err(BlockError::Content)?;
+                window.extend_from_slice(&block);
+                let length = block.len();
+                // A full channel has empties enough.
+                let _ = empties.try_send(block);
+                length
+            }
+            Source::Gone => return Err(BlockError::Transform(defect())),
+        };
+        self.unpacked_bytes += length as u64;
+        self.ended = length < BLOCK_BYTES;
+        Ok(length > 0)
+    }
+
+    // Without a sender the reader has ended before the last block.
+    fn join_failed(&mut self) -> TransformError {
+        match std::mem::replace(&mut self.source, Source::Gone) {
+            Source::Ahead { reader, .. } => reader.join().map_or_else(|_| defect(), |ended| ended.err().unwrap_or_else(defect)),
+            Source::Here(_) | Source::Gone => defect(),
+        }
+    }
+
+    /// Reads what is left for the hash alone.
+    pub(crate) fn finish(self) -> Result<Digested, TransformError> {
+        match self.source {
+            Source::Here(unpacker) => drain(*unpacker, self.watch, &self.abandoned),
+            Source::Ahead { blocks, empties, reader } => {
+                drop((blocks, empties));
+                reader.join().map_err(|_| defect())?
+            }
+            Source::Gone => Err(defect()),
+        }
+    }
+
+    /// Leaves the rest unread.
+    pub(crate) fn abandon(self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+}
+
+fn defect() -> TransformError {
+    TransformError::Internal("the reading thread ended early".to_owned())
+}
+
+fn from_unpack(error: UnpackError) -> BlockError {
+    match error {
+        UnpackError::Input(error) => BlockError::Transform(TransformError::Input(error)),
+        UnpackError::Content(reason) => BlockError::Content(reason),
+    }
+}
+
+fn read_ahead<R: Read>(
+    mut unpacker: Unpacker<R>,
+    watch: &Watch<'_>,
+    abandoned: &AtomicBool,
+    blocks: &SyncSender<Result<Vec<u8>, Reason>>,
+    empties: &Receiver<Vec<u8>>,
+) -> Result<Digested, TransformError> {
+    loop {
+        watch.check()?;
+        let mut block = empties.try_recv().unwrap_or_default();
+        let sent = match unpacker.fill(&mut block) {
+            Ok(()) => {
+                watch.progress(unpacker.read_bytes());
+                let is_last = block.len() < BLOCK_BYTES;
+                blocks.send(Ok(block)).is_ok() && !is_last
+            }
+            Err(UnpackError::Input(error)) => return Err(TransformError::Input(error)),
+            Err(UnpackError::Content(reason)) => {
+                // The parser may have ended on its own account.
+                let _ = blocks.send(Err(reason));
+                false
+            }
+        };
+        if !sent {
+            return drain(unpacker, watch, abandoned);
+        }
+    }
+}
+
+fn drain<R: Read>(
+    unpacker: Unpacker<R>,
+    watch: &Watch<'_>,
+    abandoned: &AtomicBool,
+) -> Result<Digested, TransformError> {
+    let keep_on = |read_bytes| {
+        watch.progress(read_bytes);
+        !(watch.is_cancelled)() && !abandoned.load(Ordering::Relaxed)
+    };
+    unpacker.drain(keep_on).map_err(TransformError::Input)?.ok_or(TransformError::Cancelled)
+}

@@ -1,0 +1,214 @@
+//! Columns from batch to batch: filled and handed to Parquet, or, after a contradiction, only watched for their types.
+
+use std::io::Write;
+
+use relay_model::FieldType;
+
+use crate::bad_rows::BadRow;
+use crate::cells::{MissingValues, Syntax};
+use crate::columns::{Column, Offsets, bad_rows_of};
+use crate::evidence::Evidence;
+use crate::outcome::TransformError;
+use crate::parquet_sink::{ColumnJob, ParquetSink};
+use crate::plan::TableFormat;
+use crate::pool::Pool;
+use crate::rows::RowBatch;
+use crate::typing::{column_of, observe_all};
+
+/// The most rows that are handed to the encoder at a time.
+const BATCH_ROWS_MAX: usize = 32 * 1024;
+/// The most cells that are handed to the encoder at a time.
+const BATCH_CELLS_MAX: usize = 384 * 1024;
+/// About the most bytes of values that are handed to the encoder at a time.
+const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// It is in the columns; under a declared schema misfits went to the bad rows.
+    Taken,
+    /// A value does not fit the type that was assumed of its column.
+    Contradiction,
+}
+
+enum Mode<'a> {
+    /// Rows are gathered; nothing is written yet.
+    Ready(&'a mut (dyn Write + Send), Pool<ColumnJob>),
+    Writing(Box<ParquetSink<'a>>),
+    /// Types are learnt; nothing is written any more.
+    Learning,
+}
+
+/// The columns of a table and where they go.
+pub(crate) struct Filling<'a> {
+    pub(crate) names: Vec<String>,
+    columns: Vec<Column>,
+    is_declared: bool,
+    /// The offsets that the Parquet schema was written with.
+    written_offsets: Vec<Offsets>,
+    mode: Mode<'a>,
+    misfits: Vec<(usize, crate::bad_rows::BadRowReason)>,
+    /// Rows that are in the columns or were.
+    pub(crate) rows: u64,
+}
+
+impl<'a> Filling<'a> {
+    pub(crate) fn new(is_declared: bool, output: &'a mut (dyn Write + Send), pool: Pool<ColumnJob>) -> Self {
+        Self {
+            names: Vec::new(),
+            columns: Vec::new(),
+            is_declared,
+            written_offsets: Vec::new(),
+            mode: Mode::Ready(output, pool),
+            misfits: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    pub(crate) fn set_columns(&mut self, names: Vec<String>, columns: Vec<Column>) {
+        self.names = names;
+        self.columns = columns;
+    }
+
+    pub(crate) fn add_columns(&mut self, names: &[String]) {
+        self.names.extend_from_slice(names);
+        self.columns.resize_with(self.names.len(), || column_of(Evidence::NONE));
+    }
+
+    pub(crate) const fn is_learning(&self) -> bool {
+        matches!(self.mode, Mode::Learning)
+    }
+
+    /// How many rows the current batch for the encoder can still take.
+    pub(crate) fn rows_wanted(&self) -> usize {
+        self.batch_rows_max() - self.gathered().min(self.batch_rows_max())
+    }
+
+    fn batch_rows_max(&self) -> usize {
+        (BATCH_CELLS_MAX / self.columns.len().max(1)).clamp(1, BATCH_ROWS_MAX)
+    }
+
+    fn gathered(&self) -> usize {
+        self.columns.first().map_or(0, Column::rows)
+    }
+
+    /// Puts rows into the columns.
+    pub(crate) fn fill<S: Syntax>(&mut self, data: &[u8], batch: &mut RowBatch, missing: &MissingValues) -> Filled {
+        let bad_before = batch.bad.len();
+        if self.is_declared || !self.is_learning() {
+            for (index, column) in self.columns.iter_mut().enumerate() {
+                column.append::<S>(data, batch, index, missing, &mut self.misfits);
+                if self.misfits.is_empty() {
+                    continue;
+                }
+                if !self.is_declared {
+                    self.misfits.clear();
+                    return Filled::Contradiction;
+                }
+                let mut bad = std::mem::take(&mut batch.bad);
+                bad_rows_of(&mut self.misfits, batch, index, &mut bad);
+                batch.bad = bad;
+            }
+        }
+        if batch.bad.len() > bad_before && self.is_declared {
+            self.take_out(batch, bad_before);
+        } else {
+            self.rows += batch.rows() as u64;
+        }
+        let offsets = self.columns.iter().map(|column| column.offsets);
+        let is_contradicted = self
+            .written_offsets
+            .iter()
+            .zip(offsets)
+            .any(|(written, now)| *written == Offsets::Undecided && now == Offsets::Zoned);
+        if is_contradicted && !self.is_learning() { Filled::Contradiction } else { Filled::Taken }
+    }
+
+    // Rows with a misfit leave every column.
+    fn take_out(&mut self, batch: &RowBatch, bad_before: usize) {
+        let mut rows: Vec<u64> = batch.bad[bad_before..].iter().map(|bad: &BadRow| bad.row).collect();
+        rows.sort_unstable();
+        let keep: Vec<bool> = batch.places.iter().map(|place| rows.binary_search(&place.row).is_err()).collect();
+        self.rows += keep.iter().filter(|keep| **keep).count() as u64;
+        for column in &mut self.columns {
+            column.retain_last(&keep);
+        }
+    }
+
+    /// From now on only types are learnt.
+    pub(crate) fn start_learning(&mut self) {
+        self.mode = Mode::Learning;
+        self.columns.iter_mut().for_each(Column::clear);
+    }
+
+    /// Adds what a batch shows of the types.
+    pub(crate) fn learn(&mut self, format: TableFormat, data: &[u8], batch: &RowBatch, missing: &MissingValues) {
+        if !self.is_declared {
+            let mut evidence: Vec<Evidence> = self.columns.iter().map(|column| column.evidence).collect();
+            observe_all(&mut evidence, format, data, batch, missing);
+            for (column, evidence) in self.columns.iter_mut().zip(evidence) {
+                column.evidence = evidence;
+            }
+        }
+        self.columns.iter_mut().for_each(Column::clear);
+    }
+
+    /// Hands the columns to the encoder when they hold a batch.
+    pub(crate) fn flush_if_full(&mut self) -> Result<(), TransformError> {
+        let size_bytes: usize = self.columns.iter().map(Column::size_bytes).sum();
+        if self.is_learning() || (self.rows_wanted() > 0 && size_bytes < BATCH_BYTES_MAX) {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<(), TransformError> {
+        self.start_writing()?;
+        let rows = self.gathered();
+        let Mode::Writing(sink) = &mut self.mode else { return Ok(()) };
+        if rows == 0 {
+            return Ok(());
+        }
+        sink.write(self.columns.iter_mut().map(Column::take).collect(), rows)
+    }
+
+    fn start_writing(&mut self) -> Result<(), TransformError> {
+        self.mode = match std::mem::replace(&mut self.mode, Mode::Learning) {
+            Mode::Ready(output, pool) => {
+                self.written_offsets = self.columns.iter().map(|column| column.offsets).collect();
+                Mode::Writing(Box::new(ParquetSink::create(output, &self.names, &self.columns, pool)?))
+            }
+            other => other,
+        };
+        Ok(())
+    }
+
+    /// Writes the last rows and the footer.
+    pub(crate) fn finish(&mut self) -> Result<(), TransformError> {
+        self.flush()?;
+        match std::mem::replace(&mut self.mode, Mode::Learning) {
+            Mode::Writing(sink) => sink.finish(),
+            Mode::Ready(..) | Mode::Learning => Ok(()),
+        }
+    }
+
+    /// For each column: its type, whether its datetimes have an offset, whether it has no value at all.
+    pub(crate) fn learnt_types(&self) -> Vec<(FieldType, bool, bool)> {
+        let learnt = |column: &Column| {
+            if self.is_declared {
+                return (column.field_type, column.offsets == Offsets::Zoned, false);
+            }
+            let (field_type, zoned) = column.evidence.field_type();
+            (field_type, zoned, column.evidence == Evidence::NONE)
+        };
+        self.columns.iter().map(learnt).collect()
+    }
+
+    /// For each column: its type, whether its datetimes have an offset, how many rows have no value.
+    pub(crate) fn summaries(&self) -> impl Iterator<Item = (FieldType, bool, u64)> + '_ {
+        self.columns.iter().map(|column| {
+            let zoned = column.field_type == FieldType::Datetime && column.offsets == Offsets::Zoned;
+            (column.field_type, zoned, column.missing_so_far())
+        })
+    }
+}

@@ -1,0 +1,234 @@
+//! The Parquet result: batches of columns in, row groups out, the same bytes for the same rows every time.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::{
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
+use relay_model::FieldType;
+
+use crate::columns::{Column, Offsets, Texts, Values};
+use crate::outcome::TransformError;
+use crate::pool::{Job, Pool};
+
+/// A row group ends when its columns are about this large, encoded, in bytes.
+const ROW_GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// A row group ends when encoding it needs about this much memory, in bytes.
+const ROW_GROUP_MEMORY_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A row group has no more rows than about this.
+const ROW_GROUP_ROWS_MAX: usize = 1024 * 1024;
+/// All dictionaries, and all pages being filled, may together take this much, in bytes; each column gets its share.
+const PAGES_BYTES_MAX: usize = 16 * 1024 * 1024;
+const PAGE_BYTES_MIN: usize = 8 * 1024;
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Values are encoded so many at a time before the page is measured.
+const WRITE_BATCH_ROWS: usize = 4096;
+/// By measurement on flights.csv; see the crate's README.
+const ZSTD_LEVEL: i32 = 3;
+
+/// What a job needs to know of its column.
+struct ColumnKind {
+    field: Field,
+    zoned: bool,
+}
+
+/// One step for one column: more values, or the end of the row group.
+pub(crate) struct ColumnJob {
+    index: usize,
+    kind: Arc<ColumnKind>,
+    writer: ArrowColumnWriter,
+    values: Option<(Values, Vec<bool>)>,
+}
+
+pub(crate) enum ColumnDone {
+    Written(usize, ArrowColumnWriter),
+    Closed(usize, ArrowColumnChunk),
+}
+
+impl Job for ColumnJob {
+    type Done = ColumnDone;
+
+    fn run(mut self) -> Result<ColumnDone, TransformError> {
+        let Some((values, present)) = self.values else {
+            return Ok(ColumnDone::Closed(self.index, self.writer.close().map_err(from_parquet)?));
+        };
+        let array = to_array(values, present, self.kind.zoned).map_err(|error| internal(&error))?;
+        for leaf in compute_leaves(&self.kind.field, &array).map_err(from_parquet)? {
+            self.writer.write(&leaf).map_err(from_parquet)?;
+        }
+        Ok(ColumnDone::Written(self.index, self.writer))
+    }
+}
+
+/// A Parquet file being written.
+pub(crate) struct ParquetSink<'a> {
+    file: SerializedFileWriter<&'a mut (dyn Write + Send)>,
+    factory: ArrowRowGroupWriterFactory,
+    kinds: Vec<Arc<ColumnKind>>,
+    pool: Pool<ColumnJob>,
+    group_rows: usize,
+    groups: usize,
+    is_group_open: bool,
+}
+
+impl<'a> ParquetSink<'a> {
+    /// Writes the head of the file. Datetimes without a known offset are local.
+    pub(crate) fn create(
+        output: &'a mut (dyn Write + Send),
+        names: &[String],
+        columns: &[Column],
+        pool: Pool<ColumnJob>,
+    ) -> Result<Self, TransformError> {
+        let kinds: Vec<Arc<ColumnKind>> = names.iter().zip(columns).map(|(name, column)| kind_of(name, column)).collect();
+        let fields: Vec<Field> = kinds.iter().map(|kind| kind.field.clone()).collect();
+        let schema = Arc::new(Schema::new(fields));
+        let converted = ArrowSchemaConverter::new().convert(&schema).map_err(from_parquet)?;
+        let properties = Arc::new(properties(columns.len())?);
+        let file = SerializedFileWriter::new(output, converted.root_schema_ptr(), properties).map_err(from_parquet)?;
+        let factory = ArrowRowGroupWriterFactory::new(&file, schema);
+        Ok(Self { file, factory, kinds, pool, group_rows: 0, groups: 0, is_group_open: false })
+    }
+
+    /// Encodes a batch of `rows` rows while the caller goes on. The batch before it is finished first.
+    pub(crate) fn write(&mut self, batch: Vec<(Values, Vec<bool>)>, rows: usize) -> Result<(), TransformError> {
+        let mut writers = self.settle()?;
+        let encoded: usize = writers.iter().map(ArrowColumnWriter::get_estimated_total_bytes).sum();
+        let memory: usize = writers.iter().map(ArrowColumnWriter::memory_size).sum();
+        let is_full = encoded >= ROW_GROUP_BYTES_MAX
+            || memory >= ROW_GROUP_MEMORY_BYTES_MAX
+            || self.group_rows + rows > ROW_GROUP_ROWS_MAX;
+        if is_full && self.is_group_open {
+            self.end_group(writers)?;
+            writers = Vec::new();
+        }
+        if !self.is_group_open {
+            writers = self.factory.create_column_writers(self.groups).map_err(from_parquet)?;
+            self.is_group_open = true;
+        }
+        self.group_rows += rows;
+        self.submit(writers, batch.into_iter().map(Some));
+        Ok(())
+    }
+
+    /// Writes what is left, and the footer.
+    pub(crate) fn finish(mut self) -> Result<(), TransformError> {
+        let writers = self.settle()?;
+        if self.is_group_open {
+            self.end_group(writers)?;
+        }
+        self.file.finish().map_err(from_parquet)?;
+        self.file.flush().map_err(TransformError::Output)
+    }
+
+    fn submit(&self, writers: Vec<ArrowColumnWriter>, values: impl Iterator<Item = Option<(Values, Vec<bool>)>>) {
+        let jobs = writers.into_iter().zip(values).zip(&self.kinds).enumerate();
+        self.pool.submit(jobs.map(|(index, ((writer, values), kind))| {
+            let kind = Arc::clone(kind);
+            ColumnJob { index, kind, writer, values }
+        }));
+    }
+
+    fn settle(&self) -> Result<Vec<ArrowColumnWriter>, TransformError> {
+        let mut written = Vec::new();
+        for done in self.pool.settle() {
+            if let ColumnDone::Written(index, writer) = done? {
+                written.push((index, writer));
+            }
+        }
+        written.sort_by_key(|(index, _)| *index);
+        Ok(written.into_iter().map(|(_, writer)| writer).collect())
+    }
+
+    fn end_group(&mut self, writers: Vec<ArrowColumnWriter>) -> Result<(), TransformError> {
+        self.submit(writers, std::iter::repeat_with(|| None));
+        let mut chunks = Vec::new();
+        for done in self.pool.settle() {
+            if let ColumnDone::Closed(index, chunk) = done? {
+                chunks.push((index, chunk));
+            }
+        }
+        chunks.sort_by_key(|(index, _)| *index);
+        let mut group = self.file.next_row_group().map_err(from_parquet)?;
+        for (_, chunk) in chunks {
+            chunk.append_to_row_group(&mut group).map_err(from_parquet)?;
+        }
+        group.close().map_err(from_parquet)?;
+        self.groups += 1;
+        self.group_rows = 0;
+        self.is_group_open = false;
+        Ok(())
+    }
+}
+
+fn properties(columns: usize) -> Result<WriterProperties, TransformError> {
+    let page_bytes = (PAGES_BYTES_MAX / columns.max(1)).clamp(PAGE_BYTES_MIN, PAGE_BYTES_MAX);
+    let level = ZstdLevel::try_new(ZSTD_LEVEL).map_err(from_parquet)?;
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_dictionary_page_size_limit(page_bytes)
+        .set_data_page_size_limit(page_bytes)
+        .set_data_page_row_count_limit(ROW_GROUP_ROWS_MAX)
+        .set_write_batch_size(WRITE_BATCH_ROWS)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_created_by(concat!("relay-transform version ", env!("CARGO_PKG_VERSION")).to_owned())
+        .build())
+}
+
+fn kind_of(name: &str, column: &Column) -> Arc<ColumnKind> {
+    let zoned = column.offsets == Offsets::Zoned;
+    let data_type = match column.field_type {
+        FieldType::Integer => DataType::Int64,
+        FieldType::Number => DataType::Float64,
+        FieldType::Boolean => DataType::Boolean,
+        FieldType::Date => DataType::Date32,
+        FieldType::Datetime => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| "UTC".into())),
+        FieldType::String => DataType::Utf8,
+    };
+    Arc::new(ColumnKind { field: Field::new(name, data_type, true), zoned })
+}
+
+fn to_array(values: Values, present: Vec<bool>, zoned: bool) -> Result<ArrayRef, ArrowError> {
+    let nulls = if present.iter().all(|present| *present) { None } else { Some(NullBuffer::from(present)) };
+    Ok(match values {
+        Values::Integer(values) => Arc::new(Int64Array::try_new(values.into(), nulls)?),
+        Values::Number(values) => Arc::new(Float64Array::try_new(values.into(), nulls)?),
+        Values::Boolean(values) => Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)),
+        Values::Date(values) => Arc::new(Date32Array::try_new(values.into(), nulls)?),
+        Values::Datetime(values) => {
+            let array = TimestampMicrosecondArray::try_new(values.into(), nulls)?;
+            Arc::new(array.with_timezone_opt(zoned.then_some("UTC")))
+        }
+        Values::String(Texts { ends, bytes }) => {
+            let mut offsets = Vec::with_capacity(ends.len() + 1);
+            offsets.push(0);
+            offsets.extend(ends);
+            let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+            Arc::new(StringArray::try_new(offsets, Buffer::from_vec(bytes), nulls)?)
+        }
+    })
+}
+
+fn internal(error: &dyn std::fmt::Display) -> TransformError {
+    TransformError::Internal(error.to_string())
+}
+
+// The writer wraps errors of the output in its own; the caller needs the original, to tell a full disk.
+fn from_parquet(error: ParquetError) -> TransformError {
+    match error {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(error) => TransformError::Output(*error),
+            Err(other) => internal(&other),
+        },
+        other => internal(&other),
+    }
+}

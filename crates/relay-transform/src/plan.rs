@@ -1,0 +1,95 @@
+//! What is asked of a table transform: which columns are expected, in which format, with how many threads.
+
+use std::num::NonZeroUsize;
+
+use relay_model::{FieldType, TableSchema};
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableFormat {
+    /// Delimited text with a header line (RFC 4180, any of four delimiters).
+    Csv {
+        /// The byte between fields.
+        delimiter: u8,
+    },
+    /// One JSON object on each line.
+    JsonLines,
+}
+
+impl TableFormat {
+    /// The name in [`relay_model::TableSummary`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv { .. } => "csv",
+            Self::JsonLines => "json_lines",
+        }
+    }
+}
+
+/// How the bytes of a table are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// One or more gzip members (RFC 1952).
+    Gzip,
+    /// One or more Zstandard frames (RFC 8878).
+    Zstd,
+}
+
+impl Compression {
+    /// The name in [`relay_model::TableSummary`].
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// Which columns a table has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnPlan {
+    /// Exactly these, in this order; a row that does not fit is a bad row.
+    Declared(TableSchema),
+    /// Those of the header line, or of the JSON objects; types are inferred from the values, without loss.
+    Inferred,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct TablePlan {
+    /// The format, where it is known; otherwise the content decides.
+    pub format: Option<TableFormat>,
+    /// The columns.
+    pub columns: ColumnPlan,
+    /// What an earlier pass over the same bytes learnt ([`crate::TableOutcome::NeedsAnotherPass`]).
+    pub learnt: Option<Learnt>,
+    /// How many threads may work on columns, the caller's among them. With 1 nothing is spawned; with more, reading and
+    /// hashing get a thread of their own besides. The result is the same bytes for every number.
+    pub threads: NonZeroUsize,
+}
+
+impl TablePlan {
+    /// A first pass with the format told by the content, on one thread.
+    pub const fn new(columns: ColumnPlan) -> Self {
+        Self { format: None, columns, learnt: None, threads: NonZeroUsize::MIN }
+    }
+}
+
+/// The columns as a whole pass over the bytes has shown them; a second pass over the same bytes fits them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learnt {
+    pub(crate) columns: Vec<LearntColumn>,
+    pub(crate) passes: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LearntColumn {
+    pub(crate) name: String,
+    pub(crate) field_type: FieldType,
+    pub(crate) zoned: bool,
+    /// Whether no row has a value.
+    pub(crate) is_empty: bool,
+}

@@ -1,0 +1,363 @@
+//! The table transform: packed bytes of CSV or JSON Lines enter, zstd Parquet and the bad rows leave.
+
+use std::io::Read;
+use std::thread;
+
+use relay_model::{ColumnSummary, Reason, ReasonCode, TableLimits, TableSummary};
+
+use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
+use crate::blocks::{BlockError, Blocks};
+use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
+use crate::columns::Column;
+use crate::csv_rows::{CsvRows, Header};
+use crate::filling::{Filled, Filling};
+use crate::json_rows::JsonRows;
+use crate::outcome::{TableOutcome, TableOutputs, TableReport, TransformError, Watch};
+use crate::parquet_sink::ColumnJob;
+use crate::plan::{ColumnPlan, Compression, Learnt, LearntColumn, TableFormat, TablePlan};
+use crate::pool::Pool;
+use crate::rows::{Found, ROW_BYTES_CEILING, RowBatch, RowLimits, Window};
+use crate::sniff;
+use crate::typing::{self, SAMPLE_BYTES_MAX};
+use crate::unpack::{BLOCK_BYTES, Unpacker};
+
+/// The most rows that are parsed at a time: their cells should stay in the cache.
+const PARSE_ROWS_MAX: usize = 2_048;
+/// The most cells that are parsed at a time.
+const PARSE_CELLS_MAX: usize = 64 * 1024;
+
+/// Makes Parquet of a table. Reads `input` to its end whatever the outcome, so that the outcome can give its hash; only
+/// after an error it does not.
+pub fn transform_table<R: Read + Send>(
+    input: R,
+    plan: &TablePlan,
+    limits: &TableLimits,
+    outputs: TableOutputs<'_>,
+    watch: &Watch<'_>,
+) -> Result<TableOutcome, TransformError> {
+    let limits = TableLimits { row_bytes_max: limits.row_bytes_max.min(ROW_BYTES_CEILING), ..limits.clone() };
+    let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
+    let threads = plan.threads.get();
+    thread::scope(|scope| {
+        let pool = Pool::start(threads - 1, scope)?;
+        let mut blocks = if threads == 1 {
+            Blocks::here(unpacker, watch)
+        } else {
+            Blocks::ahead(unpacker, watch, scope)?
+        };
+        let TableOutputs { table, bad_rows } = outputs;
+        let outputs = TableOutputs { table: &mut *table, bad_rows: &mut *bad_rows };
+        let mut run = Run::new(plan, &limits, outputs, pool);
+        match run.drive(&mut blocks) {
+            Ok(()) => {
+                let (ending, summary) = run.end(Ending::Complete, &blocks)?;
+                conclude(ending, summary, blocks)
+            }
+            Err(Stop::Ending(ending)) => {
+                let (ending, summary) = run.end(ending, &blocks)?;
+                conclude(ending, summary, blocks)
+            }
+            Err(Stop::Error(error)) => {
+                blocks.abandon();
+                Err(error)
+            }
+        }
+    })
+}
+
+fn conclude<R: Read + Send>(
+    ending: Ending,
+    summary: Option<TableSummary>,
+    blocks: Blocks<'_, '_, R>,
+) -> Result<TableOutcome, TransformError> {
+    let digested = blocks.finish()?;
+    Ok(match (ending, summary) {
+        (Ending::Complete, Some(summary)) => TableOutcome::Complete(TableReport { digested, summary }),
+        (Ending::Complete, None) => return Err(TransformError::Internal("a table without columns".to_owned())),
+        (Ending::Quarantine(reason), summary) => TableOutcome::Quarantine { reason, digested, summary },
+        (Ending::NotATable(text), _) => TableOutcome::NotATable { text: text.to_owned(), digested },
+        (Ending::AnotherPass(learnt), _) => TableOutcome::NeedsAnotherPass { learnt, digested },
+    })
+}
+
+/// How the reading of rows ends.
+enum Ending {
+    Complete,
+    Quarantine(Reason),
+    NotATable(&'static str),
+    AnotherPass(Learnt),
+}
+
+enum Stop {
+    Ending(Ending),
+    Error(TransformError),
+}
+
+impl From<TransformError> for Stop {
+    fn from(error: TransformError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<BlockError> for Stop {
+    fn from(error: BlockError) -> Self {
+        match error {
+            BlockError::Content(reason) => reason.into(),
+            BlockError::Transform(error) => Self::Error(error),
+        }
+    }
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Self::Ending(Ending::Quarantine(reason))
+    }
+}
+
+enum Rows {
+    Csv(CsvRows),
+    Json(JsonRows),
+}
+
+struct Run<'a> {
+    plan: &'a TablePlan,
+    limits: &'a TableLimits,
+    window: Window,
+    format: Option<TableFormat>,
+    missing: MissingValues,
+    log: BadRowLog<'a>,
+    filling: Filling<'a>,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a TablePlan, limits: &'a TableLimits, outputs: TableOutputs<'a>, pool: Pool<ColumnJob>) -> Self {
+        let is_declared = matches!(plan.columns, ColumnPlan::Declared(_));
+        Self {
+            plan,
+            limits,
+            window: Window::default(),
+            format: None,
+            missing: typing::missing_values(&plan.columns),
+            log: BadRowLog::new(outputs.bad_rows),
+            filling: Filling::new(is_declared, outputs.table, pool),
+        }
+    }
+
+    fn drive<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<(), Stop> {
+        let format = self.find_format(blocks)?;
+        self.format = Some(format);
+        let mut rows = match format {
+            TableFormat::Csv { delimiter } => {
+                let mut rows = CsvRows::new(delimiter);
+                let names = self.read_header(&mut rows, blocks)?;
+                typing::check_names(&names, &self.plan.columns, self.limits)?;
+                self.settle_columns(format, names, blocks)?;
+                Rows::Csv(rows)
+            }
+            TableFormat::JsonLines => {
+                self.settle_columns(format, Vec::new(), blocks)?;
+                let is_open = matches!(self.plan.columns, ColumnPlan::Inferred);
+                Rows::Json(JsonRows::new(&self.filling.names, is_open))
+            }
+        };
+        self.read_rows(&mut rows, format, blocks)?;
+        if self.filling.names.is_empty() {
+            return Err(Stop::Ending(Ending::NotATable("no line is a JSON object with a key")));
+        }
+        if let Some(reason) = self.log.share_exceeded(self.filling.rows, self.limits) {
+            return Err(reason.into());
+        }
+        if self.filling.is_learning() {
+            return Err(Stop::Ending(Ending::AnotherPass(self.learnt()?)));
+        }
+        Ok(())
+    }
+
+    fn find_format<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<TableFormat, Stop> {
+        self.window.load_to(BLOCK_BYTES, blocks)?;
+        self.window.skip_byte_order_mark();
+        if let Some(format) = self.plan.format {
+            return Ok(format);
+        }
+        while !sniff::has_first_line(&self.window) && self.window.rest().len() <= self.limits.row_bytes_max {
+            self.window.load(blocks)?;
+        }
+        let declared = match &self.plan.columns {
+            ColumnPlan::Declared(schema) => Some(schema),
+            ColumnPlan::Inferred => None,
+        };
+        let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
+        found.ok_or(Stop::Ending(Ending::NotATable(
+            "neither JSON Lines nor text in columns separated by comma, semicolon, tab or bar",
+        )))
+    }
+
+    fn read_header<R: Read + Send>(
+        &mut self,
+        rows: &mut CsvRows,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<Vec<String>, Stop> {
+        loop {
+            match rows.read_header(&mut self.window, self.limits.row_bytes_max) {
+                Header::Names(names) => return Ok(names),
+                Header::Unfinished => self.window.load(blocks)?,
+                Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
+                Header::Broken => {
+                    return Err(Stop::Ending(Ending::NotATable("the header line has broken quotes or is not UTF-8")));
+                }
+                Header::TooLong => {
+                    let text = format!("the header is longer than {} bytes (row_bytes_max)", self.limits.row_bytes_max);
+                    return Err(Reason::new(ReasonCode::TableHeaderTooLong, text).into());
+                }
+            }
+        }
+    }
+
+    fn settle_columns<R: Read + Send>(
+        &mut self,
+        format: TableFormat,
+        mut names: Vec<String>,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<(), Stop> {
+        if let Some((known, columns)) = typing::known_columns(self.plan) {
+            if format != TableFormat::JsonLines && known != names {
+                return Err(changed().into());
+            }
+            self.filling.set_columns(known, columns);
+            return Ok(());
+        }
+        self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
+        let row_bytes_max = self.limits.row_bytes_max;
+        let evidence = typing::sample(&mut self.window, format, &mut names, row_bytes_max, self.limits.columns_max);
+        typing::check_names(&names, &self.plan.columns, self.limits)?;
+        let columns: Vec<Column> = evidence.into_iter().map(typing::column_of).collect();
+        self.filling.set_columns(names, columns);
+        Ok(())
+    }
+
+    fn read_rows<R: Read + Send>(
+        &mut self,
+        rows: &mut Rows,
+        format: TableFormat,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<(), Stop> {
+        let mut batch = RowBatch::default();
+        loop {
+            let columns = self.filling.names.len();
+            let cells_max = PARSE_CELLS_MAX / columns.max(1);
+            let rows_max = cells_max.min(self.filling.rows_wanted()).clamp(1, PARSE_ROWS_MAX);
+            let row_limits = RowLimits { rows_max, row_bytes_max: self.limits.row_bytes_max };
+            batch.reset(columns);
+            let found = match rows {
+                Rows::Csv(rows) => rows.read_batch(&mut self.window, row_limits, &mut batch),
+                Rows::Json(rows) => rows.read_batch(&mut self.window, row_limits, &mut batch),
+            };
+            if !batch.is_empty() {
+                self.take_batch(format, &mut batch)?;
+            }
+            match found {
+                Found::Rows => {}
+                Found::NewKeys(keys) => {
+                    self.add_keys(&keys)?;
+                    if let Rows::Json(rows) = rows {
+                        rows.add_keys(&keys);
+                    }
+                }
+                Found::NeedsMore => self.window.load(blocks)?,
+                Found::End => return Ok(()),
+            }
+        }
+    }
+
+    fn take_batch(&mut self, format: TableFormat, batch: &mut RowBatch) -> Result<(), Stop> {
+        let data = &self.window.data;
+        let filled = match format {
+            TableFormat::JsonLines => self.filling.fill::<JsonSyntax>(data, batch, &self.missing),
+            TableFormat::Csv { .. } if batch.has_quotes => {
+                self.filling.fill::<CsvSyntax<true>>(data, batch, &self.missing)
+            }
+            TableFormat::Csv { .. } => self.filling.fill::<CsvSyntax<false>>(data, batch, &self.missing),
+        };
+        if filled == Filled::Contradiction {
+            self.start_learning()?;
+        }
+        if self.filling.is_learning() {
+            self.filling.learn(format, &self.window.data, batch, &self.missing);
+        }
+        if let Some(BadRow { row, .. }) = self.log.record(&mut batch.bad, &self.filling.names, self.limits)? {
+            self.filling.rows = row - self.log.count;
+            return Err(bad_row_limit(self.limits).into());
+        }
+        Ok(self.filling.flush_if_full()?)
+    }
+
+    fn start_learning(&mut self) -> Result<(), TransformError> {
+        if self.plan.learnt.is_some() {
+            return Err(changed());
+        }
+        self.filling.start_learning();
+        Ok(())
+    }
+
+    fn add_keys(&mut self, keys: &[String]) -> Result<(), Stop> {
+        if !self.filling.is_learning() {
+            self.start_learning()?;
+        }
+        self.filling.add_columns(keys);
+        Ok(typing::check_names(&self.filling.names, &self.plan.columns, self.limits)?)
+    }
+
+    fn learnt(&self) -> Result<Learnt, TransformError> {
+        let passes = self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes);
+        let columns = self.filling.learnt_types();
+        if columns.len() != self.filling.names.len() {
+            return Err(TransformError::Internal("columns without a name were learnt".to_owned()));
+        }
+        let columns = self.filling.names.iter().zip(columns).map(|(name, (field_type, zoned, is_empty))| LearntColumn {
+            name: name.clone(),
+            field_type,
+            zoned,
+            is_empty,
+        });
+        Ok(Learnt { columns: columns.collect(), passes })
+    }
+
+    // Finishes the outputs, and sums up.
+    fn end<R: Read + Send>(
+        mut self,
+        ending: Ending,
+        blocks: &Blocks<'_, '_, R>,
+    ) -> Result<(Ending, Option<TableSummary>), TransformError> {
+        self.log.flush()?;
+        if matches!(ending, Ending::Complete) {
+            self.filling.finish()?;
+        }
+        let summary = self.format.filter(|_| !self.filling.names.is_empty());
+        let summary = summary.map(|format| self.summary(format, blocks.compression(), blocks.unpacked_bytes));
+        Ok((ending, summary))
+    }
+
+    fn summary(&self, format: TableFormat, compression: Compression, unpacked_bytes: u64) -> TableSummary {
+        let columns = self.filling.names.iter().zip(self.filling.summaries());
+        let column = |(name, (field_type, zoned, missing)): (&String, _)| ColumnSummary {
+            name: name.clone(),
+            field_type,
+            zoned,
+            missing,
+        };
+        TableSummary {
+            format: format.name().to_owned(),
+            compression: compression.name().to_owned(),
+            schema_declared: matches!(self.plan.columns, ColumnPlan::Declared(_)),
+            rows: self.filling.rows,
+            bad_rows: self.log.count,
+            columns: columns.map(column).collect(),
+            unpacked_bytes,
+            passes: self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes + 1),
+        }
+    }
+}
+
+fn changed() -> TransformError {
+    TransformError::Internal("the table is not the one that the first pass read".to_owned())
+}

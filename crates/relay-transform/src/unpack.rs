@@ -1,0 +1,217 @@
+//! The object's bytes, hashed and unpacked: blocks of table text come out, within the limits on unpacking.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use relay_model::{Reason, ReasonCode, TableLimits};
+
+use crate::hashing::{Digested, HashingReader, read_full};
+use crate::plan::Compression;
+
+/// How much is read from the input at a time, in bytes.
+const INPUT_BUFFER_BYTES: usize = 256 * 1024;
+/// How long a block of unpacked text is, in bytes; only the last one is shorter.
+pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
+/// The largest zstd window that is accepted, as a power of two: 32 MiB, what `zstd --ultra -20` uses.
+const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const MAGIC_BYTES_MAX: usize = 4;
+
+/// What can go wrong while blocks are made.
+#[derive(Debug)]
+pub(crate) enum UnpackError {
+    /// The input could not be read.
+    Input(io::Error),
+    /// The packed bytes break a rule.
+    Content(Reason),
+}
+
+/// Packed bytes in, unpacked blocks out.
+pub(crate) struct Unpacker<R: Read> {
+    stream: Stream<R>,
+    limits: TableLimits,
+    unpacked_bytes: u64,
+}
+
+enum Stream<R: Read> {
+    Plain(PackedInput<R>),
+    Gzip(Box<MultiGzDecoder<PackedInput<R>>>),
+    Zstd(Box<zstd::Decoder<'static, PackedInput<R>>>),
+}
+
+impl<R: Read> Unpacker<R> {
+    /// Tells the compression by the first bytes.
+    pub(crate) fn open(input: R, limits: &TableLimits) -> Result<Self, io::Error> {
+        let mut input = PackedInput::new(input);
+        let stream = match compression_of(input.peek(MAGIC_BYTES_MAX)?) {
+            Compression::None => Stream::Plain(input),
+            Compression::Gzip => Stream::Gzip(Box::new(MultiGzDecoder::new(input))),
+            Compression::Zstd => {
+                let mut decoder = zstd::Decoder::with_buffer(input)?;
+                decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+                Stream::Zstd(Box::new(decoder))
+            }
+        };
+        Ok(Self { stream, limits: limits.clone(), unpacked_bytes: 0 })
+    }
+
+    pub(crate) const fn compression(&self) -> Compression {
+        match self.stream {
+            Stream::Plain(_) => Compression::None,
+            Stream::Gzip(_) => Compression::Gzip,
+            Stream::Zstd(_) => Compression::Zstd,
+        }
+    }
+
+    /// Packed bytes read from the input so far.
+    pub(crate) fn read_bytes(&self) -> u64 {
+        match &self.stream {
+            Stream::Plain(input) => input.reader.size_bytes(),
+            Stream::Gzip(decoder) => decoder.get_ref().reader.size_bytes(),
+            Stream::Zstd(decoder) => decoder.get_ref().reader.size_bytes(),
+        }
+    }
+
+    /// Replaces `block` by the next one. A block shorter than [`BLOCK_BYTES`] is the last.
+    pub(crate) fn fill(&mut self, block: &mut Vec<u8>) -> Result<(), UnpackError> {
+        block.resize(BLOCK_BYTES, 0);
+        let filled = match &mut self.stream {
+            Stream::Plain(input) => read_full(input, block),
+            Stream::Gzip(decoder) => read_full(decoder, block),
+            Stream::Zstd(decoder) => read_full(decoder, block),
+        };
+        let filled = filled.map_err(|error| self.blame(error))?;
+        block.truncate(filled);
+        self.unpacked_bytes += filled as u64;
+        self.check_limits().map_err(UnpackError::Content)
+    }
+
+    // An error that the input gave is ours to retry; any other one is the decoder's word on the content.
+    fn blame(&mut self, error: io::Error) -> UnpackError {
+        let input = match &mut self.stream {
+            Stream::Plain(_) => return UnpackError::Input(error),
+            Stream::Gzip(decoder) => decoder.get_mut(),
+            Stream::Zstd(decoder) => decoder.get_mut(),
+        };
+        if let Some(failure) = input.failure.take() {
+            return UnpackError::Input(failure);
+        }
+        let name = self.compression().name();
+        let after = self.unpacked_bytes;
+        let text = if error.kind() == io::ErrorKind::UnexpectedEof {
+            format!("the {name} stream is cut off, some way after {after} unpacked bytes")
+        } else {
+            format!("the {name} stream is damaged, or followed by something else, some way after {after} unpacked bytes")
+        };
+        UnpackError::Content(Reason::new(ReasonCode::CompressionCorrupt, text))
+    }
+
+    fn check_limits(&self) -> Result<(), Reason> {
+        if self.compression() == Compression::None {
+            return Ok(());
+        }
+        let TableLimits { unpacked_bytes_max, unpacked_ratio_max, unpacked_bytes_unchecked, .. } = self.limits;
+        if self.unpacked_bytes > unpacked_bytes_max {
+            let text = format!("it unpacks to more than {unpacked_bytes_max} bytes (unpacked_bytes_max)");
+            return Err(Reason::new(ReasonCode::UnpackedTooLarge, text));
+        }
+        let allowed_bytes = self.read_bytes().saturating_mul(unpacked_ratio_max);
+        if self.unpacked_bytes > unpacked_bytes_unchecked && self.unpacked_bytes > allowed_bytes {
+            let text = format!("it unpacks to more than {unpacked_ratio_max} times its size (unpacked_ratio_max)");
+            return Err(Reason::new(ReasonCode::UnpackedTooLarge, text));
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of the input for its hash alone.
+    pub(crate) fn drain(self, mut keep_on: impl FnMut(u64) -> bool) -> Result<Option<Digested>, io::Error> {
+        let input = match self.stream {
+            Stream::Plain(input) => input,
+            Stream::Gzip(decoder) => decoder.into_inner(),
+            Stream::Zstd(decoder) => decoder.into_inner(),
+        };
+        let PackedInput { mut reader, mut buffer, failure, .. } = input;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        loop {
+            if !keep_on(reader.size_bytes()) {
+                return Ok(None);
+            }
+            if read_full(&mut reader, &mut buffer)? < buffer.len() {
+                return Ok(Some(reader.finish()));
+            }
+        }
+    }
+}
+
+fn compression_of(prefix: &[u8]) -> Compression {
+    if prefix.starts_with(GZIP_MAGIC) {
+        Compression::Gzip
+    } else if prefix.starts_with(ZSTD_MAGIC) {
+        Compression::Zstd
+    } else {
+        Compression::None
+    }
+}
+
+/// The input behind one buffer. It keeps its first error, so that nobody takes it for a decoder's.
+struct PackedInput<R> {
+    reader: HashingReader<R>,
+    buffer: Vec<u8>,
+    position: usize,
+    filled: usize,
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> PackedInput<R> {
+    fn new(input: R) -> Self {
+        let buffer = vec![0; INPUT_BUFFER_BYTES];
+        Self { reader: HashingReader::new(input), buffer, position: 0, filled: 0, failure: None }
+    }
+
+    // At least `wanted` bytes of the beginning, unless the input is shorter.
+    fn peek(&mut self, wanted: usize) -> io::Result<&[u8]> {
+        self.filled = read_full(&mut self.reader, &mut self.buffer[..wanted])?;
+        Ok(&self.buffer[..self.filled])
+    }
+}
+
+impl<R: Read> Read for PackedInput<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        // A plain object is read straight into its block.
+        if self.position == self.filled && target.len() >= self.buffer.len() / 2 {
+            return self.reader.read(target);
+        }
+        let available = self.fill_buf()?;
+        let length = available.len().min(target.len());
+        target[..length].copy_from_slice(&available[..length]);
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl<R: Read> BufRead for PackedInput<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.position == self.filled {
+            self.position = 0;
+            self.filled = 0;
+            // Full reads make the ratio, and thus the verdict, independent of how the input is cut into pieces.
+            match read_full(&mut self.reader, &mut self.buffer) {
+                Ok(filled) => self.filled = filled,
+                Err(error) => {
+                    let told = io::Error::from(error.kind());
+                    self.failure = Some(error);
+                    return Err(told);
+                }
+            }
+        }
+        Ok(&self.buffer[self.position..self.filled])
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.position = (self.position + amount).min(self.filled);
+    }
+}
