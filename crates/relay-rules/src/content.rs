@@ -91,15 +91,13 @@ pub fn sniff(prefix: &[u8], is_whole: bool) -> Content {
 }
 
 fn by_magic(prefix: &[u8]) -> Option<Content> {
-    const MAGIC: [(&[u8], Content); 24] = [
+    const MAGIC: [(&[u8], Content); 21] = [
         (b"\x1F\x8B\x08", Content::Gzip),
         (b"\x28\xB5\x2F\xFD", Content::Zstd),
-        (b"BZh", Content::Bzip2),
         (b"\xFD7zXZ\0", Content::Xz),
         (b"PK\x03\x04", Content::Zip),
         (b"PK\x05\x06", Content::Zip),
         (b"PK\x07\x08", Content::Zip),
-        (b"PAR1", Content::Parquet),
         (b"SQLite format 3\0", Content::Sqlite),
         (b"%PDF-", Content::Pdf),
         (b"\x89PNG\r\n\x1A\n", Content::Png),
@@ -111,15 +109,26 @@ fn by_magic(prefix: &[u8]) -> Option<Content> {
         (b"\xFE\xED\xFA\xCF", Content::MachO),
         (b"\xCE\xFA\xED\xFE", Content::MachO),
         (b"\xCF\xFA\xED\xFE", Content::MachO),
+        (b"\xCA\xFE\xBA\xBF", Content::MachO),
         (b"\0asm", Content::Wasm),
-        (b"#!", Content::Script),
-        (b"\xEF\xBB\xBF#!", Content::Script),
         // A byte order mark; UTF-32's little-endian one starts alike, and is no text that anybody here reads.
         (b"\xFF\xFE", Content::TextUtf16),
         (b"\xFE\xFF", Content::TextUtf16),
     ];
     if let Some((_, content)) = MAGIC.iter().find(|(magic, _)| prefix.starts_with(magic)) {
         return Some(*content);
+    }
+    if is_script(prefix) {
+        return Some(Content::Script);
+    }
+    if is_bzip2(prefix) {
+        return Some(Content::Bzip2);
+    }
+    if is_parquet(prefix) {
+        return Some(Content::Parquet);
+    }
+    if is_skippable_frame(prefix) {
+        return Some(Content::Zstd);
     }
     if prefix.starts_with(b"\xCA\xFE\xBA\xBE") {
         let parts = u32::from_be_bytes(prefix.get(4..8)?.try_into().ok()?);
@@ -133,6 +142,32 @@ fn by_magic(prefix: &[u8]) -> Option<Content> {
         return Some(Content::WindowsExecutable);
     }
     (prefix.get(TAR_MAGIC_OFFSET..TAR_MAGIC_OFFSET + 5) == Some(b"ustar")).then_some(Content::Tar)
+}
+
+// `#!` and an interpreter. `#![` is how Rust sources begin.
+fn is_script(prefix: &[u8]) -> bool {
+    let text = prefix.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(prefix);
+    text.strip_prefix(b"#!").is_some_and(|rest| !rest.starts_with(b"["))
+}
+
+// `BZh` and the block size may begin a text; the magic number of a block, or of an end without blocks, does not.
+fn is_bzip2(prefix: &[u8]) -> bool {
+    const BLOCK: &[u8] = b"\x31\x41\x59\x26\x53\x59";
+    const END: &[u8] = b"\x17\x72\x45\x38\x50\x90";
+    match prefix.strip_prefix(b"BZh") {
+        Some([b'1'..=b'9', rest @ ..]) => rest.starts_with(BLOCK) || rest.starts_with(END),
+        _ => false,
+    }
+}
+
+// `PAR1` may begin a text. `PARE`: the footer is encrypted (Parquet Modular Encryption).
+fn is_parquet(prefix: &[u8]) -> bool {
+    (prefix.starts_with(b"PAR1") || prefix.starts_with(b"PARE")) && as_text(prefix, false).is_none()
+}
+
+// RFC 8878, section 3.1.2: pzstd and others begin with a skippable frame.
+fn is_skippable_frame(prefix: &[u8]) -> bool {
+    matches!(prefix, [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..])
 }
 
 // `MZ` may begin a text. The rest of a DOS header is binary, and names where the PE header starts.
@@ -160,7 +195,7 @@ fn by_text(prefix: &[u8], is_whole: bool) -> Content {
     if trimmed.starts_with(['{', '[']) && begins_json(trimmed, is_whole) {
         return Content::Json;
     }
-    if delimited::delimiter(text, is_whole).is_some() {
+    if delimited::is_delimited(text, is_whole) {
         Content::Csv
     } else {
         Content::Text

@@ -2,7 +2,7 @@
 
 use relay_model::{Limits, OrganizationSettings, Reason, ReasonCode, Sha256Digest};
 
-use crate::content::{CONTENT_PREFIX_BYTES, Content, sniff};
+use crate::content::{Content, sniff};
 
 /// The facts that the rules on envelopes need.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub struct Envelope<'a> {
     pub encrypted_as_expected: Option<bool>,
     /// The last segment of the key.
     pub file_name: &'a str,
-    /// The first bytes, [`CONTENT_PREFIX_BYTES`] of them or all.
+    /// The first bytes, [`CONTENT_PREFIX_BYTES`](crate::CONTENT_PREFIX_BYTES) of them or all.
     pub prefix: &'a [u8],
 }
 
@@ -62,14 +62,20 @@ pub fn check_envelope(
         let text = format!("SHA-256 {declared} was declared, {found} arrived");
         return Err(Reason::new(ReasonCode::ChecksumMismatch, text));
     }
-    let is_whole = envelope.prefix.len() < CONTENT_PREFIX_BYTES;
+    check_content(envelope)
+}
+
+fn check_content(envelope: &Envelope<'_>) -> Result<Content, Reason> {
+    let is_whole = envelope.prefix.len() as u64 == envelope.size_bytes;
     let content = sniff(envelope.prefix, is_whole);
     if content.is_executable() {
         let text = format!("the first bytes are those of a program ({})", content.name());
         return Err(Reason::new(ReasonCode::ContentNotAllowed, text));
     }
     match claimed(envelope.file_name) {
-        Some((extension, may_be)) if !may_be(content) => {
+        // The object was deleted before its first bytes could be read: they contradict nothing, and the run finds out.
+        _ if envelope.prefix.is_empty() => Ok(content),
+        Some((extension, may_be)) if !may_be(content, envelope.prefix) => {
             let text = format!(
                 "the name ends in .{extension}, the first bytes are those of {}",
                 content.name()
@@ -80,35 +86,42 @@ pub fn check_envelope(
     }
 }
 
-type MayBe = fn(Content) -> bool;
+type MayBe = fn(Content, &[u8]) -> bool;
+
+// Text in an encoding of one byte for each character (Latin-1, Windows-1252), or with terminal colours, is not UTF-8 text
+// but no contradiction either. Such text has no NUL; formats that are not text nearly always do.
+fn may_be_text(content: Content, prefix: &[u8]) -> bool {
+    content.is_textual() || (content == Content::Binary && !prefix.contains(&0))
+}
 
 // What an extension claims. Only unmistakable contradictions count: text formats may hold any text, and an extension
 // that is not listed claims nothing.
 fn claimed(file_name: &str) -> Option<(&'static str, MayBe)> {
     const CLAIMS: [(&str, MayBe); 23] = [
-        ("csv", Content::is_textual),
-        ("tsv", Content::is_textual),
-        ("txt", Content::is_textual),
-        ("md", Content::is_textual),
-        ("json", Content::is_textual),
-        ("jsonl", Content::is_textual),
-        ("ndjson", Content::is_textual),
-        ("xml", Content::is_textual),
-        ("yaml", Content::is_textual),
-        ("yml", Content::is_textual),
-        ("gz", |content| content == Content::Gzip),
-        ("tgz", |content| content == Content::Gzip),
-        ("zst", |content| content == Content::Zstd),
-        ("bz2", |content| content == Content::Bzip2),
-        ("xz", |content| content == Content::Xz),
-        ("zip", |content| content == Content::Zip),
-        ("tar", |content| content == Content::Tar),
-        ("parquet", |content| content == Content::Parquet),
-        ("pdf", |content| content == Content::Pdf),
-        ("png", |content| content == Content::Png),
-        ("jpg", |content| content == Content::Jpeg),
-        ("jpeg", |content| content == Content::Jpeg),
-        ("gif", |content| content == Content::Gif),
+        ("csv", may_be_text),
+        ("tsv", may_be_text),
+        ("txt", may_be_text),
+        ("md", may_be_text),
+        ("json", may_be_text),
+        ("jsonl", may_be_text),
+        ("ndjson", may_be_text),
+        ("xml", may_be_text),
+        ("yaml", may_be_text),
+        ("yml", may_be_text),
+        ("gz", |content, _| content == Content::Gzip),
+        ("tgz", |content, _| content == Content::Gzip),
+        ("zst", |content, _| content == Content::Zstd),
+        ("bz2", |content, _| content == Content::Bzip2),
+        ("xz", |content, _| content == Content::Xz),
+        ("zip", |content, _| content == Content::Zip),
+        // The oldest tar format has no magic number.
+        ("tar", |content, _| matches!(content, Content::Tar | Content::Binary)),
+        ("parquet", |content, _| content == Content::Parquet),
+        ("pdf", |content, _| content == Content::Pdf),
+        ("png", |content, _| content == Content::Png),
+        ("jpg", |content, _| content == Content::Jpeg),
+        ("jpeg", |content, _| content == Content::Jpeg),
+        ("gif", |content, _| content == Content::Gif),
     ];
     let (stem, extension) = file_name.rsplit_once('.')?;
     let extension = extension.to_ascii_lowercase();

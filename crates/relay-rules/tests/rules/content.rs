@@ -35,11 +35,14 @@ fn every_kind_is_recognized() {
         (Content::TextUtf16, b"\xFF\xFEa\0,\0".to_vec()),
         (Content::Gzip, b"\x1F\x8B\x08\0\0".to_vec()),
         (Content::Zstd, b"\x28\xB5\x2F\xFD\x24".to_vec()),
+        (Content::Zstd, b"\x50\x2A\x4D\x18\x04\0\0\0".to_vec()),
         (Content::Bzip2, b"BZh91AY&SY".to_vec()),
+        (Content::Bzip2, b"BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0".to_vec()),
         (Content::Xz, b"\xFD7zXZ\0\0".to_vec()),
         (Content::Zip, b"PK\x03\x04\x14\0".to_vec()),
         (Content::Tar, tar_header()),
         (Content::Parquet, b"PAR1\x15\x04".to_vec()),
+        (Content::Parquet, b"PARE\x24\0\0\0".to_vec()),
         (Content::Sqlite, b"SQLite format 3\0\x10".to_vec()),
         (Content::Pdf, b"%PDF-1.7\n".to_vec()),
         (Content::Png, b"\x89PNG\r\n\x1A\n\0".to_vec()),
@@ -48,11 +51,15 @@ fn every_kind_is_recognized() {
         (Content::Elf, b"\x7FELF\x02\x01".to_vec()),
         (Content::MachO, b"\xCF\xFA\xED\xFE\x07".to_vec()),
         (Content::MachO, b"\xCA\xFE\xBA\xBE\0\0\0\x02".to_vec()),
+        (Content::MachO, b"\xCA\xFE\xBA\xBF\0\0\0\x02".to_vec()),
         (Content::JavaClass, b"\xCA\xFE\xBA\xBE\0\0\0\x41".to_vec()),
         (Content::WindowsExecutable, dos_header(0x80, b"PE\0\0")),
         (Content::WindowsExecutable, b"MZ\x90\0\x03".to_vec()),
         (Content::Wasm, b"\0asm\x01\0\0\0".to_vec()),
+        (Content::WindowsExecutable, dos_header(0x8000, b"PE\0\0")),
+        (Content::WindowsExecutable, dos_header(0x80, b"NE\0\0")),
         (Content::Script, b"#!/bin/sh\n".to_vec()),
+        (Content::Script, b"\xEF\xBB\xBF#! /usr/bin/env python3\n".to_vec()),
         (Content::Binary, b"\x01\x02\x03\xFF".to_vec()),
     ];
     for (expected, bytes) in &samples {
@@ -78,6 +85,17 @@ fn tables_as_people_send_them() {
         "\u{FEFF}a,b\n1,2\n",
         "a,b",
         "a,\"line\nbreak\"\n1,\"two\nlines\"\n",
+        "origin,year,temp,time_hour\nEWR,2013,39.02,2013-01-01T06:00:00Z\nEWR,2013,39.92,2013-01-01T07:00:00Z\n",
+        // An index column without a name, as pandas writes it; years as names.
+        ",a,b\n0,1,2\n",
+        "country,2019,2020\nNO,1,2\n",
+        "größe;maß\n1;2\n",
+        // Doubled quotes before a comma inside quotes.
+        "name,note\n1,\"say \"\"hi\"\", twice, or thrice\"\n2,\"\"\"\"\n",
+        // Names that begin like the magic numbers of binary formats.
+        "PAR1,PAR2\n1,2\n",
+        "BZh1,b\n1,2\n",
+        "MZ,b\n1,2\n",
         // One bad row in four does not make it prose.
         "a,b\n1,2\n3\n4,5\n",
     ];
@@ -93,6 +111,16 @@ fn text_that_is_no_table() {
         "2026-01-31 08:15:00 INFO started\n2026-01-31 08:15:01 WARN slow, very slow, id=7\n",
         "fn main() {\n    println!(\"{}, {}\", 1, 2);\n}\n",
         "Tyger Tyger, burning bright,\nIn the forests of the night;\nWhat immortal hand or eye,\nCould frame thy fearful symmetry?\n",
+        "2026-01-31 08:15:00,123 INFO started\n2026-01-31 08:15:01,004 WARN slow\n2026-01-31 08:15:02,9 INFO up\n",
+        "import a.b;\nimport c.d;\nimport e.f;\n",
+        "#![forbid(unsafe_code)]\nuse std::fmt;\n",
+        "| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "Roses are red, violets are blue,\nSugar is sweet, and so are you.\n",
+        "Roses are red, violets are blue\nSugar is sweet, and so are you\n",
+        "Dear Sir, thank you.\n",
+        "a,a\n",
+        // Without a header there are no names: the first row would be lost as one.
+        "1,2\n3,4\n",
         "one\ntwo\nthree\n",
         "no line break at all",
         "{ this is no JSON }\n",
@@ -100,6 +128,30 @@ fn text_that_is_no_table() {
     for text in texts {
         assert_eq!(whole(text.as_bytes()), Content::Text, "{text}");
     }
+}
+
+#[test]
+fn a_table_that_is_wider_than_the_prefix_is_known_by_its_names() {
+    let names = |count: usize| {
+        (0..count)
+            .map(|index| format!("column_{index}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    let cut = |text: &str| sniff(&text.as_bytes()[..CONTENT_PREFIX_BYTES], false);
+    // The header is there, its first row is not.
+    assert_eq!(
+        cut(&format!("{}\n{}\n", names(300), "1234567890,".repeat(300))),
+        Content::Csv
+    );
+    // Not even the header is.
+    assert_eq!(cut(&names(600)), Content::Csv);
+    // A paragraph without a line break.
+    assert_eq!(cut(&"Some words, and more, then a name, ".repeat(200)), Content::Text);
+    assert_eq!(
+        cut(&format!("Dear all, this is long.\n{}", "word ".repeat(1_000))),
+        Content::Text
+    );
 }
 
 #[test]

@@ -176,17 +176,23 @@ fn names_that_contradict_the_first_bytes_and_names_that_do_not() {
         ("a.zst", gzip, false),
         ("a.zip", zip, true),
         ("a.zip", text, false),
-        ("a.parquet", b"PAR1", true),
+        ("a.parquet", b"PAR1\x15\x04", true),
         ("a.pdf", b"%PDF-1", true),
         ("a.pdf", text, false),
         ("a.png", b"\x89PNG\r\n\x1A\n", true),
         ("a.jpg", b"\xFF\xD8\xFF", true),
         ("a.jpeg", b"GIF89a", false),
         ("a.gif", b"GIF89a", true),
-        ("a.bz2", b"BZh9", true),
+        ("a.bz2", b"BZh91AY&SY", true),
         ("a.xz", b"\xFD7zXZ\0", true),
         ("a.tar", text, false),
+        ("a.tar", b"\x01\x02", true),
         ("a.xlsx", zip, true),
+        // Latin-1, and terminal colours: not UTF-8 text, and no contradiction.
+        ("a.csv", b"name,x\ncaf\xE9,1\n", true),
+        ("a.txt", b"\x1B[32mup\x1B[0m\n", true),
+        ("a.csv", b"\x01\x02\0\0", false),
+        ("lib.rs", b"#![forbid(unsafe_code)]\n", true),
         ("csv", zip, true),
         (".csv", zip, true),
         ("a.", zip, true),
@@ -201,8 +207,29 @@ fn names_that_contradict_the_first_bytes_and_names_that_do_not() {
 }
 
 #[test]
-fn a_prefix_that_is_cut_off_is_judged_as_such() {
+fn whether_the_prefix_is_all_there_is_follows_from_the_size() {
     let long = "ä,ö\n".repeat(CONTENT_PREFIX_BYTES);
-    let prefix = &long.as_bytes()[..CONTENT_PREFIX_BYTES];
-    assert_eq!(verdict(&Envelope { prefix, ..good() }), Ok(Content::Csv));
+    // Six bytes a row: one byte more than whole rows ends amid a character.
+    let prefix = &long.as_bytes()[..=6 * 600];
+    let of_size = |size_bytes| Envelope {
+        size_bytes,
+        announced_size_bytes: None,
+        prefix,
+        ..good()
+    };
+    let judge = |envelope| check_envelope(&envelope, &Limits::default(), &OrganizationSettings::default());
+    assert_eq!(judge(of_size(long.len() as u64)), Ok(Content::Csv));
+    assert_eq!(judge(of_size(prefix.len() as u64)), Ok(Content::Binary));
+}
+
+#[test]
+fn an_object_that_vanished_before_it_was_read_contradicts_nothing() {
+    for name in ["a.csv", "a.csv.gz", "a.pdf"] {
+        let vanished = Envelope {
+            file_name: name,
+            prefix: b"",
+            ..good()
+        };
+        assert_eq!(verdict(&vanished), Ok(Content::Empty), "{name}");
+    }
 }

@@ -81,7 +81,9 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 fn key() -> impl Strategy<Value = String> {
-    let segment = prop::collection::vec(piece(), 1..3).prop_map(|pieces| pieces.concat()).boxed();
+    let segment = prop::collection::vec(piece(), 1..3)
+        .prop_map(|pieces| pieces.concat())
+        .boxed();
     let first = prop_oneof![3 => Just("org-001".to_owned()), 1 => segment.clone()];
     let rest =
         prop_oneof![20 => prop::collection::vec(segment.clone(), 0..4), 1 => prop::collection::vec(segment, 28..36)];
