@@ -103,16 +103,26 @@ impl OpenRelay {
     pub async fn find(&self, id: &str) -> anyhow::Result<Found> {
         let digits = id.strip_prefix("pkg-").unwrap_or(id);
         let is_id = digits.len() >= ID_DIGITS_MIN
-            && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+            && digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         if !is_id {
             let shown = id.escape_default();
             return Ok(Found::NotOne(format!(
                 "'{shown}' is not a package id: give at least the first {ID_DIGITS_MIN} of its hexadecimal digits"
             )));
         }
-        let query =
-            PackageQuery { id_prefix: Some(format!("pkg-{digits}")), limit: 2, ..PackageQuery::default() };
-        let mut packages = self.trail.list(&query).await.context("the packages could not be listed")?.packages;
+        let query = PackageQuery {
+            id_prefix: Some(format!("pkg-{digits}")),
+            limit: 2,
+            ..PackageQuery::default()
+        };
+        let mut packages = self
+            .trail
+            .list(&query)
+            .await
+            .context("the packages could not be listed")?
+            .packages;
         Ok(match (packages.pop(), packages.len()) {
             (Some(record), 0) => Found::One(Box::new(record)),
             (Some(_), _) => Found::NotOne(format!("more than one package id starts with '{id}': give more digits")),

@@ -33,7 +33,14 @@ impl Inbox {
         std::fs::create_dir_all(&taking)?;
         let numbers = std::fs::read_dir(&taking)?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
         let next_number = numbers.max().map_or(0, |last: u64| last + 1);
-        Ok(Self { inbox, taking, settle, seen: HashMap::new(), told: HashMap::new(), next_number })
+        Ok(Self {
+            inbox,
+            taking,
+            settle,
+            seen: HashMap::new(),
+            told: HashMap::new(),
+            next_number,
+        })
     }
 
     /// Files to take in now, and problems that were not told before.
@@ -44,19 +51,31 @@ impl Inbox {
         let settled = self.settled(files);
         let (mut claimed, mut leftover_problems) = (Vec::new(), Vec::new());
         walk(&self.taking, &mut claimed, &mut leftover_problems);
-        let written = if settled.is_empty() && claimed.is_empty() { HashSet::new() } else { open_for_writing() };
+        let written = if settled.is_empty() && claimed.is_empty() {
+            HashSet::new()
+        } else {
+            open_for_writing()
+        };
         claimed.retain(|path| !is_written(path, &written));
         for path in settled.into_iter().filter(|path| !is_written(path, &written)) {
             match self.claim(&path) {
                 Ok(path) => claimed.push(path),
-                Err(error) => untaken.push(Untaken { path, why: error.to_string() }),
+                Err(error) => untaken.push(Untaken {
+                    path,
+                    why: error.to_string(),
+                }),
             }
         }
         untaken.append(&mut leftover_problems);
-        untaken.retain(|untaken| self.told.insert(untaken.path.clone(), untaken.why.clone()).as_ref() != Some(&untaken.why));
+        untaken.retain(|untaken| {
+            self.told.insert(untaken.path.clone(), untaken.why.clone()).as_ref() != Some(&untaken.why)
+        });
         let files = claimed.into_iter().filter_map(|path| {
             let number = path.strip_prefix(&self.taking).ok()?.components().next()?;
-            Some(SourceFile { key: key_below(&self.taking.join(number), &path, None), path })
+            Some(SourceFile {
+                key: key_below(&self.taking.join(number), &path, None),
+                path,
+            })
         });
         (files.collect(), untaken)
     }
@@ -78,7 +97,9 @@ impl Inbox {
         let mut seen = HashMap::with_capacity(files.len());
         let mut settled = Vec::new();
         for path in files {
-            let Ok(metadata) = std::fs::symlink_metadata(&path) else { continue };
+            let Ok(metadata) = std::fs::symlink_metadata(&path) else {
+                continue;
+            };
             let signature = Signature::of(&metadata);
             let since = match self.seen.get(&path) {
                 Some((before, since)) if *before == signature => *since,
@@ -115,7 +136,10 @@ impl Inbox {
 }
 
 fn is_partial(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
     name.starts_with('.') || PARTIAL_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
@@ -129,7 +153,12 @@ fn open_for_writing() -> HashSet<(u64, u64)> {
     let entries = |path: PathBuf| std::fs::read_dir(path).into_iter().flatten().flatten();
     let mut written = HashSet::new();
     for process in entries(PathBuf::from("/proc")) {
-        if !process.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+        if !process
+            .file_name()
+            .to_string_lossy()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+        {
             continue;
         }
         for descriptor in entries(process.path().join("fd")) {
@@ -145,7 +174,9 @@ fn open_for_writing() -> HashSet<(u64, u64)> {
 
 fn has_write_access(fdinfo: &str) -> bool {
     let flags = fdinfo.lines().find_map(|line| line.strip_prefix("flags:"));
-    flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok()).is_some_and(|flags| flags & ACCESS_MODE_MASK != 0)
+    flags
+        .and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok())
+        .is_some_and(|flags| flags & ACCESS_MODE_MASK != 0)
 }
 
 #[cfg(test)]
@@ -165,7 +196,11 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("relay-inbox-test-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("a");
-        let id = || std::fs::metadata(&path).map(|metadata| (metadata.dev(), metadata.ino())).unwrap();
+        let id = || {
+            std::fs::metadata(&path)
+                .map(|metadata| (metadata.dev(), metadata.ino()))
+                .unwrap()
+        };
         let writer = std::fs::File::create(&path).unwrap();
         assert!(open_for_writing().contains(&id()));
         drop(writer);

@@ -15,7 +15,10 @@ pub struct Output {
 
 impl Output {
     pub fn new(format: Format) -> Self {
-        Self { format, out: io::stdout() }
+        Self {
+            format,
+            out: io::stdout(),
+        }
     }
 
     pub fn is_json(&self) -> bool {

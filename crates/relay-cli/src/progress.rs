@@ -35,7 +35,10 @@ pub struct ProgressObserver {
 
 impl ProgressObserver {
     pub fn new(total: u64) -> Self {
-        Self { bar: bar(total, "packages"), read_bytes: AtomicU64::new(0) }
+        Self {
+            bar: bar(total, "packages"),
+            read_bytes: AtomicU64::new(0),
+        }
     }
 
     /// A package that needed no run has its conclusion.

@@ -43,7 +43,8 @@ pub struct Signature {
 
 impl Signature {
     pub fn of(metadata: &Metadata) -> Self {
-        let nanoseconds = |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
+        let nanoseconds =
+            |seconds: i64, nanoseconds: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -63,14 +64,25 @@ impl Signature {
 
     /// Whether only the name may have changed since: renaming a file touches its change time, not its contents.
     pub fn has_same_content_as(&self, other: &Self) -> bool {
-        Self { changed_ns: 0, ..*self } == Self { changed_ns: 0, ..*other }
+        Self { changed_ns: 0, ..*self }
+            == Self {
+                changed_ns: 0,
+                ..*other
+            }
     }
 }
 
 /// Opens a regular file, and nothing else.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK | O_NOFOLLOW).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(O_NONBLOCK | O_NOFOLLOW)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
 }
 
 /// The files of one PATH of the command line. With an organization, PATH may be a file.
@@ -83,11 +95,21 @@ pub fn collect(path: &Path, organization: Option<&str>) -> (Vec<SourceFile>, Vec
             path: path.to_owned(),
             why: "it is a file, so name the organization that sends it: --org ID".to_owned(),
         }),
-        Err(error) => untaken.push(Untaken { path: path.to_owned(), why: error.to_string() }),
+        Err(error) => untaken.push(Untaken {
+            path: path.to_owned(),
+            why: error.to_string(),
+        }),
     }
     files.sort();
-    let base = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let keyed = files.into_iter().map(|file| SourceFile { key: key_below(base, &file, organization), path: file });
+    let base = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
+    let keyed = files.into_iter().map(|file| SourceFile {
+        key: key_below(base, &file, organization),
+        path: file,
+    });
     (keyed.collect(), untaken)
 }
 
@@ -95,7 +117,12 @@ pub fn collect(path: &Path, organization: Option<&str>) -> (Vec<SourceFile>, Vec
 pub fn walk(folder: &Path, files: &mut Vec<PathBuf>, untaken: &mut Vec<Untaken>) {
     let mut folders = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
-        let mut refuse = |path: &Path, why: String| untaken.push(Untaken { path: path.to_owned(), why });
+        let mut refuse = |path: &Path, why: String| {
+            untaken.push(Untaken {
+                path: path.to_owned(),
+                why,
+            })
+        };
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
@@ -127,7 +154,9 @@ pub fn key_below(base: &Path, file: &Path, organization: Option<&str>) -> Object
         Component::Normal(name) => Some(name.to_string_lossy()),
         _ => None,
     });
-    let mut key = organization.map(|organization| format!("{organization}/")).unwrap_or_default();
+    let mut key = organization
+        .map(|organization| format!("{organization}/"))
+        .unwrap_or_default();
     for (index, segment) in segments.enumerate() {
         if index > 0 {
             key.push('/');

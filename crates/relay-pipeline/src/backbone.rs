@@ -80,9 +80,11 @@ impl StepError {
     /// Whether trying again may help without anybody doing anything.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Port { source, .. } | Self::Record { source: ScribeError::Trail(source), .. } => {
-                source.class() == PortErrorClass::Retryable
-            }
+            Self::Port { source, .. }
+            | Self::Record {
+                source: ScribeError::Trail(source),
+                ..
+            } => source.class() == PortErrorClass::Retryable,
             Self::Record { .. } => false,
         }
     }

@@ -76,10 +76,7 @@ pub async fn take_in(
     Ok((arrival, is_new))
 }
 
-async fn copy(
-    input: &mut (dyn AsyncRead + Send + Unpin),
-    writer: &mut dyn ObjectWriter,
-) -> Result<u64, IntakeError> {
+async fn copy(input: &mut (dyn AsyncRead + Send + Unpin), writer: &mut dyn ObjectWriter) -> Result<u64, IntakeError> {
     let mut total = 0;
     let mut chunk = BytesMut::with_capacity(CHUNK_BYTES);
     loop {

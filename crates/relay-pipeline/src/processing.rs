@@ -48,19 +48,44 @@ pub async fn process(
     stop: &CancellationToken,
     observer: &Arc<dyn RunObserver>,
 ) -> Result<RunOutcome, StepError> {
-    let mut run = Run { backbone, order, scribe: scribe_for(backbone, order) };
+    let mut run = Run {
+        backbone,
+        order,
+        scribe: scribe_for(backbone, order),
+    };
     let limits = &backbone.settings.limits;
     if order.journey.starts_this_cycle >= limits.starts_max {
         return run.give_up(None, exhausted(limits.starts_max)).await;
     }
     let attempt = run.scribe.start_attempt().await.map_err(StepError::record(STEP))?;
-    let Some(attempt) = attempt else { return Ok(RunOutcome::AlreadyConcluded) };
+    let Some(attempt) = attempt else {
+        return Ok(RunOutcome::AlreadyConcluded);
+    };
     observer.started(order);
-    let organization = backbone.registry.get(&order.organization).await.map_err(StepError::port(STEP))?;
-    let settings = organization.map(|organization| organization.settings).unwrap_or_default();
-    let transforming = Transforming { backbone, order, attempt, settings: &settings, stop, observer };
+    let organization = backbone
+        .registry
+        .get(&order.organization)
+        .await
+        .map_err(StepError::port(STEP))?;
+    let settings = organization
+        .map(|organization| organization.settings)
+        .unwrap_or_default();
+    let transforming = Transforming {
+        backbone,
+        order,
+        attempt,
+        settings: &settings,
+        stop,
+        observer,
+    };
     match attempt_transform(transforming).await {
-        Attempted::Processed { size_bytes, sha256, transform, results, table } => {
+        Attempted::Processed {
+            size_bytes,
+            sha256,
+            transform,
+            results,
+            table,
+        } => {
             let body = EventBody::Processed {
                 attempt,
                 size_bytes,
@@ -71,14 +96,28 @@ pub async fn process(
             };
             run.conclude(body, PackageState::Processed, None).await
         }
-        Attempted::Quarantined { reason, sha256, results, table } => {
+        Attempted::Quarantined {
+            reason,
+            sha256,
+            results,
+            table,
+        } => {
             let code = reason.code;
-            let body = EventBody::Quarantined { attempt, reason, sha256, results, table };
+            let body = EventBody::Quarantined {
+                attempt,
+                reason,
+                sha256,
+                results,
+                table,
+            };
             run.conclude(body, PackageState::Quarantined, Some(code)).await
         }
         Attempted::Stopped => run.release(attempt).await,
         Attempted::Failed { reason, may_pass: true } => run.retry(attempt, reason).await,
-        Attempted::Failed { reason, may_pass: false } => run.give_up(Some(attempt), reason).await,
+        Attempted::Failed {
+            reason,
+            may_pass: false,
+        } => run.give_up(Some(attempt), reason).await,
     }
 }
 
@@ -119,12 +158,20 @@ impl Run<'_> {
     }
 
     async fn release(&mut self, attempt: Attempt) -> Result<RunOutcome, StepError> {
-        self.scribe.record(&EventBody::Released { attempt }).await.map_err(StepError::record(STEP))?;
-        Ok(RunOutcome::Released { order: Box::new(self.order_from_here()) })
+        self.scribe
+            .record(&EventBody::Released { attempt })
+            .await
+            .map_err(StepError::record(STEP))?;
+        Ok(RunOutcome::Released {
+            order: Box::new(self.order_from_here()),
+        })
     }
 
     async fn retry(&mut self, attempt: Attempt, reason: Reason) -> Result<RunOutcome, StepError> {
-        let body = EventBody::AttemptFailed { attempt, reason: reason.clone() };
+        let body = EventBody::AttemptFailed {
+            attempt,
+            reason: reason.clone(),
+        };
         match self.scribe.record(&body).await {
             Ok(_) => {}
             Err(ScribeError::OtherOutcome { .. }) => return Ok(RunOutcome::AlreadyConcluded),
@@ -136,12 +183,18 @@ impl Run<'_> {
             return self.give_up(Some(attempt), reason).await;
         }
         let after_ms = backoff_ms(limits.retry_backoff_ms, failures);
-        Ok(RunOutcome::Retry { order: Box::new(self.order_from_here()), after_ms })
+        Ok(RunOutcome::Retry {
+            order: Box::new(self.order_from_here()),
+            after_ms,
+        })
     }
 
     async fn give_up(&mut self, attempt: Option<Attempt>, reason: Reason) -> Result<RunOutcome, StepError> {
         let code = reason.code;
-        let body = EventBody::Failed { attempt, reason: reason.clone() };
+        let body = EventBody::Failed {
+            attempt,
+            reason: reason.clone(),
+        };
         let outcome = self.conclude(body, PackageState::Failed, Some(code)).await?;
         if matches!(outcome, RunOutcome::Concluded { .. }) {
             let notice = Notice {
@@ -156,6 +209,9 @@ impl Run<'_> {
 
     fn order_from_here(&self) -> RunOrder {
         let journey = self.scribe.journey().unwrap_or(&self.order.journey).clone();
-        RunOrder { journey, ..self.order.clone() }
+        RunOrder {
+            journey,
+            ..self.order.clone()
+        }
     }
 }

@@ -44,7 +44,13 @@ async fn sweep_store(backbone: &Backbone, done: &mut Reconciled) -> Result<(), S
         for version in page.versions {
             done.versions += 1;
             let package_id = version.object.package_id();
-            if backbone.trail.record(&package_id).await.map_err(StepError::port(STEP))?.is_some() {
+            if backbone
+                .trail
+                .record(&package_id)
+                .await
+                .map_err(StepError::port(STEP))?
+                .is_some()
+            {
                 continue;
             }
             let arrival = Arrival {
@@ -65,8 +71,11 @@ async fn sweep_store(backbone: &Backbone, done: &mut Reconciled) -> Result<(), S
 }
 
 async fn sweep_packages(backbone: &Backbone, done: &mut Reconciled) -> Result<(), StepError> {
-    let mut query =
-        PackageQuery { state: Some(PackageState::InFlight), limit: PAGE_ITEMS, ..PackageQuery::default() };
+    let mut query = PackageQuery {
+        state: Some(PackageState::InFlight),
+        limit: PAGE_ITEMS,
+        ..PackageQuery::default()
+    };
     loop {
         let page = backbone.trail.list(&query).await.map_err(StepError::port(STEP))?;
         for record in &page.packages {
@@ -90,7 +99,11 @@ async fn drive_on(backbone: &Backbone, record: &PackageRecord, done: &mut Reconc
         }
         (Phase::Accepted | Phase::Running | Phase::Waiting, Some(organization)) => {
             let order = RunOrder::new(organization.clone(), journey, record.size_bytes, record.sha256);
-            let launched = backbone.launcher.launch(&order).await.map_err(StepError::port("launch"))?;
+            let launched = backbone
+                .launcher
+                .launch(&order)
+                .await
+                .map_err(StepError::port("launch"))?;
             done.without_run += u64::from(launched == Launched::Started);
         }
     }

@@ -39,8 +39,13 @@ pub async fn replay(backbone: &Backbone, package_id: &PackageId, by: &str) -> Re
     let mut scribe = Scribe::new(backbone, record.journey.object.clone(), Some(record.journey.clone()));
     scribe.set_organization(record.organization.clone());
     let recorded = |source: ScribeError| ReplayError::Step(StepError::record("replay")(source));
-    scribe.record(&EventBody::ReplayRequested { by: by.to_owned() }).await.map_err(recorded)?;
-    let Some(journey) = scribe.journey().cloned() else { return Err(ReplayError::Unknown(package_id.clone())) };
+    scribe
+        .record(&EventBody::ReplayRequested { by: by.to_owned() })
+        .await
+        .map_err(recorded)?;
+    let Some(journey) = scribe.journey().cloned() else {
+        return Err(ReplayError::Unknown(package_id.clone()));
+    };
     let arrival = arrival_of(&record, ArrivalSource::Reconciliation);
     revalidate(backbone, &arrival, journey).await.map_err(ReplayError::Step)
 }

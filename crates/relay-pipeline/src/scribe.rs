@@ -94,7 +94,9 @@ impl Scribe {
     /// Records a step. Events of others that stand in between are walked past, as long as the step can still follow.
     pub async fn record(&mut self, body: &EventBody) -> Result<Recorded, ScribeError> {
         for _ in 0..CATCH_UP_EVENTS_MAX {
-            let Some(found) = self.put(body.clone()).await? else { return Ok(Recorded::Fresh) };
+            let Some(found) = self.put(body.clone()).await? else {
+                return Ok(Recorded::Fresh);
+            };
             if found.same_outcome(body) {
                 return Ok(Recorded::Found(Box::new(found)));
             }
@@ -110,7 +112,11 @@ impl Scribe {
     pub async fn start_attempt(&mut self) -> Result<Option<Attempt>, ScribeError> {
         for _ in 0..CATCH_UP_EVENTS_MAX {
             // A conclusion is the end for this run: whoever asks for a replay gives an order of their own.
-            if self.journey.as_ref().is_some_and(|journey| journey.phase == Phase::Concluded) {
+            if self
+                .journey
+                .as_ref()
+                .is_some_and(|journey| journey.phase == Phase::Concluded)
+            {
                 return Ok(None);
             }
             let attempt = Attempt::following(self.journey.as_ref().map_or(0, |journey| journey.attempts));
@@ -160,7 +166,10 @@ impl Scribe {
     }
 
     fn next_event(&self, body: EventBody) -> Result<SealedEvent, ScribeError> {
-        let (seq, prev) = self.journey.as_ref().map_or((0, Sha256Digest::ZERO), |j| (j.head.seq + 1, j.head.hash));
+        let (seq, prev) = self
+            .journey
+            .as_ref()
+            .map_or((0, Sha256Digest::ZERO), |j| (j.head.seq + 1, j.head.hash));
         SealedEvent::seal(AuditEvent {
             v: EVENT_FORMAT_VERSION,
             package_id: self.package_id.clone(),
@@ -177,6 +186,9 @@ impl Scribe {
 
     fn other_outcome(&self, found: EventBody) -> ScribeError {
         let seq = self.journey.as_ref().map_or(0, |journey| journey.head.seq);
-        ScribeError::OtherOutcome { seq, found: Box::new(found) }
+        ScribeError::OtherOutcome {
+            seq,
+            found: Box::new(found),
+        }
     }
 }

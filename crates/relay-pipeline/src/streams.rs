@@ -87,18 +87,31 @@ impl VersionReader {
         object: ObjectVersion,
         size_bytes: Option<u64>,
     ) -> Self {
-        Self { bridge, store, object, size_bytes, offset: 0, reader: None, resumes_left: READ_RESUMES_MAX }
+        Self {
+            bridge,
+            store,
+            object,
+            size_bytes,
+            offset: 0,
+            reader: None,
+            resumes_left: READ_RESUMES_MAX,
+        }
     }
 
     async fn read_once(&mut self, buffer: &mut [u8]) -> Result<usize, PortError> {
         if self.reader.is_none() {
             self.reader = Some(self.store.read(&self.object, self.offset).await?);
         }
-        let Some(reader) = self.reader.as_mut() else { return Ok(0) };
+        let Some(reader) = self.reader.as_mut() else {
+            return Ok(0);
+        };
         match tokio::time::timeout(READ_STALL, reader.read(buffer)).await {
             Ok(Ok(read)) => Ok(read),
             Ok(Err(error)) => Err(unwrap_port_error(error)),
-            Err(_) => Err(PortError::new(PortErrorClass::Retryable, "the store gave no byte for a minute")),
+            Err(_) => Err(PortError::new(
+                PortErrorClass::Retryable,
+                "the store gave no byte for a minute",
+            )),
         }
     }
 
@@ -151,11 +164,12 @@ impl ResultSink {
         name: &'static str,
     ) -> io::Result<Self> {
         let writer = bridge.wait_for(store.write(request)).map_err(io::Error::other)?;
-        Ok(Self { bridge, name, writer, buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES) })
-    }
-
-    pub(crate) const fn name(&self) -> &'static str {
-        self.name
+        Ok(Self {
+            bridge,
+            name,
+            writer,
+            buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES),
+        })
     }
 
     /// Makes the result durable and visible.
@@ -216,5 +230,10 @@ pub(crate) fn unwrap_port_error(error: io::Error) -> PortError {
 
 /// Where one result of one attempt goes.
 pub(crate) fn result_request(bucket: &relay_model::BucketName, key: String) -> WriteRequest {
-    WriteRequest { bucket: bucket.clone(), key: ObjectKey::new(key), mode: WriteMode::IfAbsent, declared_sha256: None }
+    WriteRequest {
+        bucket: bucket.clone(),
+        key: ObjectKey::new(key),
+        mode: WriteMode::IfAbsent,
+        declared_sha256: None,
+    }
 }

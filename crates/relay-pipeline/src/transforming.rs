@@ -67,7 +67,10 @@ pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempt
     });
     let Ok((work, outcome)) = job.await else {
         let reason = Reason::new(ReasonCode::InternalError, "the transform ended by a defect of its own");
-        return Attempted::Failed { reason, may_pass: false };
+        return Attempted::Failed {
+            reason,
+            may_pass: false,
+        };
     };
     match outcome {
         Ok(transformed) => work.settle(transformed).await,
@@ -119,7 +122,11 @@ impl Work {
         let mut reader = self.open();
         let mut prefix = Vec::with_capacity(relay_rules::CONTENT_PREFIX_BYTES);
         let limit = relay_rules::CONTENT_PREFIX_BYTES as u64;
-        reader.by_ref().take(limit).read_to_end(&mut prefix).map_err(TransformError::Input)?;
+        reader
+            .by_ref()
+            .take(limit)
+            .read_to_end(&mut prefix)
+            .map_err(TransformError::Input)?;
         let is_whole = prefix.len() < relay_rules::CONTENT_PREFIX_BYTES;
         let may_be_table = relay_rules::sniff(&prefix, is_whole).may_be_table();
         let input = Cursor::new(prefix).chain(reader);
@@ -138,9 +145,9 @@ impl Work {
                 plan.learnt = Some(*learnt);
                 match self.table(self.open(), &plan)? {
                     Step::Done(transformed) => Ok(*transformed),
-                    Step::Opaque | Step::Again(_) => {
-                        Err(TransformError::Internal("two passes over the same bytes disagreed".to_owned()))
-                    }
+                    Step::Opaque | Step::Again(_) => Err(TransformError::Internal(
+                        "two passes over the same bytes disagreed".to_owned(),
+                    )),
                 }
             }
         }
@@ -153,7 +160,11 @@ impl Work {
     }
 
     fn sink(&self, name: &'static str) -> std::io::Result<ResultSink> {
-        let RunOrder { organization, package_id, .. } = &self.order;
+        let RunOrder {
+            organization,
+            package_id,
+            ..
+        } = &self.order;
         let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
         let request = result_request(&self.backbone.settings.results_bucket, key);
         ResultSink::open(self.bridge.clone(), self.backbone.store.as_ref(), &request, name)
@@ -182,9 +193,12 @@ impl Work {
     fn table(&self, input: impl Read + Send, plan: &TablePlan) -> Result<Step, TransformError> {
         let mut table = LazyWriter::new(|| self.sink(TABLE_RESULT));
         let mut bad_rows = LazyWriter::new(|| self.sink(BAD_ROWS_RESULT));
-        let mut outputs = TableOutputs { table: &mut table, bad_rows: &mut bad_rows };
+        let outputs = TableOutputs {
+            table: &mut table,
+            bad_rows: &mut bad_rows,
+        };
         let limits = &self.backbone.settings.limits.table;
-        let outcome = self.watched(|watch| transform_table(input, plan, limits, &mut outputs, watch));
+        let outcome = self.watched(|watch| transform_table(input, plan, limits, outputs, watch));
         let (table, bad_rows) = (table.into_inner(), bad_rows.into_inner());
         let done = |digested, sinks: [Option<ResultSink>; 2], discarded: Option<ResultSink>, summary, quarantine| {
             Step::Done(Box::new(Transformed {
@@ -200,9 +214,11 @@ impl Work {
             Ok(TableOutcome::Complete(report)) => {
                 done(report.digested, [table, bad_rows], None, Some(report.summary), None)
             }
-            Ok(TableOutcome::Quarantine { reason, digested, summary }) => {
-                done(digested, [bad_rows, None], table, summary, Some(reason))
-            }
+            Ok(TableOutcome::Quarantine {
+                reason,
+                digested,
+                summary,
+            }) => done(digested, [bad_rows, None], table, summary, Some(reason)),
             Ok(TableOutcome::NotATable { text, digested }) if self.rule.is_some() => {
                 let reason = Reason::new(ReasonCode::TableExpected, text);
                 done(digested, [bad_rows, None], table, None, Some(reason))
@@ -227,15 +243,25 @@ impl Work {
     }
 
     // Runs `transform` under the eyes of the shutdown, the time limit and the progress bar.
-    fn watched<T>(&self, transform: impl FnOnce(Watch<'_>) -> T) -> T {
+    fn watched<T>(&self, transform: impl FnOnce(&Watch<'_>) -> T) -> T {
         let is_cancelled = || self.stop.is_cancelled() || self.is_timed_out();
         let on_progress = |read_bytes| self.observer.progressed(&self.order.package_id, read_bytes);
-        transform(Watch { is_cancelled: &is_cancelled, on_progress: &on_progress })
+        transform(&Watch {
+            is_cancelled: &is_cancelled,
+            on_progress: &on_progress,
+        })
     }
 
     // Compares what was read with what was received, then makes the results visible.
     async fn settle(self, transformed: Transformed) -> Attempted {
-        let Transformed { digested, transform, sinks, discarded, table, quarantine } = transformed;
+        let Transformed {
+            digested,
+            transform,
+            sinks,
+            discarded,
+            table,
+            quarantine,
+        } = transformed;
         for sink in discarded {
             sink.abort().await;
         }
@@ -243,7 +269,10 @@ impl Work {
             for sink in sinks {
                 sink.abort().await;
             }
-            return Attempted::Failed { reason, may_pass: false };
+            return Attempted::Failed {
+                reason,
+                may_pass: false,
+            };
         }
         let mut results = Vec::with_capacity(sinks.len());
         for sink in sinks {
@@ -254,8 +283,19 @@ impl Work {
         }
         let Digested { size_bytes, sha256 } = digested;
         match quarantine {
-            None => Attempted::Processed { size_bytes, sha256, transform, results, table },
-            Some(reason) => Attempted::Quarantined { reason, sha256: Some(sha256), results, table },
+            None => Attempted::Processed {
+                size_bytes,
+                sha256,
+                transform,
+                results,
+                table,
+            },
+            Some(reason) => Attempted::Quarantined {
+                reason,
+                sha256: Some(sha256),
+                results,
+                table,
+            },
         }
     }
 
@@ -263,8 +303,14 @@ impl Work {
         let custody = &self.order.custody;
         let text = if custody.sha256.is_some_and(|received| received != digested.sha256) {
             "the bytes that were read do not have the hash of the bytes that were received".to_owned()
-        } else if custody.size_bytes.is_some_and(|received| received != digested.size_bytes) {
-            format!("{} bytes were read, {:?} were received", digested.size_bytes, custody.size_bytes)
+        } else if custody
+            .size_bytes
+            .is_some_and(|received| received != digested.size_bytes)
+        {
+            format!(
+                "{} bytes were read, {:?} were received",
+                digested.size_bytes, custody.size_bytes
+            )
         } else {
             return None;
         };
@@ -280,7 +326,10 @@ impl Work {
             TransformError::Cancelled => {
                 let limit_ms = self.backbone.settings.limits.attempt_ms_max;
                 let text = format!("the attempt took longer than {limit_ms} ms (attempt_ms_max)");
-                Attempted::Failed { reason: Reason::new(ReasonCode::AttemptTimedOut, text), may_pass: true }
+                Attempted::Failed {
+                    reason: Reason::new(ReasonCode::AttemptTimedOut, text),
+                    may_pass: true,
+                }
             }
             TransformError::Input(source) if is_cut_short(&source) => {
                 let reason = Reason::new(ReasonCode::CustodyMismatch, source.to_string());
@@ -289,7 +338,10 @@ impl Work {
             TransformError::Input(source) | TransformError::Output(source) => failed(&unwrap_port_error(source)),
             TransformError::Internal(_) => {
                 let reason = Reason::new(ReasonCode::InternalError, in_full(&error));
-                Attempted::Failed { reason, may_pass: false }
+                Attempted::Failed {
+                    reason,
+                    may_pass: false,
+                }
             }
         }
     }
@@ -313,5 +365,8 @@ fn failed(error: &PortError) -> Attempted {
         PortErrorClass::Retryable | PortErrorClass::StorageFull | PortErrorClass::PreconditionFailed => true,
         PortErrorClass::Permanent | PortErrorClass::NotFound => false,
     };
-    Attempted::Failed { reason: failure_reason(error), may_pass }
+    Attempted::Failed {
+        reason: failure_reason(error),
+        may_pass,
+    }
 }

@@ -1,9 +1,7 @@
 //! Steps 2 and 3: an arrival enters; a verdict on its name, owner and envelope is recorded; an accepted package is
 //! launched. The verdict is recorded before anything follows from it.
 
-use relay_model::{
-    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode,
-};
+use relay_model::{Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode};
 use relay_rules::{Envelope, SafeKey};
 use tokio::io::AsyncReadExt;
 
@@ -45,9 +43,19 @@ pub enum Validated {
 }
 
 enum Verdict {
-    Accept { organization: OrganizationId, size_bytes: u64, content: String },
-    Reject { organization: Option<OrganizationId>, reason: Reason },
-    Fail { organization: Option<OrganizationId>, reason: Reason },
+    Accept {
+        organization: OrganizationId,
+        size_bytes: u64,
+        content: String,
+    },
+    Reject {
+        organization: Option<OrganizationId>,
+        reason: Reason,
+    },
+    Fail {
+        organization: Option<OrganizationId>,
+        reason: Reason,
+    },
 }
 
 /// Decides on an arrival, records it, launches what was accepted. Doing it again for the same arrival is harmless.
@@ -85,7 +93,12 @@ impl Verdict {
 async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepError> {
     let key = match relay_rules::check_key(&arrival.object.key) {
         Ok(key) => key,
-        Err(reason) => return Ok(Verdict::Reject { organization: None, reason }),
+        Err(reason) => {
+            return Ok(Verdict::Reject {
+                organization: None,
+                reason,
+            });
+        }
     };
     let organization = match owner(backbone, &key).await? {
         Ok(organization) => organization,
@@ -96,7 +109,10 @@ async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepE
         Ok(head) => head,
         Err(error) if error.class() == PortErrorClass::NotFound => {
             let reason = Reason::new(ReasonCode::ObjectMissing, "the object version is not in the store");
-            return Ok(Verdict::Fail { organization: Some(organization_id), reason });
+            return Ok(Verdict::Fail {
+                organization: Some(organization_id),
+                reason,
+            });
         }
         Err(error) => return Err(StepError::port(STEP)(error)),
     };
@@ -110,20 +126,25 @@ async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepE
         file_name: arrival.object.key.file_name(),
         prefix: &prefix,
     };
-    Ok(match relay_rules::check_envelope(&envelope, &backbone.settings.limits, &organization.settings) {
-        Ok(content) => Verdict::Accept {
-            organization: organization_id,
-            size_bytes: head.size_bytes,
-            content: content.name().to_owned(),
+    Ok(
+        match relay_rules::check_envelope(&envelope, &backbone.settings.limits, &organization.settings) {
+            Ok(content) => Verdict::Accept {
+                organization: organization_id,
+                size_bytes: head.size_bytes,
+                content: content.name().to_owned(),
+            },
+            Err(reason) => Verdict::Reject {
+                organization: Some(organization_id),
+                reason,
+            },
         },
-        Err(reason) => Verdict::Reject { organization: Some(organization_id), reason },
-    })
+    )
 }
 
 // The registered, enabled organization that the key names; otherwise who it is, if anyone, and why it may not send.
 async fn owner(
     backbone: &Backbone,
-    key: &SafeKey,
+    key: &SafeKey<'_>,
 ) -> Result<Result<Organization, (Option<OrganizationId>, Reason)>, StepError> {
     let segment = key.organization_segment();
     let registered = match segment.parse::<OrganizationId>() {
@@ -149,9 +170,16 @@ async fn read_prefix(backbone: &Backbone, arrival: &Arrival) -> Result<Vec<u8>, 
         Err(error) => return Err(StepError::port(STEP)(error)),
     };
     let mut prefix = Vec::with_capacity(relay_rules::CONTENT_PREFIX_BYTES);
-    reader.take(relay_rules::CONTENT_PREFIX_BYTES as u64).read_to_end(&mut prefix).await.map_err(|error| {
-        StepError::port(STEP)(crate::ports::PortError::from_io("the first bytes could not be read", error))
-    })?;
+    reader
+        .take(relay_rules::CONTENT_PREFIX_BYTES as u64)
+        .read_to_end(&mut prefix)
+        .await
+        .map_err(|error| {
+            StepError::port(STEP)(crate::ports::PortError::from_io(
+                "the first bytes could not be read",
+                error,
+            ))
+        })?;
     Ok(prefix)
 }
 
@@ -163,11 +191,17 @@ async fn conclude(
 ) -> Result<Validated, StepError> {
     let package_id = arrival.object.package_id();
     let body = match &verdict {
-        Verdict::Accept { size_bytes, content, .. } => {
-            EventBody::Accepted { size_bytes: *size_bytes, content: content.clone() }
-        }
+        Verdict::Accept {
+            size_bytes, content, ..
+        } => EventBody::Accepted {
+            size_bytes: *size_bytes,
+            content: content.clone(),
+        },
         Verdict::Reject { reason, .. } => EventBody::Rejected { reason: reason.clone() },
-        Verdict::Fail { reason, .. } => EventBody::Failed { attempt: None, reason: reason.clone() },
+        Verdict::Fail { reason, .. } => EventBody::Failed {
+            attempt: None,
+            reason: reason.clone(),
+        },
     };
     match scribe.record(&body).await {
         // Fresh or found: the verdict is in the trail, and launching again is harmless.
@@ -182,7 +216,15 @@ async fn conclude(
         Verdict::Accept { organization, .. } => launch(backbone, arrival, organization, &scribe).await,
         Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
         Verdict::Fail { reason, organization } => {
-            announce(backbone, Notice { package_id: package_id.clone(), organization, reason: reason.clone() }).await;
+            announce(
+                backbone,
+                Notice {
+                    package_id: package_id.clone(),
+                    organization,
+                    reason: reason.clone(),
+                },
+            )
+            .await;
             Ok(Validated::Failed { package_id, reason })
         }
     }
@@ -195,11 +237,20 @@ async fn launch(
     scribe: &Scribe,
 ) -> Result<Validated, StepError> {
     let Some(journey) = scribe.journey() else {
-        return Ok(Validated::AlreadyDecided { package_id: arrival.object.package_id() });
+        return Ok(Validated::AlreadyDecided {
+            package_id: arrival.object.package_id(),
+        });
     };
     let order = RunOrder::new(organization, journey, arrival.size_bytes, arrival.sha256);
-    let launched = backbone.launcher.launch(&order).await.map_err(StepError::port("launch"))?;
-    Ok(Validated::Accepted { order: Box::new(order), launched })
+    let launched = backbone
+        .launcher
+        .launch(&order)
+        .await
+        .map_err(StepError::port("launch"))?;
+    Ok(Validated::Accepted {
+        order: Box::new(order),
+        launched,
+    })
 }
 
 /// Tells people. A notice that cannot be sent is logged: the event is already durable, and the package must not fail for it.

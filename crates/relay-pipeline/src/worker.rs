@@ -71,13 +71,21 @@ impl Workers {
         let first_error: Arc<Mutex<Option<StepError>>> = Arc::default();
         let halt = stop.child_token();
         let mut tasks = JoinSet::new();
-        for _ in 0..self.jobs.max(1) {
-            let (workers, halt, first_error) = (self.clone(), halt.clone(), Arc::clone(&first_error));
+        for job in 1..=self.jobs.max(1) {
+            // Each job claims under its own name, so that a claim whose lease ran out is not taken for another's.
+            let workers = Self {
+                owner: format!("{}, job {job}", self.owner),
+                ..self.clone()
+            };
+            let (halt, first_error) = (halt.clone(), Arc::clone(&first_error));
             let until = until.clone();
             tasks.spawn(async move {
                 if let Err(error) = workers.work(&until, &halt).await {
                     halt.cancel();
-                    first_error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    first_error
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(error);
                 }
             });
         }
@@ -106,7 +114,8 @@ impl Workers {
                     }
                     tracing::error!(error = %in_full(&error), "a step could not be carried out; it is tried again");
                     let pause = backoff_ms(self.backbone.settings.limits.retry_backoff_ms, errors_in_a_row);
-                    self.pause(Duration::from_millis(pause.min(STEP_BACKOFF_MS_MAX)), stop).await;
+                    self.pause(Duration::from_millis(pause.min(STEP_BACKOFF_MS_MAX)), stop)
+                        .await;
                 }
             }
         }
@@ -116,10 +125,19 @@ impl Workers {
     // Whether there may be more to do.
     async fn work_once(&self, until: &Until, stop: &CancellationToken) -> Result<bool, StepError> {
         let clock = &self.backbone.clock;
-        let lease_ms = self.backbone.settings.limits.attempt_ms_max.saturating_add(LEASE_MARGIN_MS);
+        let lease_ms = self
+            .backbone
+            .settings
+            .limits
+            .attempt_ms_max
+            .saturating_add(LEASE_MARGIN_MS);
         // Armed before the queue is looked at, so that nothing queued in between is missed.
         let rung = self.bell.notified();
-        let claim = self.queue.claim(&self.owner, clock.now(), lease_ms).await.map_err(StepError::port(STEP))?;
+        let claim = self
+            .queue
+            .claim(&self.owner, clock.now(), lease_ms)
+            .await
+            .map_err(StepError::port(STEP))?;
         if let Some(claim) = claim {
             self.run_claim(claim, stop).await?;
             return Ok(true);
@@ -147,9 +165,11 @@ impl Workers {
             Ok(outcome) => self.settle(&claim, Some(outcome)).await,
             Err(error) => {
                 // Nothing was decided, so the order stays; later, so that other orders come first.
-                let not_before = self.backbone.clock.now().plus_milliseconds(STEP_BACKOFF_MS_MAX.min(
-                    self.backbone.settings.limits.retry_backoff_ms,
-                ));
+                let not_before = self
+                    .backbone
+                    .clock
+                    .now()
+                    .plus_milliseconds(STEP_BACKOFF_MS_MAX.min(self.backbone.settings.limits.retry_backoff_ms));
                 if let Err(release) = self.queue.release(&claim, &order, not_before).await {
                     tracing::warn!(error = %in_full(&release), "an order could not be given back; its lease runs out");
                 }
@@ -161,11 +181,17 @@ impl Workers {
     // The order as the trail stands now: an order may have waited behind a replay or another run. `None` when there is
     // nothing to run.
     async fn refresh(&self, order: &RunOrder) -> Result<Option<RunOrder>, StepError> {
-        let record = self.backbone.trail.record(&order.package_id).await.map_err(StepError::port(STEP))?;
+        let record = self
+            .backbone
+            .trail
+            .record(&order.package_id)
+            .await
+            .map_err(StepError::port(STEP))?;
         Ok(match record {
-            Some(record) if is_runnable(record.journey.phase) => {
-                Some(RunOrder { journey: record.journey, ..order.clone() })
-            }
+            Some(record) if is_runnable(record.journey.phase) => Some(RunOrder {
+                journey: record.journey,
+                ..order.clone()
+            }),
             Some(_) => None,
             None => Some(order.clone()),
         })
@@ -197,10 +223,21 @@ impl Workers {
 
     // A replay that came while its package's old order was still being settled found the queue taken, and added nothing.
     async fn look_again(&self, order: &RunOrder) -> Result<(), StepError> {
-        let record = self.backbone.trail.record(&order.package_id).await.map_err(StepError::port(STEP))?;
+        let record = self
+            .backbone
+            .trail
+            .record(&order.package_id)
+            .await
+            .map_err(StepError::port(STEP))?;
         if let Some(record) = record.filter(|record| is_runnable(record.journey.phase)) {
-            let order = RunOrder { journey: record.journey, ..order.clone() };
-            self.queue.enqueue(&order, self.backbone.clock.now()).await.map_err(StepError::port(STEP))?;
+            let order = RunOrder {
+                journey: record.journey,
+                ..order.clone()
+            };
+            self.queue
+                .enqueue(&order, self.backbone.clock.now())
+                .await
+                .map_err(StepError::port(STEP))?;
         }
         Ok(())
     }

@@ -46,7 +46,12 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
     let mut verifier = Verifier::expecting(args.expect);
     if let Some(record) = &only {
         verifier = Verifier::of_one_trail();
-        relay.trail.read(&record.package_id).await?.iter().for_each(|event| verifier.event(event));
+        relay
+            .trail
+            .read(&record.package_id)
+            .await?
+            .iter()
+            .for_each(|event| verifier.event(event));
         verifier.record(record);
     } else {
         read_log(&relay, &mut verifier).await?;
@@ -63,7 +68,12 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
         (None, Vec::new())
     };
     let trails = verifier.finish();
-    let report = Report { holds: trails.holds() && object_findings.is_empty(), trails, objects_checked, object_findings };
+    let report = Report {
+        holds: trails.holds() && object_findings.is_empty(),
+        trails,
+        objects_checked,
+        object_findings,
+    };
     print(&context.output(), &report, only.is_some())?;
     Ok(Outcome::all_well_if(report.holds))
 }
@@ -71,7 +81,11 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
 async fn read_log(relay: &OpenRelay, verifier: &mut Verifier) -> anyhow::Result<()> {
     let mut after = 0;
     loop {
-        let events = relay.trail.read_log(after, PAGE_EVENTS).await.context("the audit trail could not be read")?;
+        let events = relay
+            .trail
+            .read_log(after, PAGE_EVENTS)
+            .await
+            .context("the audit trail could not be read")?;
         let Some(last) = events.last() else { return Ok(()) };
         after = last.position;
         events.iter().for_each(|event| verifier.event(event));
@@ -82,9 +96,16 @@ async fn each_record(
     relay: &OpenRelay,
     mut visit: impl AsyncFnMut(&PackageRecord) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let mut query = PackageQuery { limit: PAGE_PACKAGES, ..PackageQuery::default() };
+    let mut query = PackageQuery {
+        limit: PAGE_PACKAGES,
+        ..PackageQuery::default()
+    };
     loop {
-        let page = relay.trail.list(&query).await.context("the packages could not be listed")?;
+        let page = relay
+            .trail
+            .list(&query)
+            .await
+            .context("the packages could not be listed")?;
         for record in &page.packages {
             visit(record).await?;
         }
@@ -95,21 +116,25 @@ async fn each_record(
     }
 }
 
-async fn check_objects(
-    relay: &OpenRelay,
-    only: Option<&PackageRecord>,
-) -> anyhow::Result<(u64, Vec<ObjectFinding>)> {
+async fn check_objects(relay: &OpenRelay, only: Option<&PackageRecord>) -> anyhow::Result<(u64, Vec<ObjectFinding>)> {
     let mut findings = Vec::new();
     let mut checked = 0;
     let progress = bar(relay.trail.counts().await?.received, "packages checked");
     let mut check = async |record: &PackageRecord| {
         let original = (&record.journey.object, record.sha256);
-        let results = record.results.iter().map(|result| (&result.object, Some(result.sha256)));
+        let results = record
+            .results
+            .iter()
+            .map(|result| (&result.object, Some(result.sha256)));
         for (object, expected) in std::iter::once(original).chain(results) {
             checked += 1;
             if let Some(text) = check_object(relay, object, expected).await? {
                 let package_id = Some(record.package_id.to_string());
-                findings.push(ObjectFinding { package_id, object: object.clone(), text });
+                findings.push(ObjectFinding {
+                    package_id,
+                    object: object.clone(),
+                    text,
+                });
             }
         }
         progress.inc(1);
@@ -157,11 +182,18 @@ async fn find_originals_without_trail(relay: &OpenRelay, findings: &mut Vec<Obje
     let bucket = crate::context::ingress_bucket()?;
     let mut after: Option<String> = None;
     loop {
-        let page = relay.store.list_versions(&bucket, after.as_deref(), PAGE_PACKAGES).await?;
+        let page = relay
+            .store
+            .list_versions(&bucket, after.as_deref(), PAGE_PACKAGES)
+            .await?;
         for version in page.versions {
             if relay.trail.record(&version.object.package_id()).await?.is_none() {
                 let text = "it has no trail; the next relay run or serve takes it up".to_owned();
-                findings.push(ObjectFinding { package_id: None, object: version.object, text });
+                findings.push(ObjectFinding {
+                    package_id: None,
+                    object: version.object,
+                    text,
+                });
             }
         }
         match page.next {
@@ -180,14 +212,26 @@ fn print(output: &Output, report: &Report, is_one_trail: bool) -> anyhow::Result
         output.line(&in_words(finding))?;
     }
     if trails.findings_total > trails.findings.len() as u64 {
-        output.line(&format!("… and {} more findings", trails.findings_total - trails.findings.len() as u64))?;
+        output.line(&format!(
+            "… and {} more findings",
+            trails.findings_total - trails.findings.len() as u64
+        ))?;
     }
     for finding in &report.object_findings {
         let package = finding.package_id.as_deref().unwrap_or("no package");
-        output.line(&format!("{package}: object {} in {}: {}", finding.object.key, finding.object.bucket, finding.text))?;
+        output.line(&format!(
+            "{package}: object {} in {}: {}",
+            finding.object.key, finding.object.bucket, finding.text
+        ))?;
     }
-    let verdict = if report.holds { "The audit trail holds" } else { "THE AUDIT TRAIL DOES NOT HOLD" };
-    let objects = report.objects_checked.map_or_else(String::new, |checked| format!(", {checked} stored objects read"));
+    let verdict = if report.holds {
+        "The audit trail holds"
+    } else {
+        "THE AUDIT TRAIL DOES NOT HOLD"
+    };
+    let objects = report
+        .objects_checked
+        .map_or_else(String::new, |checked| format!(", {checked} stored objects read"));
     output.line(&format!(
         "{verdict}: {} events of {} packages checked, {} in flight{objects}.",
         trails.events, trails.packages, trails.in_flight
@@ -209,6 +253,8 @@ fn in_words(finding: &Finding) -> String {
     };
     let package = finding.package_id.as_deref().unwrap_or("package not known");
     let seq = finding.seq.map_or_else(String::new, |seq| format!(", event {seq}"));
-    let position = finding.position.map_or_else(String::new, |position| format!(", position {position} of the log"));
+    let position = finding
+        .position
+        .map_or_else(String::new, |position| format!(", position {position} of the log"));
     format!("{problem}: {package}{seq}{position}: {}", finding.text)
 }

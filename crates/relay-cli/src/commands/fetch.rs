@@ -36,12 +36,21 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
         Err(message) => return Ok(Outcome::WrongUsage(message)),
     };
     if to.exists() {
-        return Ok(Outcome::WrongUsage(format!("{} exists already; name a new file", to.display())));
+        return Ok(Outcome::WrongUsage(format!(
+            "{} exists already; name a new file",
+            to.display()
+        )));
     }
     let (size_bytes, sha256) = copy_checked(relay.store.as_ref(), &object, expected, to).await?;
     let output = context.output();
     if output.is_json() {
-        output.json(&Fetched { package_id: &record.package_id, result, to, size_bytes, sha256 })?;
+        output.json(&Fetched {
+            package_id: &record.package_id,
+            result,
+            to,
+            size_bytes,
+            sha256,
+        })?;
     } else {
         let size = human_bytes(size_bytes);
         output.line(&format!("{}: {size}, SHA-256 {sha256}, as recorded.", to.display()))?;
@@ -50,12 +59,18 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
 }
 
 fn wanted(record: &PackageRecord, result: Option<&str>) -> Result<(ObjectVersion, Option<Sha256Digest>), String> {
-    let Some(name) = result else { return Ok((record.journey.object.clone(), record.sha256)) };
+    let Some(name) = result else {
+        return Ok((record.journey.object.clone(), record.sha256));
+    };
     match record.results.iter().find(|result| result.name == name) {
         Some(result) => Ok((result.object.clone(), Some(result.sha256))),
         None => {
             let names: Vec<&str> = record.results.iter().map(|result| result.name.as_str()).collect();
-            let have = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", names.join(", ")) };
+            let have = if names.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has {}", names.join(", "))
+            };
             Err(format!("the package has no result '{}': {have}", name.escape_default()))
         }
     }
@@ -74,12 +89,16 @@ async fn copy_checked(
     let (mut hasher, mut size_bytes) = (Sha256::new(), 0);
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        let read = reader.read(&mut chunk).await.context("the stored object could not be read")?;
+        let read = reader
+            .read(&mut chunk)
+            .await
+            .context("the stored object could not be read")?;
         if read == 0 {
             break;
         }
         hasher.update(&chunk[..read]);
-        file.write_all(&chunk[..read]).with_context(|| format!("{} could not be written", to.display()))?;
+        file.write_all(&chunk[..read])
+            .with_context(|| format!("{} could not be written", to.display()))?;
         size_bytes += read as u64;
     }
     let sha256 = Sha256Digest::from_bytes(hasher.finalize().into());
@@ -88,7 +107,8 @@ async fn copy_checked(
             "the stored bytes are not the recorded ones (SHA-256 {sha256}); nothing was written. Run relay audit verify --objects"
         );
     }
-    file.sync_all().with_context(|| format!("{} could not be written", to.display()))?;
+    file.sync_all()
+        .with_context(|| format!("{} could not be written", to.display()))?;
     // A link instead of a rename: it does not replace a file that has appeared meanwhile.
     std::fs::hard_link(&temporary.path, to).with_context(|| format!("{} could not be written", to.display()))?;
     Ok((size_bytes, sha256))
@@ -101,9 +121,13 @@ struct Temporary {
 
 impl Temporary {
     fn beside(to: &Path) -> anyhow::Result<Self> {
-        let name = to.file_name().ok_or_else(|| anyhow!("{} does not name a file", to.display()))?;
+        let name = to
+            .file_name()
+            .ok_or_else(|| anyhow!("{} does not name a file", to.display()))?;
         let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
-        Ok(Self { path: to.with_file_name(name) })
+        Ok(Self {
+            path: to.with_file_name(name),
+        })
     }
 }
 

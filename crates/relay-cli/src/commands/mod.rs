@@ -34,7 +34,11 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         let message = "name the data folder with --data-dir DIR, or set RELAY_DATA_DIR";
         return Ok(Outcome::WrongUsage(message.to_owned()));
     };
-    let context = Context { data_dir, format: cli.format, configuration };
+    let context = Context {
+        data_dir,
+        format: cli.format,
+        configuration,
+    };
     match cli.command {
         Command::Org(command) => org::execute(&context, command).await,
         Command::Run(args) => run::execute(&context, args).await,

@@ -52,8 +52,7 @@ async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>) -> 
 
 fn read_settings(path: &Path) -> anyhow::Result<OrganizationSettings> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    let settings =
-        serde_json::from_str(&text).with_context(|| format!("{} is not a settings file", path.display()))?;
+    let settings = serde_json::from_str(&text).with_context(|| format!("{} is not a settings file", path.display()))?;
     relay_rules::check_settings(&settings).with_context(|| format!("{} cannot be used", path.display()))?;
     Ok(settings)
 }
@@ -87,7 +86,9 @@ async fn set_enabled(context: &Context, id: &OrganizationId, enabled: bool) -> a
     match relay.registry.set_enabled(id, enabled).await {
         Ok(()) => {}
         Err(error) if error.class() == PortErrorClass::NotFound => {
-            return Ok(Outcome::WrongUsage(format!("{id} is not registered; see relay org list")));
+            return Ok(Outcome::WrongUsage(format!(
+                "{id} is not registered; see relay org list"
+            )));
         }
         Err(error) => return Err(error.into()),
     }

@@ -95,7 +95,13 @@ pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     let rows = trail.iter().map(|sealed| {
         let event = sealed.event();
         let kind = event.body.kind().to_string();
-        vec![event.seq.to_string(), event.at.to_string(), kind, event.actor.clone(), sealed.hash().to_string()]
+        vec![
+            event.seq.to_string(),
+            event.at.to_string(),
+            kind,
+            event.actor.clone(),
+            sealed.hash().to_string(),
+        ]
     });
     output.table(&["SEQ", "AT", "KIND", "ACTOR", "HASH"], rows)?;
     Ok(Outcome::AllWell)
@@ -104,15 +110,23 @@ pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
 fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> {
     let object = &record.journey.object;
     let unknown = || "not known".to_owned();
-    let organization = record.organization.as_ref().map_or_else(|| "none is registered for it".to_owned(), ToString::to_string);
-    let concluded = record.concluded_at.map_or_else(|| "not yet".to_owned(), |at| at.to_string());
+    let organization = record
+        .organization
+        .as_ref()
+        .map_or_else(|| "none is registered for it".to_owned(), ToString::to_string);
+    let concluded = record
+        .concluded_at
+        .map_or_else(|| "not yet".to_owned(), |at| at.to_string());
     let mut lines = vec![
         ("Package", record.package_id.to_string()),
         ("State", summarize(record)),
         ("Organization", organization),
         ("Key", object.key.to_string()),
         ("Version", format!("{} in {}", object.version_id, object.bucket)),
-        ("Size", record.size_bytes.map_or_else(unknown, |bytes| format!("{bytes} bytes"))),
+        (
+            "Size",
+            record.size_bytes.map_or_else(unknown, |bytes| format!("{bytes} bytes")),
+        ),
         ("SHA-256", record.sha256.map_or_else(unknown, |hash| hash.to_string())),
         ("Received", record.received_at.to_string()),
         ("Concluded", concluded),
@@ -131,7 +145,11 @@ fn print_results(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
     if !record.results.is_empty() {
         output.line("\nResults")?;
         let rows = record.results.iter().map(|result| {
-            vec![result.name.clone(), human_bytes(result.size_bytes), result.sha256.to_string()]
+            vec![
+                result.name.clone(),
+                human_bytes(result.size_bytes),
+                result.sha256.to_string(),
+            ]
         });
         output.table(&["NAME", "SIZE", "SHA-256"], rows)?;
     }
@@ -144,7 +162,11 @@ fn print_results(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
             table.columns.len()
         ))?;
         let rows = table.columns.iter().map(|column| {
-            vec![column.name.clone(), column.field_type.name().to_owned(), column.missing.to_string()]
+            vec![
+                column.name.clone(),
+                column.field_type.name().to_owned(),
+                column.missing.to_string(),
+            ]
         });
         output.table(&["COLUMN", "TYPE", "MISSING"], rows)?;
     }

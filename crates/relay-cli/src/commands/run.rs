@@ -29,6 +29,10 @@ const INTAKE_CONCURRENCY: usize = 16;
 /// Up to this many packages are shown one by one; of more, only those that were not processed, and only so many.
 const SHOWN_PACKAGES_MAX: usize = 40;
 
+fn worker_name() -> String {
+    format!("relay run, process {}", std::process::id())
+}
+
 pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome> {
     let checksums = match args.checksums.as_deref().map(read_checksums).transpose() {
         Ok(checksums) => checksums.unwrap_or_default(),
@@ -40,6 +44,8 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     let relay = context.open_or_create()?;
     let _lock = relay.lock("relay run")?;
     let backbone = context.backbone(&relay, "run")?;
+    // This process is the only one now: whoever held a claim has ended.
+    relay.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
 
     let (mut files, mut untaken) = (Vec::new(), Vec::new());
@@ -63,7 +69,14 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     if intake.stop.is_cancelled() {
         tell("stopped; run the same command again to go on");
     }
-    report(&context.output(), &relay, &taken.packages, taken.unchanged, untaken.is_empty()).await
+    report(
+        &context.output(),
+        &relay,
+        &taken.packages,
+        taken.unchanged,
+        untaken.is_empty(),
+    )
+    .await
 }
 
 struct Intake {
@@ -93,7 +106,7 @@ async fn run(
     let workers = Workers {
         backbone: intake.backbone.clone(),
         queue: relay.queue.clone(),
-        owner: format!("relay run, process {}", std::process::id()),
+        owner: worker_name(),
         jobs: context.jobs(jobs),
         observer,
         bell: Arc::clone(&intake.bell),
@@ -114,7 +127,13 @@ async fn run(
 // Takes in every file; the order of the result is the order of the files.
 async fn feed(intake: &Intake, files: Vec<SourceFile>) -> Result<Taken, StepError> {
     let mut results = futures_util::stream::iter(files)
-        .map(|file| async move { if intake.stop.is_cancelled() { Ok(None) } else { intake.take(file).await.map(Some) } })
+        .map(|file| async move {
+            if intake.stop.is_cancelled() {
+                Ok(None)
+            } else {
+                intake.take(file).await.map(Some)
+            }
+        })
         .buffered(INTAKE_CONCURRENCY);
     let mut taken = Taken::default();
     while let Some(result) = results.next().await {
@@ -133,17 +152,31 @@ async fn feed(intake: &Intake, files: Vec<SourceFile>) -> Result<Taken, StepErro
 impl Intake {
     // The package and whether it is new; or why the file was not taken. An error ends the whole run.
     async fn take(&self, file: SourceFile) -> Result<Result<(PackageId, bool), Untaken>, StepError> {
-        let refused = |why: String| Ok(Err(Untaken { path: file.path.clone(), why }));
+        let refused = |why: String| {
+            Ok(Err(Untaken {
+                path: file.path.clone(),
+                why,
+            }))
+        };
         let declared_sha256 = match self.checksums.is_empty() {
             true => None,
-            false => std::fs::canonicalize(&file.path).ok().and_then(|path| self.checksums.get(&path).copied()),
+            false => std::fs::canonicalize(&file.path)
+                .ok()
+                .and_then(|path| self.checksums.get(&path).copied()),
         };
-        let delivery = Delivery { key: file.key.clone(), declared_sha256, source: ArrivalSource::Folder };
+        let delivery = Delivery {
+            key: file.key.clone(),
+            declared_sha256,
+            source: ArrivalSource::Folder,
+        };
         let arrival = match take_file(&self.backbone, &delivery, &file.path).await {
             Ok((arrival, _)) => arrival,
             Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull => {
                 self.stop.cancel();
-                return refused(format!("{}; free some space, then run the same command again", in_full(&error)));
+                return refused(format!(
+                    "{}; free some space, then run the same command again",
+                    in_full(&error)
+                ));
             }
             Err(error) => return refused(in_full(&error)),
         };
@@ -183,12 +216,18 @@ pub async fn take_file(
         let after = Signature::of(&again.metadata().map_err(IntakeError::Source)?);
         let on_disk = std::fs::symlink_metadata(path).map(|metadata| Signature::of(&metadata));
         if read_bytes != before.size_bytes() || !after.has_same_content_as(&before) {
-            let text = format!("it had {} bytes at first and {} at the end", before.size_bytes(), after.size_bytes());
+            let text = format!(
+                "it had {} bytes at first and {} at the end",
+                before.size_bytes(),
+                after.size_bytes()
+            );
             return Err(IntakeError::Changed(text));
         }
         match on_disk {
             Ok(on_disk) if on_disk.device_and_inode() == before.device_and_inode() => Ok(()),
-            _ => Err(IntakeError::Changed("another file took its place, or it was removed".to_owned())),
+            _ => Err(IntakeError::Changed(
+                "another file took its place, or it was removed".to_owned(),
+            )),
         }
     };
     let (arrival, _) = take_in(backbone, delivery, &mut input, confirm).await?;

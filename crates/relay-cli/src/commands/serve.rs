@@ -32,6 +32,10 @@ const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 /// How many files are taken in at the same time.
 const INTAKE_CONCURRENCY: usize = 16;
 
+fn worker_name() -> String {
+    format!("relay serve, process {}", std::process::id())
+}
+
 pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_or_create()?;
     let _lock = relay.lock("relay serve")?;
@@ -39,6 +43,8 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     let settle = Duration::from_millis(context.configuration.inbox_settle_ms);
     let inbox = Inbox::open(relay.folder.inbox(), relay.folder.taking(), settle)
         .with_context(|| format!("the inbox {} cannot be used", relay.folder.inbox().display()))?;
+    // This process is the only one now: whoever held a claim has ended.
+    relay.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
     let stop = stop_on_signal()?;
     let (concluded, announcements) = mpsc::unbounded_channel();
@@ -46,13 +52,21 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     let workers = Workers {
         backbone: backbone.clone(),
         queue: relay.queue.clone(),
-        owner: format!("relay serve, process {}", std::process::id()),
+        owner: worker_name(),
         jobs: context.jobs(args.jobs),
         observer: Arc::new(Conclusions(concluded.clone())),
         bell: Arc::clone(&bell),
     };
-    tell(&format!("watching {} (process {}); SIGTERM or Ctrl-C ends it", relay.folder.inbox().display(), std::process::id()));
-    let watcher = Watcher { backbone, bell, concluded };
+    tell(&format!(
+        "watching {} (process {}); SIGTERM or Ctrl-C ends it",
+        relay.folder.inbox().display(),
+        std::process::id()
+    ));
+    let watcher = Watcher {
+        backbone,
+        bell,
+        concluded,
+    };
     let work = async {
         let (worked, ()) = tokio::join!(workers.run(Until::Stopped, &stop), watcher.watch(inbox, &stop));
         // The last senders: without them the printing ends when all is printed.
@@ -86,7 +100,9 @@ async fn print_conclusions(
     mut announcements: mpsc::UnboundedReceiver<PackageId>,
 ) -> anyhow::Result<()> {
     while let Some(package_id) = announcements.recv().await {
-        let Some(record) = relay.trail.record(&package_id).await? else { continue };
+        let Some(record) = relay.trail.record(&package_id).await? else {
+            continue;
+        };
         if output.is_json() {
             output.json(&record)?;
         } else {
@@ -113,7 +129,11 @@ impl Watcher {
                 tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
             }
             let troubles = self.take_all(&inbox, files, stop).await;
-            let pause = if troubles.is_empty() { SCAN_INTERVAL } else { TROUBLE_PAUSE };
+            let pause = if troubles.is_empty() {
+                SCAN_INTERVAL
+            } else {
+                TROUBLE_PAUSE
+            };
             for trouble in &troubles {
                 if !told.contains(trouble) {
                     tell(trouble);
@@ -134,7 +154,10 @@ impl Watcher {
                 if stop.is_cancelled() {
                     return None;
                 }
-                self.take(inbox, &file).await.err().map(|why| format!("not taken yet: {}: {why}", file.key))
+                self.take(inbox, &file)
+                    .await
+                    .err()
+                    .map(|why| format!("not taken yet: {}: {why}", file.key))
             })
             .buffer_unordered(INTAKE_CONCURRENCY)
             .filter_map(std::future::ready)
@@ -143,10 +166,18 @@ impl Watcher {
     }
 
     async fn take(&self, inbox: &Inbox, file: &SourceFile) -> Result<(), String> {
-        let delivery = Delivery { key: file.key.clone(), declared_sha256: None, source: ArrivalSource::Inbox };
-        let (arrival, _) =
-            take_file(&self.backbone, &delivery, &file.path).await.map_err(|error| in_full(&error))?;
-        match validate(&self.backbone, &arrival).await.map_err(|error| in_full(&error))? {
+        let delivery = Delivery {
+            key: file.key.clone(),
+            declared_sha256: None,
+            source: ArrivalSource::Inbox,
+        };
+        let (arrival, _) = take_file(&self.backbone, &delivery, &file.path)
+            .await
+            .map_err(|error| in_full(&error))?;
+        match validate(&self.backbone, &arrival)
+            .await
+            .map_err(|error| in_full(&error))?
+        {
             Validated::Accepted { .. } => self.bell.notify_one(),
             Validated::Rejected { package_id, .. }
             | Validated::Failed { package_id, .. }
@@ -154,6 +185,8 @@ impl Watcher {
                 let _ = self.concluded.send(package_id);
             }
         }
-        inbox.remove(file).map_err(|error| format!("its package is recorded, but it could not be removed: {error}"))
+        inbox
+            .remove(file)
+            .map_err(|error| format!("its package is recorded, but it could not be removed: {error}"))
     }
 }

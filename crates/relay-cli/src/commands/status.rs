@@ -18,13 +18,24 @@ struct Status {
 pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
     let relay = context.open_existing()?;
     let packages = relay.trail.counts().await?;
-    let QueueDepth { ready, waiting, claimed } = relay.queue.depth(SystemClock.now()).await?;
+    let QueueDepth {
+        ready,
+        waiting,
+        claimed,
+    } = relay.queue.depth(SystemClock.now()).await?;
     let output = context.output();
     if output.is_json() {
-        output.json(&Status { packages, queue_ready: ready, queue_waiting: waiting, queue_claimed: claimed })?;
+        output.json(&Status {
+            packages,
+            queue_ready: ready,
+            queue_waiting: waiting,
+            queue_claimed: claimed,
+        })?;
     } else {
         output.line(&counts_in_words(&packages))?;
-        output.line(&format!("Work: {ready} ready, {waiting} waiting for their time, {claimed} running."))?;
+        output.line(&format!(
+            "Work: {ready} ready, {waiting} waiting for their time, {claimed} running."
+        ))?;
     }
     Ok(Outcome::all_well_if(packages.balances()))
 }

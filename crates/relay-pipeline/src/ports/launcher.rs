@@ -31,7 +31,11 @@ impl RunOrder {
         Self {
             package_id: journey.object.package_id(),
             organization,
-            custody: CustodyRecord { object: journey.object.clone(), size_bytes, sha256 },
+            custody: CustodyRecord {
+                object: journey.object.clone(),
+                size_bytes,
+                sha256,
+            },
             journey: journey.clone(),
         }
     }

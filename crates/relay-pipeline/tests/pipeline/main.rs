@@ -1,0 +1,16 @@
+//! The journey on fakes: every step, every fault, and the law that every package has exactly one ending.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod custody;
+mod endings;
+mod faults;
+mod intake;
+mod races;
+mod recovery;
+mod tables;
+mod world;

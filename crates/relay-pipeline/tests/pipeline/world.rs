@@ -1,0 +1,256 @@
+//! A whole relay in memory, whose ports can be made unreliable.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use relay_audit::Verifier;
+use relay_model::{
+    Arrival, ArrivalSource, EventKind, Limits, ObjectKey, Organization, OrganizationSettings, PackageId, PackageRecord,
+    PackageState, ReasonCode, SealedEvent,
+};
+use relay_pipeline::intake::{Delivery, take_in};
+use relay_pipeline::ports::{
+    AuditTrail, Clock, Launched, Launcher, OrganizationRegistry, PackageQuery, PackageStore, PortError, RunOrder,
+    WorkQueue,
+};
+use relay_pipeline::processing::{RunOutcome, process};
+use relay_pipeline::reconciliation::{Reconciled, reconcile};
+use relay_pipeline::validation::{Validated, validate};
+use relay_pipeline::worker::{RunObserver, Until, Workers};
+use relay_pipeline::{Backbone, Settings, StepError};
+use relay_testing::fakes::{ManualClock, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail};
+use relay_testing::faults::{
+    FaultPlan, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTrail,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Puts orders into the queue, as the on-premises launcher does.
+pub struct QueueLauncher {
+    queue: Arc<dyn WorkQueue>,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Launcher for QueueLauncher {
+    async fn launch(&self, order: &RunOrder) -> Result<Launched, PortError> {
+        self.queue.enqueue(order, self.clock.now()).await
+    }
+}
+
+/// Watches nothing.
+pub struct Unobserved;
+
+impl RunObserver for Unobserved {
+    fn started(&self, _order: &RunOrder) {}
+    fn progressed(&self, _package_id: &PackageId, _read_bytes: u64) {}
+    fn concluded(&self, _package_id: &PackageId, _state: PackageState, _reason: Option<ReasonCode>) {}
+}
+
+/// What survives a crash, and the unreliable ports on it.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub store: Arc<MemoryStore>,
+    pub trail: Arc<MemoryTrail>,
+    pub registry: Arc<MemoryRegistry>,
+    pub memory_queue: Arc<MemoryQueue>,
+    pub notifier: Arc<MemoryNotifier>,
+    pub plan: Arc<FaultPlan>,
+    pub backbone: Backbone,
+    pub queue: Arc<dyn WorkQueue>,
+    pub stop: CancellationToken,
+}
+
+impl World {
+    /// A relay without faults, with one organization.
+    pub async fn calm() -> Self {
+        Self::with(FaultPlan::calm(), |_| {}).await
+    }
+
+    /// A relay with these faults and limits, with the organizations `org-001` and `org-002`.
+    pub async fn with(plan: Arc<FaultPlan>, limit: impl FnOnce(&mut Limits)) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let store = Arc::new(MemoryStore::default());
+        let trail = Arc::new(MemoryTrail::default());
+        let registry = Arc::new(MemoryRegistry::default());
+        let memory_queue = Arc::new(MemoryQueue::default());
+        let notifier = Arc::new(MemoryNotifier::default());
+        for id in ["org-001", "org-002"] {
+            let settings = OrganizationSettings::default();
+            let organization = Organization {
+                id: id.parse().unwrap(),
+                enabled: true,
+                added_at: clock.now(),
+                settings,
+            };
+            registry.add(&organization).await.unwrap();
+        }
+        let queue: Arc<dyn WorkQueue> = Arc::new(FaultyQueue::new(memory_queue.clone(), plan.clone()));
+        let launcher = Arc::new(QueueLauncher {
+            queue: memory_queue.clone(),
+            clock: clock.clone(),
+        });
+        let mut limits = Limits {
+            retry_backoff_ms: 1,
+            ..Limits::default()
+        };
+        limit(&mut limits);
+        let backbone = Backbone {
+            store: Arc::new(FaultyStore::new(store.clone(), plan.clone())),
+            trail: Arc::new(FaultyTrail::new(trail.clone(), plan.clone())),
+            registry: Arc::new(FaultyRegistry::new(registry.clone(), plan.clone())),
+            launcher: Arc::new(FaultyLauncher::new(launcher, plan.clone())),
+            notifier: Arc::new(FaultyNotifier::new(notifier.clone(), plan.clone())),
+            clock: clock.clone(),
+            settings: Settings {
+                ingress_bucket: "ingress".parse().unwrap(),
+                results_bucket: "results".parse().unwrap(),
+                actor: "test".into(),
+                transform_threads: std::num::NonZeroUsize::MIN,
+                limits,
+            },
+        };
+        let stop = CancellationToken::new();
+        Self {
+            clock,
+            store,
+            trail,
+            registry,
+            memory_queue,
+            notifier,
+            plan,
+            backbone,
+            queue,
+            stop,
+        }
+    }
+
+    /// The same relay on another store, for stores that misbehave in their own way.
+    pub fn on_store(mut self, store: Arc<dyn PackageStore>) -> Self {
+        self.backbone.store = store;
+        self
+    }
+
+    /// Takes bytes in, straight from memory.
+    pub async fn deliver(&self, key: &str, bytes: &[u8]) -> Arrival {
+        let delivery = Delivery {
+            key: ObjectKey::new(key),
+            declared_sha256: None,
+            source: ArrivalSource::Folder,
+        };
+        let mut input = bytes;
+        take_in(&self.backbone, &delivery, &mut input, async |_| Ok(()))
+            .await
+            .unwrap()
+            .0
+    }
+
+    /// Takes bytes in and decides on them.
+    pub async fn receive(&self, key: &str, bytes: &[u8]) -> Validated {
+        let arrival = self.deliver(key, bytes).await;
+        validate(&self.backbone, &arrival).await.unwrap()
+    }
+
+    /// Takes bytes in, which must be accepted; gives the order of their run.
+    pub async fn accept(&self, key: &str, bytes: &[u8]) -> RunOrder {
+        match self.receive(key, bytes).await {
+            Validated::Accepted { order, .. } => *order,
+            other => panic!("{key} was not accepted: {other:?}"),
+        }
+    }
+
+    /// One attempt at an order.
+    pub async fn attempt(&self, order: &RunOrder) -> Result<RunOutcome, StepError> {
+        let observer: Arc<dyn RunObserver> = Arc::new(Unobserved);
+        process(&self.backbone, order, &self.stop, &observer).await
+    }
+
+    /// Attempts until there is nothing to retry.
+    pub async fn run_to_the_end(&self, order: &RunOrder) -> RunOutcome {
+        let mut order = order.clone();
+        loop {
+            match self.attempt(&order).await.unwrap() {
+                RunOutcome::Retry { order: next, .. } => order = *next,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The workers of one process.
+    pub fn workers(&self, jobs: usize) -> Workers {
+        Workers {
+            backbone: self.backbone.clone(),
+            queue: self.queue.clone(),
+            owner: "test".into(),
+            jobs,
+            observer: Arc::new(Unobserved),
+            bell: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Runs everything that is queued.
+    pub async fn drain(&self) -> Result<(), StepError> {
+        let fed = CancellationToken::new();
+        fed.cancel();
+        self.workers(2).run(Until::Drained(fed), &self.stop).await
+    }
+
+    pub async fn reconcile(&self) -> Result<Reconciled, StepError> {
+        reconcile(&self.backbone).await
+    }
+
+    /// The record of every package, by key.
+    pub async fn records(&self) -> BTreeMap<String, PackageRecord> {
+        let query = PackageQuery {
+            limit: 100_000,
+            ..PackageQuery::default()
+        };
+        let packages = self.trail.list(&query).await.unwrap().packages;
+        packages
+            .into_iter()
+            .map(|record| (record.journey.object.key.as_str().to_owned(), record))
+            .collect()
+    }
+
+    /// The one package there is.
+    pub async fn only_record(&self) -> PackageRecord {
+        let records = self.records().await;
+        assert_eq!(records.len(), 1, "{records:#?}");
+        records.into_values().next().unwrap()
+    }
+
+    /// The kinds of the events of a package, in order.
+    pub async fn kinds(&self, package_id: &PackageId) -> Vec<EventKind> {
+        let stored = self.trail.read(package_id).await.unwrap();
+        let kind = |text: &str| SealedEvent::from_canonical(text).unwrap().event().body.kind();
+        stored.iter().map(|event| kind(&event.canonical)).collect()
+    }
+
+    /// The laws: counts balance, every trail verifies, and no package that was not replayed has two endings.
+    pub async fn assert_sound(&self) {
+        let counts = self.trail.counts().await.unwrap();
+        assert!(counts.balances(), "{counts:?}");
+        let mut verifier = Verifier::default();
+        self.trail
+            .read_log(0, usize::MAX)
+            .await
+            .unwrap()
+            .iter()
+            .for_each(|event| verifier.event(event));
+        let records = self.records().await;
+        assert_eq!(counts.received, records.len() as u64);
+        for record in records.values() {
+            verifier.record(record);
+            let kinds = self.kinds(&record.package_id).await;
+            let endings = kinds.iter().filter(|kind| kind.is_conclusion()).count();
+            let replays = kinds.iter().filter(|kind| **kind == EventKind::ReplayRequested).count();
+            let expected = replays + usize::from(record.state.is_terminal());
+            assert_eq!(endings, expected, "{kinds:?}");
+        }
+        let verification = verifier.finish();
+        assert!(verification.holds(), "{:?}", verification.findings);
+    }
+}
+
+pub const TABLE: &[u8] = b"x,y\n1,2\n3,4\n";
