@@ -15,6 +15,7 @@ pub const KEY_SEGMENTS_MAX: usize = 32;
 /// A key that keeps every rule. What its first segment names is still to be looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SafeKey<'a> {
+    key: &'a ObjectKey,
     organization_segment: &'a str,
     path: &'a str,
 }
@@ -23,6 +24,11 @@ impl<'a> SafeKey<'a> {
     /// The first segment: the only thing that says who sends the package.
     pub const fn organization_segment(&self) -> &'a str {
         self.organization_segment
+    }
+
+    /// The whole key.
+    pub const fn key(&self) -> &'a ObjectKey {
+        self.key
     }
 
     /// What follows the first segment.
@@ -61,12 +67,9 @@ pub fn check_key(key: &ObjectKey) -> Result<SafeKey<'_>, Reason> {
         is_bidi_control,
     )?;
     refuse_character(text, ReasonCode::KeyInvisibleCharacter, "is invisible", is_invisible)?;
-    if !is_nfc(text) {
-        return Err(Reason::new(
-            ReasonCode::KeyNotNormal,
-            "the key is not in Unicode normalization form C",
-        ));
-    }
+    // A slash neither composes nor reorders, so the key is normal exactly when each of its segments is.
+    let not_normal = "is not in Unicode normalization form C";
+    refuse_segment(text, ReasonCode::KeyNotNormal, not_normal, |segment| !is_nfc(segment))?;
     refuse_character(text, ReasonCode::KeyBackslash, "is a backslash", |c| c == '\\')?;
     if text.starts_with('/') {
         return Err(Reason::new(ReasonCode::KeyLeadingSlash, "the key starts with a slash"));
@@ -86,6 +89,7 @@ pub fn check_key(key: &ObjectKey) -> Result<SafeKey<'_>, Reason> {
     }
     match text.split_once('/') {
         Some((organization_segment, path)) => Ok(SafeKey {
+            key,
             organization_segment,
             path,
         }),

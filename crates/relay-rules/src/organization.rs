@@ -39,11 +39,10 @@ pub fn admit<'k, 'o>(
 // Says what is odd about the segment itself, and nothing about which ids are registered.
 fn unknown_text(segment: &str) -> String {
     const SHOWN_CHARACTERS_MAX: usize = 80;
-    let shown: String = segment
-        .chars()
-        .take(SHOWN_CHARACTERS_MAX)
-        .flat_map(char::escape_debug)
-        .collect();
+    let shown: String = segment.chars().take(SHOWN_CHARACTERS_MAX).collect();
+    let cut = if shown.len() < segment.len() { "…" } else { "" };
+    // A key's `Display` escapes what could redraw a line.
+    let shown = ObjectKey::new(shown);
     let hint = if segment.parse::<OrganizationId>().is_ok() {
         ""
     } else if segment.trim() != segment {
@@ -54,10 +53,10 @@ fn unknown_text(segment: &str) -> String {
         if segment.nfkc().all(|character| character.is_ascii()) {
             "; it has characters that only look like ASCII"
         } else {
-            "; it has characters outside ASCII, some of which look like ASCII letters"
+            "; it has characters outside ASCII, some of which may look like ASCII letters"
         }
     } else {
         "; it is not an organization id: lower-case letters, digits and hyphens"
     };
-    format!("'{shown}' is not the id of a registered organization{hint}")
+    format!("'{shown}{cut}' is not the id of a registered organization{hint}")
 }

@@ -3,7 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::characters::looks_like_separator;
+use crate::characters::{is_control, looks_like_separator};
 
 /// How often encodings inside encodings are undone. What is wrapped deeper is refused as well: nobody names files so.
 const DECODING_ROUNDS_MAX: usize = 5;
@@ -16,28 +16,34 @@ pub(crate) fn is_hidden_step(segment: &str) -> bool {
         if decoded == bytes {
             return false;
         }
-        if is_dangerous(&decoded) {
+        // Bytes that are not UTF-8 (a name in Latin-1) hide nothing by that alone.
+        let text = String::from_utf8_lossy(&decoded);
+        if text.chars().any(is_control) || becomes_step(&text) {
             return true;
         }
-        bytes = decoded;
+        // A program that folds between two rounds of decoding finds escapes that are not written in ASCII.
+        bytes = match std::str::from_utf8(&decoded) {
+            Ok(text) => folded(text).into_bytes(),
+            Err(_) => decoded,
+        };
     }
     true
 }
 
-/// Whether compatibility folding turns `segment` into a step, or gives it a separator, or it has a look-alike of one.
+/// Whether compatibility folding turns `segment` into a step or gives it a separator, at once or with the escapes that it
+/// uncovers, or whether it has a look-alike of a separator.
 pub(crate) fn is_lookalike_step(segment: &str) -> bool {
-    if segment.is_ascii() {
-        return false;
-    }
-    let folded: String = segment.nfkc().collect();
-    segment.chars().any(looks_like_separator) || folded.contains(['/', '\\']) || matches!(folded.as_str(), "." | "..")
+    !segment.is_ascii() && (becomes_step(segment) || is_hidden_step(&folded(segment)))
 }
 
-fn is_dangerous(bytes: &[u8]) -> bool {
-    matches!(bytes, b"." | b"..")
-        || bytes
-            .iter()
-            .any(|byte| matches!(byte, b'/' | b'\\' | 0x7F) || *byte < 0x20)
+// An ellipsis or a full-width dot amid a longer name becomes no step, and stays.
+fn becomes_step(text: &str) -> bool {
+    let folded = folded(text);
+    text.contains(looks_like_separator) || folded.contains(['/', '\\']) || matches!(folded.as_str(), "." | "..")
+}
+
+fn folded(text: &str) -> String {
+    text.nfkc().collect()
 }
 
 // One round: `%XX`, `%uXXXX` (as some servers read it), and the overlong forms of ASCII that lax decoders accept.
@@ -87,7 +93,9 @@ fn undo_overlong(bytes: &[u8]) -> Vec<u8> {
                 tail
             }
             [0xE0, mid @ 0x80..=0x81, low @ 0x80..=0xBF, tail @ ..]
-            | [0xF0, 0x80, mid @ 0x80..=0x81, low @ 0x80..=0xBF, tail @ ..] => {
+            | [0xF0, 0x80, mid @ 0x80..=0x81, low @ 0x80..=0xBF, tail @ ..]
+            | [0xF8, 0x80, 0x80, mid @ 0x80..=0x81, low @ 0x80..=0xBF, tail @ ..]
+            | [0xFC, 0x80, 0x80, 0x80, mid @ 0x80..=0x81, low @ 0x80..=0xBF, tail @ ..] => {
                 out.push((mid & 1) << 6 | (low & 0x3F));
                 tail
             }

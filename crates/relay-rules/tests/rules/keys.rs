@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relay_model::{ObjectKey, Organization, OrganizationId, REASONS};
-use relay_rules::admit;
+use relay_rules::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, admit, check_key, check_organization};
 use serde_json::Value;
 
 use crate::fixture;
@@ -90,6 +90,10 @@ fn a_refusal_names_the_place_and_escapes_what_it_shows() {
     );
     assert_eq!(text("org-001/a/../b"), "segment 3 is '.' or '..'");
     assert_eq!(
+        text("org-001/a/e\u{301}"),
+        "segment 3 is not in Unicode normalization form C"
+    );
+    assert_eq!(
         text("ORG-001/a"),
         "'ORG-001' is not the id of a registered organization; ids have no upper-case letters"
     );
@@ -103,4 +107,70 @@ fn a_refusal_names_the_place_and_escapes_what_it_shows() {
     assert!(text("org_1/a").contains("lower-case letters, digits and hyphens"));
     let shown = text(&format!("{}/a", "x".repeat(900)));
     assert!(shown.len() < 250, "{shown}");
+    assert!(shown.starts_with(&format!("'{}…' is not", "x".repeat(80))), "{shown}");
+}
+
+#[test]
+fn an_organization_is_judged_without_the_key_rules_too() {
+    let organization = registered().remove(0);
+    assert!(check_organization("org-001", Some(&organization)).is_ok());
+    // A registry that finds something for another name (folding case, say) is not believed.
+    let refused = check_organization("ORG-001", Some(&organization)).unwrap_err();
+    assert_eq!(refused.code.name(), "organization_unknown");
+    assert!(!refused.text.contains("org-001"), "{}", refused.text);
+    let refused = check_organization("a\u{202e}b\n", None).unwrap_err();
+    assert!(refused.text.starts_with("'a\\u{202e}b\\n' is not"), "{}", refused.text);
+}
+
+#[test]
+fn a_safe_key_gives_its_parts() {
+    let key = ObjectKey::new("org-001/a/b.csv");
+    let safe = check_key(&key).unwrap();
+    assert_eq!(
+        (safe.key(), safe.organization_segment(), safe.path()),
+        (&key, "org-001", "a/b.csv")
+    );
+}
+
+// The limits themselves are good, one more is not; the corpus holds the same at other lengths.
+#[test]
+fn the_limits_are_where_their_constants_say() {
+    let code = |key: String| {
+        check_key(&ObjectKey::new(key))
+            .map(|_| ())
+            .map_err(|reason| reason.code.name())
+    };
+    let of_bytes = |bytes: usize| "o/".to_owned() + &"x".repeat(bytes - 2);
+    assert_eq!(code(of_bytes(KEY_BYTES_MAX)), Ok(()));
+    assert_eq!(code(of_bytes(KEY_BYTES_MAX + 1)), Err("key_too_long"));
+    assert_eq!(code(vec!["x"; KEY_SEGMENTS_MAX].join("/")), Ok(()));
+    assert_eq!(
+        code(vec!["x"; KEY_SEGMENTS_MAX + 1].join("/")),
+        Err("key_too_many_segments")
+    );
+}
+
+// When several rules are broken, the one that stands first in the table of reasons is named.
+#[test]
+fn the_rules_are_applied_in_the_order_of_the_table() {
+    let breaking = [
+        ("key_not_utf8", "\u{FFFD}"),
+        ("key_control_character", "\u{7}"),
+        ("key_bidi_control", "\u{202E}"),
+        ("key_invisible_character", "\u{200B}"),
+        ("key_not_normal", "e\u{301}"),
+        ("key_backslash", "\\"),
+        ("key_empty_segment", "//"),
+        ("key_dot_segment", "/../"),
+        ("key_encoded_traversal", "/%2e/"),
+        ("key_lookalike_separator", "\u{FF0F}"),
+    ];
+    for (index, (first, text)) in breaking.iter().enumerate() {
+        for (_, later) in &breaking[index..] {
+            let key = ObjectKey::new(format!("org-001/a{later}b{text}c"));
+            assert_eq!(check_key(&key).unwrap_err().code.name(), *first, "{key}");
+        }
+    }
+    let positions = breaking.map(|(name, _)| REASONS.iter().position(|entry| entry.name == name).unwrap());
+    assert!(positions.is_sorted());
 }

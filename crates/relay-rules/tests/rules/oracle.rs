@@ -21,7 +21,10 @@ fn may_enter(key: &str) -> bool {
             .iter()
             .any(|escape| lower.contains(escape));
         // Encodings alone decide whether they hide a step; the generator is checked by the exact rule below.
-        !segment.is_empty() && *segment != "." && *segment != ".." && (!hides || !hides_a_step(&lower))
+        !segment.is_empty()
+            && *segment != "."
+            && *segment != ".."
+            && (!hides || !hides_a_step(&lower.replace('．', ".")))
     });
     let has_lookalikes = key.contains(['／', '．'])
         && segments.iter().any(|segment| {
