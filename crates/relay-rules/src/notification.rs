@@ -5,13 +5,14 @@
 
 use percent_encoding::percent_decode_str;
 use relay_model::{Arrival, ArrivalSource, BucketName, ObjectKey, ObjectVersion, Sequencer, VersionId};
-use serde::Deserialize;
 use serde_json::Value;
 
 /// The major version of S3's event message structure that is understood.
 const EVENT_VERSION_MAJOR: &str = "2";
 /// What S3 gives as the version id of an object in a bucket that was never versioned.
 const NULL_VERSION: &str = "null";
+/// How many characters of an event version that is not understood are shown.
+const SHOWN_CHARACTERS_MAX: usize = 20;
 
 /// What one message said.
 #[derive(Debug, Default)]
@@ -51,21 +52,22 @@ pub enum Undecodable {
     /// JSON, but no notification that is known.
     #[error("the message is neither an S3 event notification nor an EventBridge event")]
     Unknown,
-    /// A record lacks what an arrival needs.
-    #[error("record {number} lacks what an arrival needs")]
+    /// A record lacks what an arrival needs. The text names the member, and never its value.
+    #[error("record {number} lacks what an arrival needs: {member} is missing, or not {expected}")]
     Malformed {
         /// Counted from 1.
         number: usize,
-        /// What.
-        #[source]
-        source: serde_json::Error,
+        /// Where in the record, as a JSON Pointer (RFC 6901).
+        member: &'static str,
+        /// What should be there.
+        expected: &'static str,
     },
     /// A record of a structure that this program does not know.
     #[error("record {number} has event version {version}; version {EVENT_VERSION_MAJOR} is understood")]
     UnknownVersion {
         /// Counted from 1.
         number: usize,
-        /// Its `eventVersion`.
+        /// Its `eventVersion`, escaped and cut to a readable length.
         version: String,
     },
     /// No version id: nobody could say later which bytes were meant.
@@ -73,80 +75,39 @@ pub enum Undecodable {
     VersionMissing {
         /// Counted from 1.
         number: usize,
-        /// The bucket.
+        /// The bucket, escaped.
         bucket: String,
     },
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct S3Record {
-    event_version: String,
-    event_name: String,
-    s3: S3Entity,
-}
-
-#[derive(Deserialize)]
-struct S3Entity {
-    bucket: NamedBucket,
-    object: S3Object,
-}
-
-#[derive(Deserialize)]
-struct NamedBucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct S3Object {
-    key: String,
-    size: Option<u64>,
-    version_id: Option<String>,
-    sequencer: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct BridgeDetail {
-    bucket: NamedBucket,
-    object: BridgeObject,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct BridgeObject {
-    key: String,
-    size: Option<u64>,
-    version_id: Option<String>,
-    sequencer: Option<String>,
 }
 
 /// Decodes one message.
 pub fn decode(message: &str) -> Decoded {
     let mut decoded = Decoded::default();
     match serde_json::from_str::<Value>(message) {
-        Ok(value) => decode_value(value, true, &mut decoded),
+        Ok(value) => decode_value(&value, true, &mut decoded),
         Err(error) => decoded.arrivals.push(Err(Undecodable::NotJson(error))),
     }
     decoded
 }
 
-fn decode_value(mut value: Value, may_be_wrapped: bool, decoded: &mut Decoded) {
-    if let Some(Value::Array(records)) = value.get_mut("Records").map(Value::take) {
-        for (index, record) in records.into_iter().enumerate() {
-            decode_record(index + 1, record, decoded);
+fn decode_value(value: &Value, may_be_wrapped: bool, decoded: &mut Decoded) {
+    let text = |member: &str| value.get(member).and_then(Value::as_str);
+    if let Some(records) = value.get("Records").and_then(Value::as_array) {
+        for (index, value) in records.iter().enumerate() {
+            let number = index + 1;
+            decoded.take(Record { number, value }.s3_notification());
         }
-    } else if value.get("Event").and_then(Value::as_str) == Some("s3:TestEvent") {
+    } else if text("Event") == Some("s3:TestEvent") {
         decoded.dropped.push(Dropped {
             reason: DropReason::TestEvent,
             key: None,
         });
-    } else if value.get("source").and_then(Value::as_str) == Some("aws.s3") {
-        decode_bridge(value, decoded);
-    } else if let Some(inner) = value.get("Message").and_then(Value::as_str).filter(|_| may_be_wrapped) {
+    } else if text("source") == Some("aws.s3") {
+        decoded.take(Record { number: 1, value }.bridge_event());
+    } else if let Some(inner) = text("Message").filter(|_| may_be_wrapped) {
         // SNS wraps the notification as a text, once.
         match serde_json::from_str::<Value>(inner) {
-            Ok(inner) => decode_value(inner, false, decoded),
+            Ok(inner) => decode_value(&inner, false, decoded),
             Err(error) => decoded.arrivals.push(Err(Undecodable::NotJson(error))),
         }
     } else {
@@ -154,119 +115,155 @@ fn decode_value(mut value: Value, may_be_wrapped: bool, decoded: &mut Decoded) {
     }
 }
 
-fn decode_record(number: usize, record: Value, decoded: &mut Decoded) {
-    let record: S3Record = match serde_json::from_value(record) {
-        Ok(record) => record,
-        Err(source) => return decoded.arrivals.push(Err(Undecodable::Malformed { number, source })),
-    };
-    let key = decode_form_key(&record.s3.object.key);
-    if record.event_version.split('.').next() != Some(EVENT_VERSION_MAJOR) {
-        let version = record.event_version;
-        return decoded
-            .arrivals
-            .push(Err(Undecodable::UnknownVersion { number, version }));
-    }
-    // Both spellings occur: with the prefix in the configuration, without it in events.
-    let event_name = record.event_name.strip_prefix("s3:").unwrap_or(&record.event_name);
-    if !event_name.starts_with("ObjectCreated:") {
-        return decoded.dropped.push(Dropped {
-            reason: DropReason::NotCreated,
-            key: Some(key),
-        });
-    }
-    let S3Object {
-        size,
-        version_id,
-        sequencer,
-        ..
-    } = record.s3.object;
-    let announced = Announced {
-        number,
-        bucket: record.s3.bucket.name,
-        key,
-        size,
-        version_id,
-        sequencer,
-    };
-    announced.arrive(ArrivalSource::S3Notification, decoded);
+enum Told {
+    Arrival(Arrival),
+    Dropped(Dropped),
 }
 
-fn decode_bridge(mut value: Value, decoded: &mut Decoded) {
-    const NUMBER: usize = 1;
-    let is_created = value.get("detail-type").and_then(Value::as_str) == Some("Object Created");
-    let detail = value.get_mut("detail").map(Value::take).unwrap_or_default();
-    let detail: BridgeDetail = match serde_json::from_value(detail) {
-        Ok(detail) => detail,
-        Err(source) => {
-            return decoded
-                .arrivals
-                .push(Err(Undecodable::Malformed { number: NUMBER, source }));
+impl Decoded {
+    fn take(&mut self, told: Result<Told, Undecodable>) {
+        match told {
+            Ok(Told::Arrival(arrival)) => self.arrivals.push(Ok(arrival)),
+            Ok(Told::Dropped(dropped)) => self.dropped.push(dropped),
+            Err(error) => self.arrivals.push(Err(error)),
         }
-    };
-    let BridgeObject {
-        key,
-        size,
-        version_id,
-        sequencer,
-    } = detail.object;
-    // EventBridge gives the key as it is.
-    let key = ObjectKey::new(key);
-    if !is_created {
-        return decoded.dropped.push(Dropped {
-            reason: DropReason::NotCreated,
-            key: Some(key),
-        });
     }
-    let announced = Announced {
-        number: NUMBER,
-        bucket: detail.bucket.name,
-        key,
-        size,
-        version_id,
-        sequencer,
-    };
-    announced.arrive(ArrivalSource::EventBridge, decoded);
 }
 
-struct Announced {
+// Where the members of an object stand, as JSON Pointers: the two structures differ in nothing else.
+struct Members {
+    bucket: &'static str,
+    key: &'static str,
+    size: &'static str,
+    version_id: &'static str,
+    sequencer: &'static str,
+}
+
+const NOTIFICATION: Members = Members {
+    bucket: "/s3/bucket/name",
+    key: "/s3/object/key",
+    size: "/s3/object/size",
+    version_id: "/s3/object/versionId",
+    sequencer: "/s3/object/sequencer",
+};
+
+const BRIDGE: Members = Members {
+    bucket: "/detail/bucket/name",
+    key: "/detail/object/key",
+    size: "/detail/object/size",
+    version_id: "/detail/object/version-id",
+    sequencer: "/detail/object/sequencer",
+};
+
+// Members are read by hand, not by a derived type: its errors would quote the value that they refuse.
+#[derive(Clone, Copy)]
+struct Record<'v> {
     number: usize,
-    bucket: String,
-    key: ObjectKey,
-    size: Option<u64>,
-    version_id: Option<String>,
-    sequencer: Option<String>,
+    value: &'v Value,
 }
 
-impl Announced {
-    fn arrive(self, source: ArrivalSource, decoded: &mut Decoded) {
-        if self.key.as_str().ends_with('/') && self.size == Some(0) {
-            return decoded.dropped.push(Dropped {
-                reason: DropReason::FolderMarker,
-                key: Some(self.key),
+impl<'v> Record<'v> {
+    fn s3_notification(self) -> Result<Told, Undecodable> {
+        // The version first: a later structure may have everything else elsewhere.
+        let version = self.text("/eventVersion")?;
+        if version.split('.').next() != Some(EVENT_VERSION_MAJOR) {
+            let shown = version.chars().take(SHOWN_CHARACTERS_MAX);
+            return Err(Undecodable::UnknownVersion {
+                number: self.number,
+                version: shown.flat_map(char::escape_debug).collect(),
             });
         }
-        let version = self.version_id.filter(|version| version != NULL_VERSION);
-        let parsed = (
-            self.bucket.parse::<BucketName>(),
-            version.unwrap_or_default().parse::<VersionId>(),
-        );
-        decoded.arrivals.push(match parsed {
-            (Ok(bucket), Ok(version_id)) => Ok(Arrival {
-                object: ObjectVersion {
-                    bucket,
-                    key: self.key,
-                    version_id,
-                },
-                size_bytes: self.size,
-                sha256: None,
-                sequencer: self.sequencer.map(Sequencer::new),
-                source,
-            }),
-            _ => Err(Undecodable::VersionMissing {
+        // Both spellings occur: with the prefix in the configuration, without it in events.
+        let event_name = self.text("/eventName")?;
+        let event_name = event_name.strip_prefix("s3:").unwrap_or(event_name);
+        let is_created = event_name.starts_with("ObjectCreated:");
+        self.object(
+            is_created,
+            &NOTIFICATION,
+            decode_form_key,
+            ArrivalSource::S3Notification,
+        )
+    }
+
+    fn bridge_event(self) -> Result<Told, Undecodable> {
+        let is_created = self.text("/detail-type")? == "Object Created";
+        // EventBridge gives the key as it is.
+        self.object(is_created, &BRIDGE, ObjectKey::new, ArrivalSource::EventBridge)
+    }
+
+    fn object(
+        self,
+        is_created: bool,
+        members: &Members,
+        decode_key: impl FnOnce(&'v str) -> ObjectKey,
+        source: ArrivalSource,
+    ) -> Result<Told, Undecodable> {
+        if !is_created {
+            return Ok(Told::Dropped(Dropped {
+                reason: DropReason::NotCreated,
+                key: self.optional_text(members.key)?.map(decode_key),
+            }));
+        }
+        let key = decode_key(self.text(members.key)?);
+        let size_bytes = self.size(members.size)?;
+        if key.as_str().ends_with('/') && size_bytes == Some(0) {
+            return Ok(Told::Dropped(Dropped {
+                reason: DropReason::FolderMarker,
+                key: Some(key),
+            }));
+        }
+        let bucket = self.text(members.bucket)?;
+        let version_id = self.optional_text(members.version_id)?;
+        let version_id: VersionId = version_id
+            .filter(|version| *version != NULL_VERSION)
+            .and_then(|version| version.parse().ok())
+            .ok_or_else(|| Undecodable::VersionMissing {
                 number: self.number,
-                bucket: self.bucket.escape_debug().to_string(),
-            }),
-        });
+                bucket: bucket.escape_debug().to_string(),
+            })?;
+        let bucket: BucketName = bucket.parse().map_err(|_| self.malformed(members.bucket, "a name"))?;
+        Ok(Told::Arrival(Arrival {
+            object: ObjectVersion {
+                bucket,
+                key,
+                version_id,
+            },
+            size_bytes,
+            sha256: None,
+            sequencer: self.optional_text(members.sequencer)?.map(Sequencer::new),
+            source,
+        }))
+    }
+
+    fn text(self, member: &'static str) -> Result<&'v str, Undecodable> {
+        self.optional_text(member)?
+            .ok_or_else(|| self.malformed(member, "a text"))
+    }
+
+    fn optional_text(self, member: &'static str) -> Result<Option<&'v str>, Undecodable> {
+        match self.value.pointer(member) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.malformed(member, "a text")),
+        }
+    }
+
+    fn size(self, member: &'static str) -> Result<Option<u64>, Undecodable> {
+        match self.value.pointer(member) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(bytes) => Ok(Some(bytes)),
+                None => Err(self.malformed(member, "a number of bytes")),
+            },
+        }
+    }
+
+    fn malformed(self, member: &'static str, expected: &'static str) -> Undecodable {
+        Undecodable::Malformed {
+            number: self.number,
+            member,
+            expected,
+        }
     }
 }
 

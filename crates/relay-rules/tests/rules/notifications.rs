@@ -57,6 +57,19 @@ fn every_message_is_decoded_as_expected() {
     }
 }
 
+#[test]
+fn a_refused_record_is_never_quoted() {
+    let object = json!({ "key": "org-001/a", "size": "the content", "versionId": "v1" });
+    let s3 = json!({ "bucket": { "name": "b" }, "object": object });
+    let record = json!({ "eventVersion": "2.1", "eventName": "ObjectCreated:Put", "s3": s3 });
+    let decoded = decode(&json!({ "Records": [record] }).to_string());
+    let error = decoded.arrivals[0].as_ref().unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("the content"), "{error:?}");
+    let error = decode("{\"a\": the content").arrivals.remove(0).unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "expected ident at line 1 column 8");
+}
+
 // As the AWS SDKs encode keys in notifications: everything but unreserved characters and slashes, space as plus.
 fn form_encoded(key: &str) -> String {
     let encode = |byte: u8| match byte {
