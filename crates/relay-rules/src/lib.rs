@@ -1,5 +1,21 @@
 //! Pure decisions: may this key, this sender, this envelope enter? What do these first bytes hold? What does this
 //! notification announce? Nothing here performs I/O; callers bring the facts.
+//!
+//! In the order in which a package meets them:
+//!
+//! 1. [`decode`] turns a message into arrivals, record by record. Keys are decoded exactly once, and bytes that are not
+//!    UTF-8 become U+FFFD, so that the next rule refuses them.
+//! 2. [`check_key`] refuses a key that is unsafe, and never repairs one. Its rules stand in the order of
+//!    [`relay_model::REASONS`]; the first that is broken gives the reason, so the same key always has the same one.
+//! 3. [`check_organization`] compares the first segment with what the registry found, byte for byte. [`admit`] is both
+//!    rules together: a key may enter exactly when it keeps every rule and starts with the id of a registered, enabled
+//!    organization.
+//! 4. [`check_envelope`] judges size, hash, encryption and the first bytes. [`sniff`] alone says what the bytes are.
+//! 5. [`table_rule`] finds the table that the organization declared for the path; [`check_settings`] refuses
+//!    declarations that could not be used, before they are stored.
+//!
+//! A refusal is a [`relay_model::Reason`]: its code is for programs, its text names the place (segment, byte, code point)
+//! and shows nothing of the package but the escaped first segment.
 
 mod characters;
 mod content;
