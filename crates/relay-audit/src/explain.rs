@@ -61,8 +61,8 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
     };
     match &event.body {
         EventBody::Received { size_bytes, source, .. } => {
-            let size = size_bytes.map_or_else(|| "of unknown size".to_owned(), |bytes| format!("of {bytes} bytes"));
-            plain(format!("Received {size}, {}.", source_in_words(*source)))
+            let size = size_bytes.map_or_else(|| "of unknown size".to_owned(), |bytes| format!("{bytes} bytes"));
+            plain(format!("Received: {size}, {}.", source_in_words(*source)))
         }
         EventBody::Accepted { content, .. } => plain(format!(
             "Accepted: the name is safe, the organization is registered and enabled, and the envelope is in order ({content})."

@@ -93,17 +93,22 @@ impl Scribe {
 
     /// Records a step. Events of others that stand in between are walked past, as long as the step can still follow.
     pub async fn record(&mut self, body: &EventBody) -> Result<Recorded, ScribeError> {
+        let mut last_found: Option<EventBody> = None;
         for _ in 0..CATCH_UP_EVENTS_MAX {
-            let Some(found) = self.put(body.clone()).await? else {
-                return Ok(Recorded::Fresh);
+            let found = match (self.put(body.clone()).await, last_found.take()) {
+                (Ok(None), _) => return Ok(Recorded::Fresh),
+                (Ok(Some(found)), _) => found,
+                // What was found on the way leaves no place for this step: the other verdict stands.
+                (Err(ScribeError::OutOfOrder(_)), Some(found)) => return Err(self.other_outcome(found)),
+                (Err(error), _) => return Err(error),
             };
             if found.same_outcome(body) {
                 return Ok(Recorded::Found(Box::new(found)));
             }
-            let is_other_verdict = found.kind().is_conclusion() || body.kind() == EventKind::Received;
-            if is_other_verdict {
+            if found.kind().is_conclusion() || body.kind() == EventKind::Received {
                 return Err(self.other_outcome(found));
             }
+            last_found = Some(found);
         }
         Err(ScribeError::Endless)
     }

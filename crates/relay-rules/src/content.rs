@@ -185,7 +185,7 @@ fn is_windows_executable(prefix: &[u8]) -> bool {
 
 fn by_text(prefix: &[u8], is_whole: bool) -> Content {
     let Some(text) = as_text(prefix, is_whole) else {
-        return Content::Binary;
+        return in_another_encoding(prefix, is_whole);
     };
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let trimmed = text.trim_start();
@@ -202,6 +202,17 @@ fn by_text(prefix: &[u8], is_whole: bool) -> Content {
     }
 }
 
+// A table in another encoding is still meant as one: its rows are refused with a reason, instead of being passed on
+// unread.
+fn in_another_encoding(prefix: &[u8], is_whole: bool) -> Content {
+    let text = String::from_utf8_lossy(prefix);
+    if text.chars().all(is_plain) && delimited::is_delimited(&text, is_whole) {
+        Content::Csv
+    } else {
+        Content::Binary
+    }
+}
+
 // The prefix as text; a character cut off by the end of the prefix does not count against it.
 fn as_text(prefix: &[u8], is_whole: bool) -> Option<&str> {
     let text = match std::str::from_utf8(prefix) {
@@ -211,8 +222,11 @@ fn as_text(prefix: &[u8], is_whole: bool) -> Option<&str> {
         }
         Err(_) => return None,
     };
-    let is_plain = |character: char| !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\u{C}');
     text.chars().all(is_plain).then_some(text)
+}
+
+fn is_plain(character: char) -> bool {
+    !character.is_control() || matches!(character, '\t' | '\n' | '\r' | '\u{C}')
 }
 
 fn first_line_is_object(text: &str, is_whole: bool) -> bool {

@@ -37,21 +37,22 @@ async fn the_same_bytes_are_one_version_and_others_another() {
 async fn a_source_that_changed_or_broke_off_leaves_nothing() {
     let world = World::calm().await;
     let mut input = TABLE;
-    let refused = take_in(&world.backbone, &delivery(), &mut input, async |read| {
+    let delivery = delivery();
+    let refused = take_in(&world.backbone, &delivery, &mut input, async |read| {
         assert_eq!(read, 12);
         Err(IntakeError::Changed("it grew".into()))
     });
     assert!(matches!(refused.await, Err(IntakeError::Changed(_))));
 
     let mut broken = tokio_test_reader();
-    let refused = take_in(&world.backbone, &delivery(), &mut broken, async |_| Ok(())).await;
+    let refused = take_in(&world.backbone, &delivery, &mut broken, async |_| Ok(())).await;
     assert!(matches!(refused, Err(IntakeError::Source(_))));
 
     world
         .plan
         .script("writer.finish", Fault::FailBefore(PortErrorClass::StorageFull));
     let mut input = TABLE;
-    let refused = take_in(&world.backbone, &delivery(), &mut input, async |_| Ok(())).await;
+    let refused = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(())).await;
     assert!(matches!(refused, Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull));
     assert!(world.store.is_empty());
 }

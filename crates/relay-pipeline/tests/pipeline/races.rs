@@ -92,6 +92,7 @@ async fn an_order_that_waited_behind_a_conclusion_does_nothing() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     world.run_to_the_end(&order).await;
+    world.clock.advance(1);
     assert_eq!(world.attempt(&order).await.unwrap(), RunOutcome::AlreadyConcluded);
     // The queue still has it: the worker finds that there is nothing to run.
     world.drain().await.unwrap();
@@ -121,7 +122,7 @@ async fn a_replay_of_a_rejected_package_is_decided_anew() {
 #[tokio::test]
 async fn a_replay_while_the_old_order_is_still_queued_is_not_lost() {
     let world = World::calm().await;
-    let order = world.accept("org-001/a.csv", b"x,y\n\xFF,1\n").await;
+    let order = world.accept("org-001/a.csv.gz", b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xFF\xFF").await;
     // Concluded by somebody else, while the order still stands in the queue.
     world.run_to_the_end(&order).await;
     let id = world.only_record().await.package_id;

@@ -26,6 +26,9 @@ use relay_testing::faults::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+/// How often the world's clock is turned while the workers work.
+const CLOCK_TICK: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Puts orders into the queue, as the on-premises launcher does.
 pub struct QueueLauncher {
     queue: Arc<dyn WorkQueue>,
@@ -189,11 +192,21 @@ impl World {
         }
     }
 
-    /// Runs everything that is queued.
+    /// Runs everything that is queued, while the clock goes on.
     pub async fn drain(&self) -> Result<(), StepError> {
         let fed = CancellationToken::new();
         fed.cancel();
-        self.workers(2).run(Until::Drained(fed), &self.stop).await
+        let workers = self.workers(2);
+        let turn_the_clock = async {
+            loop {
+                tokio::time::sleep(CLOCK_TICK).await;
+                self.clock.advance(1_000);
+            }
+        };
+        tokio::select! {
+            ended = workers.run(Until::Drained(fed), &self.stop) => ended,
+            () = turn_the_clock => Ok(()),
+        }
     }
 
     pub async fn reconcile(&self) -> Result<Reconciled, StepError> {

@@ -105,6 +105,12 @@ fn tables_as_people_send_them() {
 }
 
 #[test]
+fn a_table_in_another_encoding_is_still_a_table_and_other_bytes_are_not() {
+    assert_eq!(whole(b"name,city\nM\xFCller,K\xF6ln\n"), Content::Csv);
+    assert_eq!(whole(b"M\xFCller\nK\xF6ln\n"), Content::Binary);
+}
+
+#[test]
 fn text_that_is_no_table() {
     let texts = [
         "# Title\n\nSome words, and more.\n- a list\n- of things\n",
