@@ -14,13 +14,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: transform_file IN OUT [THREADS]".into());
     };
     let threads = rest.first().map_or(Ok(NonZeroUsize::MIN), |threads| threads.parse())?;
-    let mut plan = TablePlan { threads, ..TablePlan::new(ColumnPlan::Inferred) };
+    let mut plan = TablePlan {
+        threads,
+        ..TablePlan::new(ColumnPlan::Inferred)
+    };
     let started = Instant::now();
     let outcome = loop {
         let mut table = File::create(output)?;
         let mut bad_rows = io::sink();
-        let outputs = TableOutputs { table: &mut table, bad_rows: &mut bad_rows };
-        let outcome = transform_table(File::open(input)?, &plan, &TableLimits::default(), outputs, &Watch::none())?;
+        let outputs = TableOutputs {
+            table: &mut table,
+            bad_rows: &mut bad_rows,
+        };
+        let outcome = transform_table(
+            File::open(input)?,
+            &plan,
+            &TableLimits::default(),
+            outputs,
+            &Watch::none(),
+        )?;
         match outcome {
             TableOutcome::NeedsAnotherPass { learnt, .. } if plan.learnt.is_none() => plan.learnt = Some(learnt),
             outcome => break outcome,
@@ -30,7 +42,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match &outcome {
         TableOutcome::Complete(report) => {
             let summary = serde_json::to_string(&report.summary)?;
-            writeln!(stdout, "{{\"sha256\":\"{}\",\"summary\":{summary}}}", report.digested.sha256)?;
+            writeln!(
+                stdout,
+                "{{\"sha256\":\"{}\",\"summary\":{summary}}}",
+                report.digested.sha256
+            )?;
         }
         other => writeln!(stdout, "{other:?}")?,
     }

@@ -100,7 +100,11 @@ pub(crate) struct BadRowLog<'a> {
 
 impl<'a> BadRowLog<'a> {
     pub(crate) fn new(output: &'a mut (dyn Write + Send)) -> Self {
-        Self { output, line: Vec::new(), count: 0 }
+        Self {
+            output,
+            line: Vec::new(),
+            count: 0,
+        }
     }
 
     /// Writes the rows in the order of the file. Ends with the first one past `bad_rows_max`, which it returns.
@@ -114,8 +118,13 @@ impl<'a> BadRowLog<'a> {
         bad.dedup_by_key(|bad| bad.row);
         for one in bad.drain(..) {
             let column = one.column.and_then(|column| names.get(column)).map(String::as_str);
-            let line =
-                SideLine { line: one.line, row: one.row, reason: one.reason, column, message: one.reason.message() };
+            let line = SideLine {
+                line: one.line,
+                row: one.row,
+                reason: one.reason,
+                column,
+                message: one.reason.message(),
+            };
             self.line.clear();
             serde_json::to_writer(&mut self.line, &line)
                 .map_err(|error| TransformError::Internal(format!("a bad row could not be described: {error}")))?;

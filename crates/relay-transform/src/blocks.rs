@@ -69,10 +69,13 @@ impl<'scope, 'env, R: Read + Send + 'scope> Blocks<'scope, 'env, R> {
                 read_ahead(unpacker, watch, &is_abandoned, &send_block, &take_empty)
             })
             .map_err(|error| TransformError::Internal(format!("no thread for reading: {error}")))?;
-        let source = Source::Ahead { blocks, empties, reader };
+        let source = Source::Ahead {
+            blocks,
+            empties,
+            reader,
+        };
         Ok(Self::new(source, watch, compression, abandoned))
     }
-
 }
 
 impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
@@ -82,7 +85,14 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
         compression: Compression,
         abandoned: Arc<AtomicBool>,
     ) -> Self {
-        Self { source, watch, compression, ended: false, abandoned, unpacked_bytes: 0 }
+        Self {
+            source,
+            watch,
+            compression,
+            ended: false,
+            abandoned,
+            unpacked_bytes: 0,
+        }
     }
 
     pub(crate) const fn compression(&self) -> Compression {
@@ -97,14 +107,14 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
         self.watch.check().map_err(BlockError::Transform)?;
         let length = match &mut self.source {
             Source::Here(unpacker) => {
-                let mut block = Vec::new();
-                unpacker.fill(&mut block).map_err(from_unpack)?;
+                let length = unpacker.fill(window).map_err(from_unpack)?;
                 self.watch.progress(unpacker.read_bytes());
-                window.extend_from_slice(&block);
-                block.len()
+                length
             }
             Source::Ahead { blocks, empties, .. } => {
-                let Ok(received) = blocks.recv() else { return Err(BlockError::Transform(self.join_failed())) };
+                let Ok(received) = blocks.recv() else {
+                    return Err(BlockError::Transform(self.join_failed()));
+                };
                 let block = received.map_err(BlockError::Content)?;
                 window.extend_from_slice(&block);
                 let length = block.len();
@@ -122,7 +132,9 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
     // Without a sender the reader has ended before the last block.
     fn join_failed(&mut self) -> TransformError {
         match std::mem::replace(&mut self.source, Source::Gone) {
-            Source::Ahead { reader, .. } => reader.join().map_or_else(|_| defect(), |ended| ended.err().unwrap_or_else(defect)),
+            Source::Ahead { reader, .. } => reader
+                .join()
+                .map_or_else(|_| defect(), |ended| ended.err().unwrap_or_else(defect)),
             Source::Here(_) | Source::Gone => defect(),
         }
     }
@@ -131,7 +143,11 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
     pub(crate) fn finish(self) -> Result<Digested, TransformError> {
         match self.source {
             Source::Here(unpacker) => drain(*unpacker, self.watch, &self.abandoned),
-            Source::Ahead { blocks, empties, reader } => {
+            Source::Ahead {
+                blocks,
+                empties,
+                reader,
+            } => {
                 drop((blocks, empties));
                 reader.join().map_err(|_| defect())?
             }
@@ -166,10 +182,11 @@ fn read_ahead<R: Read>(
     loop {
         watch.check()?;
         let mut block = empties.try_recv().unwrap_or_default();
+        block.clear();
         let sent = match unpacker.fill(&mut block) {
-            Ok(()) => {
+            Ok(length) => {
                 watch.progress(unpacker.read_bytes());
-                let is_last = block.len() < BLOCK_BYTES;
+                let is_last = length < BLOCK_BYTES;
                 blocks.send(Ok(block)).is_ok() && !is_last
             }
             Err(UnpackError::Input(error)) => return Err(TransformError::Input(error)),
@@ -194,5 +211,8 @@ fn drain<R: Read>(
         watch.progress(read_bytes);
         !(watch.is_cancelled)() && !abandoned.load(Ordering::Relaxed)
     };
-    unpacker.drain(keep_on).map_err(TransformError::Input)?.ok_or(TransformError::Cancelled)
+    unpacker
+        .drain(keep_on)
+        .map_err(TransformError::Input)?
+        .ok_or(TransformError::Cancelled)
 }

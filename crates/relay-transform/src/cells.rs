@@ -38,13 +38,18 @@ impl<const QUOTED: bool> Syntax for CsvSyntax<QUOTED> {
     #[inline]
     fn decode(raw: &[u8]) -> Cell<'_> {
         let text = if QUOTED { unquote(raw) } else { Cow::Borrowed(raw) };
-        Cell { kind: CellKind::Csv, text }
+        Cell {
+            kind: CellKind::Csv,
+            text,
+        }
     }
 }
 
 /// The content of a CSV field: without the quotes around it, doubled quotes made single.
 pub(crate) fn unquote(raw: &[u8]) -> Cow<'_, [u8]> {
-    let Some(inner) = raw.strip_prefix(b"\"") else { return Cow::Borrowed(raw) };
+    let Some(inner) = raw.strip_prefix(b"\"") else {
+        return Cow::Borrowed(raw);
+    };
     let inner = inner.strip_suffix(b"\"").unwrap_or(inner);
     if memchr::memchr(b'"', inner).is_none() {
         return Cow::Borrowed(inner);
@@ -88,15 +93,24 @@ fn unescape(raw: &[u8]) -> Cow<'_, [u8]> {
 #[derive(Clone, Debug)]
 pub(crate) struct MissingValues {
     texts: Vec<Vec<u8>>,
-    // Bit n: one of the texts has n bytes (63: or more). Spares the comparison for nearly every cell.
+    // Bit n: one of the texts has n bytes (63: or more). With the first bytes, spares nearly every comparison.
     lengths: u64,
+    first_bytes: [bool; 256],
 }
 
 impl MissingValues {
     pub(crate) fn new<T: AsRef<str>>(texts: &[T]) -> Self {
         let texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_ref().as_bytes().to_vec()).collect();
         let lengths = texts.iter().fold(0, |bits, text| bits | 1 << text.len().min(63));
-        Self { texts, lengths }
+        let mut first_bytes = [false; 256];
+        for first in texts.iter().filter_map(|text| text.first()) {
+            first_bytes[usize::from(*first)] = true;
+        }
+        Self {
+            texts,
+            lengths,
+            first_bytes,
+        }
     }
 
     /// Whether the cell has no value. Quotes make no difference; JSON has its own `null` besides.
@@ -105,7 +119,9 @@ impl MissingValues {
         match kind {
             CellKind::JsonNull => true,
             CellKind::Csv | CellKind::JsonString => {
-                (self.lengths >> text.len().min(63)) & 1 == 1 && self.texts.iter().any(|missing| missing == text)
+                (self.lengths >> text.len().min(63)) & 1 == 1
+                    && text.first().is_none_or(|first| self.first_bytes[usize::from(*first)])
+                    && self.texts.iter().any(|missing| missing == text)
             }
             CellKind::JsonNumber | CellKind::JsonBoolean | CellKind::JsonNested => false,
         }
@@ -128,7 +144,15 @@ mod tests {
 
     #[test]
     fn quotes_come_off_and_doubled_ones_are_single() {
-        for (raw, text) in [("a", "a"), ("\"\"", ""), ("\"a,b\"", "a,b"), ("\"a\"\"b\"", "a\"b"), ("\"\"\"\"", "\""), ("a\"b", "a\"b"), ("\"\"\"x\"\"\"", "\"x\"")] {
+        for (raw, text) in [
+            ("a", "a"),
+            ("\"\"", ""),
+            ("\"a,b\"", "a,b"),
+            ("\"a\"\"b\"", "a\"b"),
+            ("\"\"\"\"", "\""),
+            ("a\"b", "a\"b"),
+            ("\"\"\"x\"\"\"", "\"x\""),
+        ] {
             assert_eq!(&*unquote(raw.as_bytes()), text.as_bytes(), "{raw}");
         }
     }
@@ -139,7 +163,10 @@ mod tests {
             let cell = JsonSyntax::decode(raw.as_bytes());
             (cell.kind, String::from_utf8(cell.text.into_owned()).unwrap())
         };
-        assert_eq!(kind_and_text(r#""a\u00e9\"""#), (CellKind::JsonString, "aé\"".to_owned()));
+        assert_eq!(
+            kind_and_text(r#""a\u00e9\"""#),
+            (CellKind::JsonString, "aé\"".to_owned())
+        );
         assert_eq!(kind_and_text("-1.50"), (CellKind::JsonNumber, "-1.50".to_owned()));
         assert_eq!(kind_and_text("null"), (CellKind::JsonNull, String::new()));
         assert_eq!(kind_and_text(""), (CellKind::JsonNull, String::new()));

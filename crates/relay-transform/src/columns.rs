@@ -71,7 +71,16 @@ impl Column {
 
     fn new(field_type: FieldType, required: bool, is_declared: bool, offsets: Offsets, evidence: Evidence) -> Self {
         let values = Values::new(field_type);
-        Self { field_type, required, is_declared, offsets, values, present: Vec::new(), missing: 0, evidence }
+        Self {
+            field_type,
+            required,
+            is_declared,
+            offsets,
+            values,
+            present: Vec::new(),
+            missing: 0,
+            evidence,
+        }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -98,9 +107,25 @@ impl Column {
         missing: &MissingValues,
         misfits: &mut Vec<Misfit>,
     ) {
-        let Self { values, present, required, is_declared, offsets, .. } = self;
+        let Self {
+            values,
+            present,
+            required,
+            is_declared,
+            offsets,
+            ..
+        } = self;
         let (is_declared, required) = (*is_declared, *required);
-        let mut filler = Filler::<S> { data, batch, index, missing, required, present, misfits, syntax: Default::default() };
+        let mut filler = Filler::<S> {
+            data,
+            batch,
+            index,
+            missing,
+            required,
+            present,
+            misfits,
+            syntax: Default::default(),
+        };
         match values {
             Values::Integer(values) => {
                 let first = values.len();
@@ -115,8 +140,11 @@ impl Column {
                         _ => None,
                     });
                 }
-                let large = values[first..].iter().fold(false, |large, value| large | is_large(*value));
-                self.evidence.add(if large { Evidence::LARGE_INTEGER } else { Evidence::NONE });
+                let large = values[first..]
+                    .iter()
+                    .fold(false, |large, value| large | is_large(*value));
+                self.evidence
+                    .add(if large { Evidence::LARGE_INTEGER } else { Evidence::NONE });
             }
             Values::Number(values) if is_declared => filler.fill(values, 0.0, FieldType::Number, declared_number),
             Values::Number(values) => filler.fill(values, 0.0, FieldType::Number, inferred_number),
@@ -210,7 +238,10 @@ impl Values {
             FieldType::Boolean => Self::Boolean(Vec::new()),
             FieldType::Date => Self::Date(Vec::new()),
             FieldType::Datetime => Self::Datetime(Vec::new()),
-            FieldType::String => Self::String(Texts { ends: Vec::new(), bytes: Vec::new() }),
+            FieldType::String => Self::String(Texts {
+                ends: Vec::new(),
+                bytes: Vec::new(),
+            }),
         }
     }
 }
@@ -287,7 +318,11 @@ impl<S: Syntax> Filler<'_, S> {
         for (row, (start, end)) in self.batch.column(self.index).enumerate() {
             let cell = S::decode(&self.data[start as usize..end as usize]);
             let is_missing = self.missing.is_missing(cell.kind, &cell.text);
-            let moment = if is_missing || !is_text(&cell) { None } else { parse_datetime(&cell.text) };
+            let moment = if is_missing || !is_text(&cell) {
+                None
+            } else {
+                parse_datetime(&cell.text)
+            };
             values.push(moment.map_or(0, |moment| moment.micros));
             self.present.push(moment.is_some());
             match moment {
@@ -331,6 +366,11 @@ impl<S: Syntax> Filler<'_, S> {
 pub(crate) fn bad_rows_of(misfits: &mut Vec<Misfit>, batch: &RowBatch, column: usize, bad: &mut Vec<BadRow>) {
     bad.extend(misfits.drain(..).map(|(row, reason)| {
         let place = batch.places[row];
-        BadRow { line: place.line, row: place.row, reason, column: Some(column) }
+        BadRow {
+            line: place.line,
+            row: place.row,
+            reason,
+            column: Some(column),
+        }
     }));
 }

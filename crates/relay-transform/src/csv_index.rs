@@ -58,8 +58,10 @@ mod tests {
             for from in [0, length / 3] {
                 let mut positions = Vec::new();
                 index(&data, from, b';', &mut positions);
-                let expected: Vec<u32> =
-                    (from..length).filter(|at| b";\"\n".contains(&data[*at])).map(|at| at as u32).collect();
+                let expected: Vec<u32> = (from..length)
+                    .filter(|at| b";\"\n".contains(&data[*at]))
+                    .map(|at| at as u32)
+                    .collect();
                 assert_eq!(positions, expected);
             }
         }

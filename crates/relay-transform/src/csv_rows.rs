@@ -46,7 +46,15 @@ pub(crate) enum Header {
 
 impl CsvRows {
     pub(crate) const fn new(delimiter: u8) -> Self {
-        Self { delimiter, positions: Vec::new(), cursor: 0, generation: None, line: 1, row: 0, is_skipping: false }
+        Self {
+            delimiter,
+            positions: Vec::new(),
+            cursor: 0,
+            generation: None,
+            line: 1,
+            row: 0,
+            is_skipping: false,
+        }
     }
 
     /// Reads the header line.
@@ -54,7 +62,11 @@ impl CsvRows {
         self.refresh(window);
         loop {
             if window.rest().is_empty() {
-                return if window.is_last { Header::Absent } else { Header::Unfinished };
+                return if window.is_last {
+                    Header::Absent
+                } else {
+                    Header::Unfinished
+                };
             }
             let cursor = self.cursor;
             let mut batch = RowBatch::default();
@@ -65,7 +77,11 @@ impl CsvRows {
                 }
                 Next::Broken(BadRowReason::RowTooLong) => return Header::TooLong,
                 Next::Broken(_) => return Header::Broken,
-                Next::Row { end, after, line_breaks } => {
+                Next::Row {
+                    end,
+                    after,
+                    line_breaks,
+                } => {
                     let is_blank = end == window.start;
                     window.start = after;
                     self.line += line_breaks;
@@ -95,7 +111,11 @@ impl CsvRows {
             }
             let (cursor, first_cell) = (self.cursor, batch.cells.len());
             match self.next_row(window, limits.row_bytes_max, batch) {
-                Next::Row { end, after, line_breaks } => {
+                Next::Row {
+                    end,
+                    after,
+                    line_breaks,
+                } => {
                     self.take_row(window, end, first_cell, batch);
                     window.start = after;
                     self.line += line_breaks;
@@ -103,7 +123,12 @@ impl CsvRows {
                 Next::Broken(reason) => {
                     batch.cells.truncate(first_cell);
                     self.row += 1;
-                    batch.bad.push(BadRow { line: self.line, row: self.row, reason, column: None });
+                    batch.bad.push(BadRow {
+                        line: self.line,
+                        row: self.row,
+                        reason,
+                        column: None,
+                    });
                     self.is_skipping = true;
                     self.cursor = cursor;
                 }
@@ -130,11 +155,21 @@ impl CsvRows {
         self.row += 1;
         if batch.cells.len() - first_cell == batch.columns {
             let (start, end) = (window.start as u32, end as u32);
-            batch.places.push(RowPlace { line: self.line, row: self.row, start, end });
+            batch.places.push(RowPlace {
+                line: self.line,
+                row: self.row,
+                start,
+                end,
+            });
         } else {
             batch.cells.truncate(first_cell);
             let reason = BadRowReason::WrongFieldCount;
-            batch.bad.push(BadRow { line: self.line, row: self.row, reason, column: None });
+            batch.bad.push(BadRow {
+                line: self.line,
+                row: self.row,
+                reason,
+                column: None,
+            });
         }
     }
 
@@ -169,7 +204,11 @@ impl CsvRows {
                     Next::Broken(BadRowReason::RowTooLong)
                 } else if window.is_last {
                     batch.cells.push((field as u32, data.len() as u32));
-                    Next::Row { end: data.len(), after: data.len(), line_breaks }
+                    Next::Row {
+                        end: data.len(),
+                        after: data.len(),
+                        line_breaks,
+                    }
                 } else {
                     Next::Unfinished
                 };
@@ -184,7 +223,11 @@ impl CsvRows {
                     let has_return = at > field && data[at - 1] == b'\r';
                     let end = at - usize::from(has_return);
                     batch.cells.push((field as u32, end as u32));
-                    return Next::Row { end, after: at + 1, line_breaks: line_breaks + 1 };
+                    return Next::Row {
+                        end,
+                        after: at + 1,
+                        line_breaks: line_breaks + 1,
+                    };
                 }
                 b'"' if at == field => {
                     batch.has_quotes = true;

@@ -5,8 +5,8 @@
 use relay_model::FieldType;
 
 use crate::cells::{Cell, CellKind, MissingValues, Syntax, parse_boolean};
-use crate::numbers::{Decimal, parse_canonical_integer, parse_decimal};
 use crate::numbers::EXACT_DOUBLE_MAX;
+use crate::numbers::{Decimal, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
 use crate::times::{parse_date, parse_datetime};
 
@@ -90,7 +90,11 @@ impl Evidence {
     }
 
     pub(crate) const fn of_integer(integer: i64) -> Self {
-        if integer.unsigned_abs() > EXACT_DOUBLE_MAX { Self::LARGE_INTEGER } else { Self::INTEGER }
+        if integer.unsigned_abs() > EXACT_DOUBLE_MAX {
+            Self::LARGE_INTEGER
+        } else {
+            Self::INTEGER
+        }
     }
 
     fn of_time(text: &[u8]) -> Self {
@@ -128,7 +132,10 @@ mod tests {
     fn type_of(values: &[&str]) -> (FieldType, bool) {
         let mut evidence = Evidence::NONE;
         for value in values {
-            evidence.add(Evidence::of(&Cell { kind: CellKind::Csv, text: Cow::Borrowed(value.as_bytes()) }));
+            evidence.add(Evidence::of(&Cell {
+                kind: CellKind::Csv,
+                text: Cow::Borrowed(value.as_bytes()),
+            }));
         }
         evidence.field_type()
     }
@@ -156,6 +163,9 @@ mod tests {
         ] {
             assert_eq!(type_of(values), (expected, false), "{values:?}");
         }
-        assert_eq!(type_of(&["2013-01-31T00:00:00Z", "2013-01-31T00:00:00+01:00"]), (FieldType::Datetime, true));
+        assert_eq!(
+            type_of(&["2013-01-31T00:00:00Z", "2013-01-31T00:00:00+01:00"]),
+            (FieldType::Datetime, true)
+        );
     }
 }

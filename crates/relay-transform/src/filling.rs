@@ -15,10 +15,11 @@ use crate::pool::Pool;
 use crate::rows::RowBatch;
 use crate::typing::{column_of, observe_all};
 
-/// The most rows that are handed to the encoder at a time.
-const BATCH_ROWS_MAX: usize = 32 * 1024;
+/// The most rows that are handed to the encoder at a time. Vectors of this length are reused by the allocator instead of
+/// being mapped anew.
+const BATCH_ROWS_MAX: usize = 8 * 1024;
 /// The most cells that are handed to the encoder at a time.
-const BATCH_CELLS_MAX: usize = 384 * 1024;
+const BATCH_CELLS_MAX: usize = 256 * 1024;
 /// About the most bytes of values that are handed to the encoder at a time.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -121,14 +122,22 @@ impl<'a> Filling<'a> {
             .iter()
             .zip(offsets)
             .any(|(written, now)| *written == Offsets::Undecided && now == Offsets::Zoned);
-        if is_contradicted && !self.is_learning() { Filled::Contradiction } else { Filled::Taken }
+        if is_contradicted && !self.is_learning() {
+            Filled::Contradiction
+        } else {
+            Filled::Taken
+        }
     }
 
     // Rows with a misfit leave every column.
     fn take_out(&mut self, batch: &RowBatch, bad_before: usize) {
         let mut rows: Vec<u64> = batch.bad[bad_before..].iter().map(|bad: &BadRow| bad.row).collect();
         rows.sort_unstable();
-        let keep: Vec<bool> = batch.places.iter().map(|place| rows.binary_search(&place.row).is_err()).collect();
+        let keep: Vec<bool> = batch
+            .places
+            .iter()
+            .map(|place| rows.binary_search(&place.row).is_err())
+            .collect();
         self.rows += keep.iter().filter(|keep| **keep).count() as u64;
         for column in &mut self.columns {
             column.retain_last(&keep);
@@ -165,7 +174,9 @@ impl<'a> Filling<'a> {
     fn flush(&mut self) -> Result<(), TransformError> {
         self.start_writing()?;
         let rows = self.gathered();
-        let Mode::Writing(sink) = &mut self.mode else { return Ok(()) };
+        let Mode::Writing(sink) = &mut self.mode else {
+            return Ok(());
+        };
         if rows == 0 {
             return Ok(());
         }

@@ -24,7 +24,11 @@ pub struct HashingReader<R> {
 impl<R: Read> HashingReader<R> {
     /// Nothing has been read yet.
     pub fn new(inner: R) -> Self {
-        Self { inner, hasher: Sha256::new(), size_bytes: 0 }
+        Self {
+            inner,
+            hasher: Sha256::new(),
+            size_bytes: 0,
+        }
     }
 
     /// How many bytes have been read so far.
@@ -35,7 +39,10 @@ impl<R: Read> HashingReader<R> {
     /// The hash and length of what has been read. Only after the end of the input is it that of the whole input.
     pub fn finish(self) -> Digested {
         let sha256 = Sha256Digest::from_bytes(self.hasher.finalize().into());
-        Digested { sha256, size_bytes: self.size_bytes }
+        Digested {
+            sha256,
+            size_bytes: self.size_bytes,
+        }
     }
 }
 
@@ -72,6 +79,12 @@ mod tests {
         let mut three = [0; 3];
         reader.read_exact(&mut three).unwrap();
         assert_eq!(reader.size_bytes(), 3);
-        assert_eq!(reader.finish(), Digested { sha256: Sha256Digest::of(b"abc"), size_bytes: 3 });
+        assert_eq!(
+            reader.finish(),
+            Digested {
+                sha256: Sha256Digest::of(b"abc"),
+                size_bytes: 3
+            }
+        );
     }
 }

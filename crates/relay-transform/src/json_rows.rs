@@ -63,7 +63,12 @@ impl JsonRows {
             if after > limits.row_bytes_max {
                 self.row += 1;
                 let reason = BadRowReason::RowTooLong;
-                batch.bad.push(BadRow { line: self.line, row: self.row, reason, column: None });
+                batch.bad.push(BadRow {
+                    line: self.line,
+                    row: self.row,
+                    reason,
+                    column: None,
+                });
                 self.is_skipping = true;
                 continue;
             }
@@ -110,7 +115,12 @@ impl JsonRows {
         let (line, row) = (self.line, self.row);
         if let Some(reason) = problem {
             batch.cells.truncate(first_cell);
-            batch.bad.push(BadRow { line, row, reason, column: None });
+            batch.bad.push(BadRow {
+                line,
+                row,
+                reason,
+                column: None,
+            });
         } else {
             let (start, end) = (start as u32, (start + bytes.len()) as u32);
             batch.places.push(RowPlace { line, row, start, end });
@@ -133,10 +143,16 @@ struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl ObjectSeed<'_> {
     fn read(&mut self, bytes: &[u8]) -> Option<BadRowReason> {
-        let Ok(text) = std::str::from_utf8(bytes) else { return Some(BadRowReason::InvalidUtf8) };
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Some(BadRowReason::InvalidUtf8);
+        };
         if !text.starts_with('{') {
             let is_json = serde_json::from_str::<&RawValue>(text).is_ok();
-            return Some(if is_json { BadRowReason::NotAnObject } else { BadRowReason::MalformedJson });
+            return Some(if is_json {
+                BadRowReason::NotAnObject
+            } else {
+                BadRowReason::MalformedJson
+            });
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let read = DeserializeSeed::deserialize(&mut *self, &mut deserializer).and_then(|()| deserializer.end());
@@ -148,7 +164,11 @@ impl ObjectSeed<'_> {
 
     fn take(&mut self, key: Cow<'_, str>, value: &str, expected: &mut usize) {
         let guess = self.rows.names.get(*expected).is_some_and(|name| *name == *key);
-        let found = if guess { Some(*expected) } else { self.rows.keys.get(&*key).copied() };
+        let found = if guess {
+            Some(*expected)
+        } else {
+            self.rows.keys.get(&*key).copied()
+        };
         // A lone surrogate is well-formed, and no text.
         if value.contains("\\u") && value.starts_with('"') && serde_json::from_str::<String>(value).is_err() {
             self.problem.get_or_insert(BadRowReason::MalformedJson);

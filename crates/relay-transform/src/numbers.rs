@@ -30,7 +30,11 @@ pub(crate) fn parse_any_integer(text: &[u8]) -> Option<i64> {
 }
 
 fn signed(magnitude: u64, is_negative: bool) -> Option<i64> {
-    if is_negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
+    if is_negative {
+        0_i64.checked_sub_unsigned(magnitude)
+    } else {
+        i64::try_from(magnitude).ok()
+    }
 }
 
 fn split_sign(text: &[u8]) -> (bool, &[u8]) {
@@ -75,7 +79,11 @@ pub(crate) fn parse_decimal(text: &[u8], is_json: bool) -> Option<Decimal> {
     if let Some(integer) = parse_canonical_integer(text) {
         let exact = integer.unsigned_abs() <= EXACT_DOUBLE_MAX;
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which was just checked")]
-        return Some(if exact { Decimal::Whole(integer as f64) } else { Decimal::Large });
+        return Some(if exact {
+            Decimal::Whole(integer as f64)
+        } else {
+            Decimal::Large
+        });
     }
     let shape = Shape::of(text)?;
     let plain_exponent = shape.has_exponent && !shape.has_point && !shape.exponent_signed;
@@ -150,7 +158,12 @@ impl Shape {
         };
         let leading = whole.iter().chain(fraction).take_while(|byte| **byte == b'0').count();
         let significant_digits = whole.len() + fraction.len() - leading;
-        Some(Self { has_point, has_exponent, exponent_signed, significant_digits })
+        Some(Self {
+            has_point,
+            has_exponent,
+            exponent_signed,
+            significant_digits,
+        })
     }
 }
 
@@ -165,17 +178,45 @@ mod tests {
 
     #[test]
     fn only_the_canonical_spelling_is_an_inferred_integer() {
-        for (text, value) in [("0", 0), ("-1", -1), ("42", 42), ("9223372036854775807", i64::MAX), ("-9223372036854775808", i64::MIN)] {
+        for (text, value) in [
+            ("0", 0),
+            ("-1", -1),
+            ("42", 42),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
             assert_eq!(parse_canonical_integer(text.as_bytes()), Some(value), "{text}");
         }
-        for text in ["", "-", "00", "01", "-0", "-01", "+1", " 1", "1 ", "1.0", "9223372036854775808", "-9223372036854775809", "99999999999999999999", "1e3", "１"] {
+        for text in [
+            "",
+            "-",
+            "00",
+            "01",
+            "-0",
+            "-01",
+            "+1",
+            " 1",
+            "1 ",
+            "1.0",
+            "9223372036854775808",
+            "-9223372036854775809",
+            "99999999999999999999",
+            "1e3",
+            "１",
+        ] {
             assert_eq!(parse_canonical_integer(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
     fn a_declared_integer_may_have_a_sign_and_leading_zeros() {
-        for (text, value) in [("0", 0), ("+7", 7), ("-007", -7), ("00000000000000000000000012", 12), ("000", 0)] {
+        for (text, value) in [
+            ("0", 0),
+            ("+7", 7),
+            ("-007", -7),
+            ("00000000000000000000000012", 12),
+            ("000", 0),
+        ] {
             assert_eq!(parse_any_integer(text.as_bytes()), Some(value), "{text}");
         }
         for text in ["", "+", "-", "--1", "+-1", "1.0", "9223372036854775808"] {
@@ -185,14 +226,42 @@ mod tests {
 
     #[test]
     fn an_inferred_decimal_loses_nothing() {
-        for (text, value) in [("0.5", 0.5), ("-12.25", -12.25), ("1.5e-7", 1.5e-7), ("1e-5", 1e-5), ("0.10", 0.1), ("12345678901234.567", 12_345_678_901_234.567)] {
-            assert_eq!(parse_decimal(text.as_bytes(), false), Some(Decimal::Fraction(value)), "{text}");
+        for (text, value) in [
+            ("0.5", 0.5),
+            ("-12.25", -12.25),
+            ("1.5e-7", 1.5e-7),
+            ("1e-5", 1e-5),
+            ("0.10", 0.1),
+            ("12345678901234.567", 12_345_678_901_234.567),
+        ] {
+            assert_eq!(
+                parse_decimal(text.as_bytes(), false),
+                Some(Decimal::Fraction(value)),
+                "{text}"
+            );
         }
-        assert_eq!(parse_decimal(b"9007199254740992", false), Some(Decimal::Whole(9_007_199_254_740_992.0)));
+        assert_eq!(
+            parse_decimal(b"9007199254740992", false),
+            Some(Decimal::Whole(9_007_199_254_740_992.0))
+        );
         assert_eq!(parse_decimal(b"9007199254740993", false), Some(Decimal::Large));
         assert_eq!(parse_decimal(b"1E5", true), Some(Decimal::Fraction(1e5)));
         assert!(matches!(parse_decimal(b"-0", false), Some(Decimal::Fraction(zero)) if zero.is_sign_negative()));
-        for text in ["1E5", "007.5", ".5", "5.", "+1.5", "1.2.3", "1e", "1e400", "1.234567890123456789", "inf", "nan", "-", "92233720368547758080"] {
+        for text in [
+            "1E5",
+            "007.5",
+            ".5",
+            "5.",
+            "+1.5",
+            "1.2.3",
+            "1e",
+            "1e400",
+            "1.234567890123456789",
+            "inf",
+            "nan",
+            "-",
+            "92233720368547758080",
+        ] {
             assert_eq!(parse_decimal(text.as_bytes(), false), None, "{text}");
         }
     }

@@ -43,7 +43,13 @@ mod tests {
             let mut copy = Vec::new();
             let digested = copy_opaque(&mut bytes.as_slice(), &mut copy, &Watch::none()).unwrap();
             assert_eq!(copy, bytes);
-            assert_eq!(digested, Digested { sha256: Sha256Digest::of(&bytes), size_bytes: length as u64 });
+            assert_eq!(
+                digested,
+                Digested {
+                    sha256: Sha256Digest::of(&bytes),
+                    size_bytes: length as u64
+                }
+            );
         }
     }
 
@@ -60,7 +66,10 @@ mod tests {
         }
         let error = copy_opaque(&mut &b"x"[..], &mut Full, &Watch::none()).unwrap_err();
         assert!(matches!(error, TransformError::Output(error) if error.kind() == io::ErrorKind::StorageFull));
-        let stopped = Watch { is_cancelled: &|| true, on_progress: &|_| {} };
+        let stopped = Watch {
+            is_cancelled: &|| true,
+            on_progress: &|_| {},
+        };
         let error = copy_opaque(&mut &b"x"[..], &mut Vec::new(), &stopped).unwrap_err();
         assert!(matches!(error, TransformError::Cancelled));
     }

@@ -77,11 +77,18 @@ pub struct Watch<'a> {
 impl Watch<'_> {
     /// Nobody watches.
     pub fn none() -> Self {
-        Self { is_cancelled: &|| false, on_progress: &|_| {} }
+        Self {
+            is_cancelled: &|| false,
+            on_progress: &|_| {},
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), TransformError> {
-        if (self.is_cancelled)() { Err(TransformError::Cancelled) } else { Ok(()) }
+        if (self.is_cancelled)() {
+            Err(TransformError::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn progress(&self, read_bytes: u64) {

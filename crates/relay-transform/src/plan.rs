@@ -74,7 +74,12 @@ pub struct TablePlan {
 impl TablePlan {
     /// A first pass with the format told by the content, on one thread.
     pub const fn new(columns: ColumnPlan) -> Self {
-        Self { format: None, columns, learnt: None, threads: NonZeroUsize::MIN }
+        Self {
+            format: None,
+            columns,
+            learnt: None,
+            threads: NonZeroUsize::MIN,
+        }
     }
 }
 

@@ -40,8 +40,17 @@ impl<J: Job> Pool<J> {
     where
         J: 'scope,
     {
-        let state = State { jobs: VecDeque::new(), running: 0, done: Vec::new(), is_closed: false };
-        let shared = Arc::new(Shared { state: Mutex::new(state), job_ready: Condvar::new(), job_done: Condvar::new() });
+        let state = State {
+            jobs: VecDeque::new(),
+            running: 0,
+            done: Vec::new(),
+            is_closed: false,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            job_ready: Condvar::new(),
+            job_done: Condvar::new(),
+        });
         let pool = Self { shared };
         for _ in 0..workers {
             let shared = Arc::clone(&pool.shared);
@@ -103,11 +112,17 @@ impl<J: Job> Shared<J> {
     }
 
     fn run_one<'a>(&'a self, mut state: MutexGuard<'a, State<J>>) -> MutexGuard<'a, State<J>> {
-        let Some(job) = state.jobs.pop_front() else { return state };
+        let Some(job) = state.jobs.pop_front() else {
+            return state;
+        };
         state.running += 1;
         drop(state);
         // A job that panicked and was never counted as done would leave the caller waiting.
-        let defect = |_| Err(TransformError::Internal("encoding a column ended in a panic".to_owned()));
+        let defect = |_| {
+            Err(TransformError::Internal(
+                "encoding a column ended in a panic".to_owned(),
+            ))
+        };
         let done = catch_unwind(AssertUnwindSafe(|| job.run())).unwrap_or_else(defect);
         let mut state = self.lock();
         state.running -= 1;

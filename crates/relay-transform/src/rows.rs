@@ -110,13 +110,20 @@ impl RowBatch {
 
     /// The spans of one column, from top to bottom.
     pub(crate) fn column(&self, index: usize) -> impl Iterator<Item = Span> + '_ {
-        self.cells.get(index..).unwrap_or_default().iter().step_by(self.columns.max(1)).copied()
+        self.cells
+            .get(index..)
+            .unwrap_or_default()
+            .iter()
+            .step_by(self.columns.max(1))
+            .copied()
     }
 
     /// Sets rows aside that are not UTF-8. Lines end at ASCII bytes, so the text between two rows is valid or not by
     /// itself, and a single look at all of it suffices nearly always.
     pub(crate) fn set_aside_invalid_utf8(&mut self, data: &[u8]) {
-        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else { return };
+        let (Some(first), Some(last)) = (self.places.first(), self.places.last()) else {
+            return;
+        };
         if std::str::from_utf8(&data[first.start as usize..last.end as usize]).is_ok() {
             return;
         }
@@ -124,7 +131,12 @@ impl RowBatch {
         let valid: Vec<bool> = self.places.iter().map(is_valid).collect();
         let reason = crate::bad_rows::BadRowReason::InvalidUtf8;
         let invalid = self.places.iter().zip(&valid).filter(|(_, valid)| !**valid);
-        self.bad.extend(invalid.map(|(place, _)| BadRow { line: place.line, row: place.row, reason, column: None }));
+        self.bad.extend(invalid.map(|(place, _)| BadRow {
+            line: place.line,
+            row: place.row,
+            reason,
+            column: None,
+        }));
         let mut kept = valid.iter();
         self.places.retain(|_| kept.next().copied().unwrap_or(false));
         let columns = self.columns.max(1);

@@ -26,14 +26,20 @@ pub(crate) fn format_of(window: &Window, declared: Option<&TableSchema>, row_byt
     if is_json_object(first_line(text)) {
         return Some(TableFormat::JsonLines);
     }
-    if memchr::memchr(0, text).is_some() {
+    if memchr::memchr(0, text).is_some() || is_json_array(first_line(text)) {
         return None;
     }
     let mut best = None;
     for delimiter in DELIMITERS {
-        let mut probe = Window { data: text.to_vec(), is_last: window.is_last, ..Window::default() };
+        let mut probe = Window {
+            data: text.to_vec(),
+            is_last: window.is_last,
+            ..Window::default()
+        };
         let mut rows = CsvRows::new(delimiter);
-        let Header::Names(names) = rows.read_header(&mut probe, row_bytes_max) else { continue };
+        let Header::Names(names) = rows.read_header(&mut probe, row_bytes_max) else {
+            continue;
+        };
         if declared.is_some_and(|schema| is_header_of(schema, &names)) {
             return Some(TableFormat::Csv { delimiter });
         }
@@ -62,6 +68,11 @@ fn is_json_object(line: &[u8]) -> bool {
     line.first() == Some(&b'{') && serde_json::from_slice::<Map<String, Value>>(line).is_ok()
 }
 
+// Commas stand in JSON arrays as well.
+fn is_json_array(line: &[u8]) -> bool {
+    line.first() == Some(&b'[') && serde_json::from_slice::<Vec<Value>>(line).is_ok()
+}
+
 fn is_header_of(schema: &TableSchema, names: &[String]) -> bool {
     schema.fields.len() == names.len() && schema.fields.iter().zip(names).all(|(field, name)| field.name == *name)
 }
@@ -69,7 +80,14 @@ fn is_header_of(schema: &TableSchema, names: &[String]) -> bool {
 fn is_consistent(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_bytes_max: usize) -> bool {
     let mut batch = RowBatch::default();
     batch.reset(names.len());
-    let found = rows.read_batch(probe, RowLimits { rows_max: SNIFF_ROWS_MAX, row_bytes_max }, &mut batch);
+    let found = rows.read_batch(
+        probe,
+        RowLimits {
+            rows_max: SNIFF_ROWS_MAX,
+            row_bytes_max,
+        },
+        &mut batch,
+    );
     let all = batch.rows() + batch.bad.len();
     match found {
         Found::Rows => batch.rows() * 100 >= all * CONSISTENT_PERCENT_MIN,
@@ -82,7 +100,9 @@ fn is_consistent(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_b
 
 fn looks_like_names(names: &[String]) -> bool {
     let mut seen = std::collections::HashSet::new();
-    names.iter().all(|name| !name.is_empty() && name.trim() == name && seen.insert(name))
+    names
+        .iter()
+        .all(|name| !name.is_empty() && name.trim() == name && seen.insert(name))
 }
 
 #[cfg(test)]
@@ -90,7 +110,11 @@ mod tests {
     use super::*;
 
     fn sniff(text: &str) -> Option<TableFormat> {
-        let window = Window { data: text.as_bytes().to_vec(), is_last: true, ..Window::default() };
+        let window = Window {
+            data: text.as_bytes().to_vec(),
+            is_last: true,
+            ..Window::default()
+        };
         format_of(&window, None, 1_000)
     }
 
@@ -107,7 +131,15 @@ mod tests {
             assert_eq!(sniff(text), Some(TableFormat::Csv { delimiter }), "{text}");
         }
         assert_eq!(sniff("\n {\"a\": 1}\nrest"), Some(TableFormat::JsonLines));
-        for text in ["", "\n\n", "word\nword\n", "Dear all,\nthis is no table, as,\none, can, see.\n", "hello, world", "[1,2]\n", "a,b\0\n1,2\n"] {
+        for text in [
+            "",
+            "\n\n",
+            "word\nword\n",
+            "Dear all,\nthis is no table, as,\none, can, see.\n",
+            "hello, world",
+            "[1,2]\n",
+            "a,b\0\n1,2\n",
+        ] {
             assert_eq!(sniff(text), None, "{text}");
         }
     }

@@ -35,7 +35,10 @@ pub fn transform_table<R: Read + Send>(
     outputs: TableOutputs<'_>,
     watch: &Watch<'_>,
 ) -> Result<TableOutcome, TransformError> {
-    let limits = TableLimits { row_bytes_max: limits.row_bytes_max.min(ROW_BYTES_CEILING), ..limits.clone() };
+    let limits = TableLimits {
+        row_bytes_max: limits.row_bytes_max.min(ROW_BYTES_CEILING),
+        ..limits.clone()
+    };
     let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
     let threads = plan.threads.get();
     thread::scope(|scope| {
@@ -46,7 +49,10 @@ pub fn transform_table<R: Read + Send>(
             Blocks::ahead(unpacker, watch, scope)?
         };
         let TableOutputs { table, bad_rows } = outputs;
-        let outputs = TableOutputs { table: &mut *table, bad_rows: &mut *bad_rows };
+        let outputs = TableOutputs {
+            table: &mut *table,
+            bad_rows: &mut *bad_rows,
+        };
         let mut run = Run::new(plan, &limits, outputs, pool);
         match run.drive(&mut blocks) {
             Ok(()) => {
@@ -74,8 +80,15 @@ fn conclude<R: Read + Send>(
     Ok(match (ending, summary) {
         (Ending::Complete, Some(summary)) => TableOutcome::Complete(TableReport { digested, summary }),
         (Ending::Complete, None) => return Err(TransformError::Internal("a table without columns".to_owned())),
-        (Ending::Quarantine(reason), summary) => TableOutcome::Quarantine { reason, digested, summary },
-        (Ending::NotATable(text), _) => TableOutcome::NotATable { text: text.to_owned(), digested },
+        (Ending::Quarantine(reason), summary) => TableOutcome::Quarantine {
+            reason,
+            digested,
+            summary,
+        },
+        (Ending::NotATable(text), _) => TableOutcome::NotATable {
+            text: text.to_owned(),
+            digested,
+        },
         (Ending::AnotherPass(learnt), _) => TableOutcome::NeedsAnotherPass { learnt, digested },
     })
 }
@@ -203,10 +216,15 @@ impl<'a> Run<'a> {
                 Header::Unfinished => self.window.load(blocks)?,
                 Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
                 Header::Broken => {
-                    return Err(Stop::Ending(Ending::NotATable("the header line has broken quotes or is not UTF-8")));
+                    return Err(Stop::Ending(Ending::NotATable(
+                        "the header line has broken quotes or is not UTF-8",
+                    )));
                 }
                 Header::TooLong => {
-                    let text = format!("the header is longer than {} bytes (row_bytes_max)", self.limits.row_bytes_max);
+                    let text = format!(
+                        "the header is longer than {} bytes (row_bytes_max)",
+                        self.limits.row_bytes_max
+                    );
                     return Err(Reason::new(ReasonCode::TableHeaderTooLong, text).into());
                 }
             }
@@ -228,7 +246,13 @@ impl<'a> Run<'a> {
         }
         self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
         let row_bytes_max = self.limits.row_bytes_max;
-        let evidence = typing::sample(&mut self.window, format, &mut names, row_bytes_max, self.limits.columns_max);
+        let evidence = typing::sample(
+            &mut self.window,
+            format,
+            &mut names,
+            row_bytes_max,
+            self.limits.columns_max,
+        );
         typing::check_names(&names, &self.plan.columns, self.limits)?;
         let columns: Vec<Column> = evidence.into_iter().map(typing::column_of).collect();
         self.filling.set_columns(names, columns);
@@ -246,7 +270,10 @@ impl<'a> Run<'a> {
             let columns = self.filling.names.len();
             let cells_max = PARSE_CELLS_MAX / columns.max(1);
             let rows_max = cells_max.min(self.filling.rows_wanted()).clamp(1, PARSE_ROWS_MAX);
-            let row_limits = RowLimits { rows_max, row_bytes_max: self.limits.row_bytes_max };
+            let row_limits = RowLimits {
+                rows_max,
+                row_bytes_max: self.limits.row_bytes_max,
+            };
             batch.reset(columns);
             let found = match rows {
                 Rows::Csv(rows) => rows.read_batch(&mut self.window, row_limits, &mut batch),
@@ -304,22 +331,36 @@ impl<'a> Run<'a> {
             self.start_learning()?;
         }
         self.filling.add_columns(keys);
-        Ok(typing::check_names(&self.filling.names, &self.plan.columns, self.limits)?)
+        Ok(typing::check_names(
+            &self.filling.names,
+            &self.plan.columns,
+            self.limits,
+        )?)
     }
 
     fn learnt(&self) -> Result<Learnt, TransformError> {
         let passes = self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes);
         let columns = self.filling.learnt_types();
         if columns.len() != self.filling.names.len() {
-            return Err(TransformError::Internal("columns without a name were learnt".to_owned()));
+            return Err(TransformError::Internal(
+                "columns without a name were learnt".to_owned(),
+            ));
         }
-        let columns = self.filling.names.iter().zip(columns).map(|(name, (field_type, zoned, is_empty))| LearntColumn {
-            name: name.clone(),
-            field_type,
-            zoned,
-            is_empty,
-        });
-        Ok(Learnt { columns: columns.collect(), passes })
+        let columns = self
+            .filling
+            .names
+            .iter()
+            .zip(columns)
+            .map(|(name, (field_type, zoned, is_empty))| LearntColumn {
+                name: name.clone(),
+                field_type,
+                zoned,
+                is_empty,
+            });
+        Ok(Learnt {
+            columns: columns.collect(),
+            passes,
+        })
     }
 
     // Finishes the outputs, and sums up.

@@ -17,7 +17,9 @@ pub(crate) struct Moment {
 /// `YYYY-MM-DD`, a real day of the Gregorian calendar (RFC 3339 full-date), as days from 1970-01-01.
 pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
     let text: &[u8; 10] = text.try_into().ok()?;
-    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text else { return None };
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text else {
+        return None;
+    };
     let year = two_digits(y0, y1)? * 100 + two_digits(y2, y3)?;
     let month = two_digits(m0, m1)?;
     let day = two_digits(d0, d1)?;
@@ -32,7 +34,9 @@ pub(crate) fn parse_date(text: &[u8]) -> Option<i32> {
 pub(crate) fn parse_datetime(text: &[u8]) -> Option<Moment> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let (time, rest) = rest.split_first_chunk::<9>()?;
-    let [b'T' | b't' | b' ', h0, h1, b':', m0, m1, b':', s0, s1] = *time else { return None };
+    let [b'T' | b't' | b' ', h0, h1, b':', m0, m1, b':', s0, s1] = *time else {
+        return None;
+    };
     let (hour, minute, second) = (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?);
     if hour > 23 || minute > 59 || second > 59 {
         return None;
@@ -42,17 +46,24 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<Moment> {
     let (fraction, rest) = parse_fraction(rest)?;
     let offset = parse_offset(rest)?;
     let seconds = seconds - offset.unwrap_or(0);
-    Some(Moment { micros: seconds * MICROS_PER_SECOND + fraction, zoned: offset.is_some() })
+    Some(Moment {
+        micros: seconds * MICROS_PER_SECOND + fraction,
+        zoned: offset.is_some(),
+    })
 }
 
 fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
-    let Some(digits) = text.strip_prefix(b".") else { return Some((0, text)) };
+    let Some(digits) = text.strip_prefix(b".") else {
+        return Some((0, text));
+    };
     let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if length == 0 || length > FRACTION_DIGITS_MAX {
         return None;
     }
     let (digits, rest) = digits.split_at(length);
-    let value = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    let value = digits
+        .iter()
+        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
     let missing_digits = (FRACTION_DIGITS_MAX - length) as u32;
     Some((value * 10_i64.pow(missing_digits), rest))
 }
@@ -90,7 +101,11 @@ const fn days_in_month(year: i32, month: i32) -> i32 {
 
 // Days are counted from 0000-03-01 on, so that a leap day ends its year; 719,468 days later is 1970-01-01.
 const fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * month + 2) / 5 + day - 1;
@@ -113,7 +128,19 @@ mod tests {
         ] {
             assert_eq!(parse_date(text.as_bytes()), Some(days), "{text}");
         }
-        for text in ["2013-02-29", "1900-02-29", "2013-13-01", "2013-00-01", "2013-01-00", "2013-04-31", "2013-1-1", "2013/01/01", "", "2013-01-011", "２０１３"] {
+        for text in [
+            "2013-02-29",
+            "1900-02-29",
+            "2013-13-01",
+            "2013-00-01",
+            "2013-01-00",
+            "2013-04-31",
+            "2013-1-1",
+            "2013/01/01",
+            "",
+            "2013-01-011",
+            "２０１３",
+        ] {
             assert_eq!(parse_date(text.as_bytes()), None, "{text}");
         }
     }
@@ -125,8 +152,20 @@ mod tests {
         assert_eq!(parse_datetime(b"1970-01-01 00:00:01.5"), moment(1_500_000, false));
         assert_eq!(parse_datetime(b"1970-01-01T01:00:00.000001+01:00"), moment(1, true));
         assert_eq!(parse_datetime(b"1969-12-31T23:00:00-01:00"), moment(0, true));
-        assert_eq!(parse_datetime(b"2013-01-01T10:00:00Z"), moment(1_357_034_400_000_000, true));
-        for text in ["2013-01-01T24:00:00", "2013-01-01T23:59:60Z", "2013-01-01T00:00", "2013-01-01T00:00:00.", "2013-01-01T00:00:00.1234567Z", "2013-01-01T00:00:00+1", "2013-02-30T00:00:00", "2013-01-01"] {
+        assert_eq!(
+            parse_datetime(b"2013-01-01T10:00:00Z"),
+            moment(1_357_034_400_000_000, true)
+        );
+        for text in [
+            "2013-01-01T24:00:00",
+            "2013-01-01T23:59:60Z",
+            "2013-01-01T00:00",
+            "2013-01-01T00:00:00.",
+            "2013-01-01T00:00:00.1234567Z",
+            "2013-01-01T00:00:00+1",
+            "2013-02-30T00:00:00",
+            "2013-01-01",
+        ] {
             assert_eq!(parse_datetime(text.as_bytes()), None, "{text}");
         }
     }

@@ -43,14 +43,26 @@ pub(crate) fn check_names(names: &[String], plan: &ColumnPlan, limits: &TableLim
 
 fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> {
     let declared = schema.fields.iter().map(|field| field.name.as_str());
-    let place = declared.clone().zip(names).position(|(declared, found)| declared != found);
+    let place = declared
+        .clone()
+        .zip(names)
+        .position(|(declared, found)| declared != found);
     let text = match place {
         Some(index) => {
             let (wanted, found) = (&schema.fields[index].name, &names[index]);
-            format!("column {} is '{}', '{}' was declared", index + 1, shown(found), shown(wanted))
+            format!(
+                "column {} is '{}', '{}' was declared",
+                index + 1,
+                shown(found),
+                shown(wanted)
+            )
         }
         None if schema.fields.len() != names.len() => {
-            format!("there are {} columns, {} were declared", names.len(), schema.fields.len())
+            format!(
+                "there are {} columns, {} were declared",
+                names.len(),
+                schema.fields.len()
+            )
         }
         None => return Ok(()),
     };
@@ -60,7 +72,10 @@ fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> 
 // A file without a header shows its first row here: no more of it than a name would need.
 fn shown(name: &str) -> String {
     const SHOWN_CHARACTERS_MAX: usize = 64;
-    name.chars().take(SHOWN_CHARACTERS_MAX).flat_map(char::escape_default).collect()
+    name.chars()
+        .take(SHOWN_CHARACTERS_MAX)
+        .flat_map(char::escape_default)
+        .collect()
 }
 
 pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {
@@ -89,8 +104,15 @@ pub(crate) fn known_columns(plan: &TablePlan) -> Option<(Vec<String>, Vec<Column
         }
         (ColumnPlan::Inferred, Some(learnt)) => {
             let column = |learnt: &crate::plan::LearntColumn| {
-                let evidence = if learnt.is_empty { Evidence::NONE } else { Evidence::TEXT };
-                (learnt.name.clone(), Column::inferred(learnt.field_type, learnt.zoned, evidence))
+                let evidence = if learnt.is_empty {
+                    Evidence::NONE
+                } else {
+                    Evidence::TEXT
+                };
+                (
+                    learnt.name.clone(),
+                    Column::inferred(learnt.field_type, learnt.zoned, evidence),
+                )
             };
             Some(learnt.iter().map(column).unzip())
         }
@@ -124,7 +146,10 @@ pub(crate) fn sample(
     let mut rows_left = SAMPLE_ROWS_MAX;
     while rows_left > 0 && names.len() <= columns_max {
         let rows_max = (SAMPLE_CELLS_MAX / names.len().max(1)).clamp(1, rows_left);
-        let limits = RowLimits { rows_max, row_bytes_max };
+        let limits = RowLimits {
+            rows_max,
+            row_bytes_max,
+        };
         batch.reset(names.len());
         let found = match format {
             TableFormat::Csv { .. } => csv.read_batch(window, limits, &mut batch),

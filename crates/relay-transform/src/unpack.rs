@@ -54,7 +54,11 @@ impl<R: Read> Unpacker<R> {
                 Stream::Zstd(Box::new(decoder))
             }
         };
-        Ok(Self { stream, limits: limits.clone(), unpacked_bytes: 0 })
+        Ok(Self {
+            stream,
+            limits: limits.clone(),
+            unpacked_bytes: 0,
+        })
     }
 
     pub(crate) const fn compression(&self) -> Compression {
@@ -74,18 +78,21 @@ impl<R: Read> Unpacker<R> {
         }
     }
 
-    /// Replaces `block` by the next one. A block shorter than [`BLOCK_BYTES`] is the last.
-    pub(crate) fn fill(&mut self, block: &mut Vec<u8>) -> Result<(), UnpackError> {
-        block.resize(BLOCK_BYTES, 0);
+    /// Appends the next block and returns its length. One shorter than [`BLOCK_BYTES`] is the last.
+    pub(crate) fn fill(&mut self, text: &mut Vec<u8>) -> Result<usize, UnpackError> {
+        let before = text.len();
+        text.resize(before + BLOCK_BYTES, 0);
+        let block = &mut text[before..];
         let filled = match &mut self.stream {
             Stream::Plain(input) => read_full(input, block),
             Stream::Gzip(decoder) => read_full(decoder, block),
             Stream::Zstd(decoder) => read_full(decoder, block),
         };
+        text.truncate(before + filled.as_ref().copied().unwrap_or(0));
         let filled = filled.map_err(|error| self.blame(error))?;
-        block.truncate(filled);
         self.unpacked_bytes += filled as u64;
-        self.check_limits().map_err(UnpackError::Content)
+        self.check_limits().map_err(UnpackError::Content)?;
+        Ok(filled)
     }
 
     // An error that the input gave is ours to retry; any other one is the decoder's word on the content.
@@ -103,7 +110,9 @@ impl<R: Read> Unpacker<R> {
         let text = if error.kind() == io::ErrorKind::UnexpectedEof {
             format!("the {name} stream is cut off, some way after {after} unpacked bytes")
         } else {
-            format!("the {name} stream is damaged, or followed by something else, some way after {after} unpacked bytes")
+            format!(
+                "the {name} stream is damaged, or followed by something else, some way after {after} unpacked bytes"
+            )
         };
         UnpackError::Content(Reason::new(ReasonCode::CompressionCorrupt, text))
     }
@@ -112,7 +121,12 @@ impl<R: Read> Unpacker<R> {
         if self.compression() == Compression::None {
             return Ok(());
         }
-        let TableLimits { unpacked_bytes_max, unpacked_ratio_max, unpacked_bytes_unchecked, .. } = self.limits;
+        let TableLimits {
+            unpacked_bytes_max,
+            unpacked_ratio_max,
+            unpacked_bytes_unchecked,
+            ..
+        } = self.limits;
         if self.unpacked_bytes > unpacked_bytes_max {
             let text = format!("it unpacks to more than {unpacked_bytes_max} bytes (unpacked_bytes_max)");
             return Err(Reason::new(ReasonCode::UnpackedTooLarge, text));
@@ -132,7 +146,12 @@ impl<R: Read> Unpacker<R> {
             Stream::Gzip(decoder) => decoder.into_inner(),
             Stream::Zstd(decoder) => decoder.into_inner(),
         };
-        let PackedInput { mut reader, mut buffer, failure, .. } = input;
+        let PackedInput {
+            mut reader,
+            mut buffer,
+            failure,
+            ..
+        } = input;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -169,7 +188,13 @@ struct PackedInput<R> {
 impl<R: Read> PackedInput<R> {
     fn new(input: R) -> Self {
         let buffer = vec![0; INPUT_BUFFER_BYTES];
-        Self { reader: HashingReader::new(input), buffer, position: 0, filled: 0, failure: None }
+        Self {
+            reader: HashingReader::new(input),
+            buffer,
+            position: 0,
+            filled: 0,
+            failure: None,
+        }
     }
 
     // At least `wanted` bytes of the beginning, unless the input is shorter.

@@ -1,0 +1,10 @@
+//! The transforms through their public interface; results are read back with the Parquet library's own reader.
+
+mod bad_rows;
+mod formats;
+mod hostile;
+mod limits;
+mod packed;
+mod roundtrip;
+mod support;
+mod types;

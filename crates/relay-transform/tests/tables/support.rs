@@ -1,0 +1,210 @@
+//! Runs a table through the transform and reads the result back.
+
+use std::io::Read;
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use relay_model::{FieldType, Reason, ReasonCode, Sha256Digest, TableLimits, TableSchema, TableSummary};
+use relay_transform::{
+    ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, transform_table,
+};
+
+/// What came of a transform, its second pass included.
+#[derive(Debug)]
+pub struct Ran {
+    pub outcome: TableOutcome,
+    pub table: Vec<u8>,
+    pub bad_rows: String,
+}
+
+pub struct Setup {
+    pub plan: TablePlan,
+    pub limits: TableLimits,
+}
+
+impl Setup {
+    pub fn inferred() -> Self {
+        Self {
+            plan: TablePlan::new(ColumnPlan::Inferred),
+            limits: TableLimits::default(),
+        }
+    }
+
+    /// `name:type` pairs; an exclamation mark behind the type makes it required.
+    pub fn declared(fields: &[&str]) -> Self {
+        let fields: Vec<serde_json::Value> = fields
+            .iter()
+            .map(|field| {
+                let (name, kind) = field.split_once(':').unwrap();
+                let required = kind.ends_with('!');
+                serde_json::json!({"name": name, "type": kind.trim_end_matches('!'), "required": required})
+            })
+            .collect();
+        let schema: TableSchema = serde_json::from_value(serde_json::json!({"fields": fields})).unwrap();
+        Self {
+            plan: TablePlan::new(ColumnPlan::Declared(schema)),
+            limits: lenient(),
+        }
+    }
+
+    pub fn lenient(mut self) -> Self {
+        self.limits = lenient();
+        self
+    }
+
+    pub fn csv(mut self) -> Self {
+        self.plan.format = Some(TableFormat::Csv { delimiter: b',' });
+        self
+    }
+
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.plan.threads = NonZeroUsize::new(threads).unwrap();
+        self
+    }
+
+    pub fn limit(mut self, set: impl FnOnce(&mut TableLimits)) -> Self {
+        set(&mut self.limits);
+        self
+    }
+
+    pub fn try_run<R: Read + Send>(&self, open: impl Fn() -> R) -> Result<Ran, TransformError> {
+        let mut plan = self.plan.clone();
+        loop {
+            let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
+            let outputs = TableOutputs {
+                table: &mut table,
+                bad_rows: &mut bad_rows,
+            };
+            let outcome = transform_table(open(), &plan, &self.limits, outputs, &Watch::none())?;
+            if let TableOutcome::NeedsAnotherPass { learnt, .. } = outcome {
+                assert!(plan.learnt.is_none(), "a third pass was asked for");
+                plan.learnt = Some(learnt);
+                continue;
+            }
+            return Ok(Ran {
+                outcome,
+                table,
+                bad_rows: String::from_utf8(bad_rows).unwrap(),
+            });
+        }
+    }
+
+    pub fn run(&self, bytes: impl AsRef<[u8]>) -> Ran {
+        let ran = self.try_run(|| bytes.as_ref()).unwrap();
+        let digested = match &ran.outcome {
+            TableOutcome::Complete(report) => report.digested,
+            TableOutcome::Quarantine { digested, .. } | TableOutcome::NotATable { digested, .. } => *digested,
+            TableOutcome::NeedsAnotherPass { .. } => unreachable!("run goes on to the second pass"),
+        };
+        assert_eq!(
+            digested.sha256,
+            Sha256Digest::of(bytes.as_ref()),
+            "every byte is hashed, whatever the outcome"
+        );
+        assert_eq!(digested.size_bytes, bytes.as_ref().len() as u64);
+        ran
+    }
+}
+
+/// Bad rows in any number and share.
+fn lenient() -> TableLimits {
+    TableLimits {
+        bad_rows_max: u64::MAX,
+        bad_rows_percent_max: 100,
+        ..TableLimits::default()
+    }
+}
+
+impl Ran {
+    pub fn summary(&self) -> &TableSummary {
+        match &self.outcome {
+            TableOutcome::Complete(report) => &report.summary,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn reason(&self) -> &Reason {
+        match &self.outcome {
+            TableOutcome::Quarantine { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn code(&self) -> ReasonCode {
+        self.reason().code
+    }
+
+    pub fn is_not_a_table(&self) -> bool {
+        matches!(self.outcome, TableOutcome::NotATable { .. })
+    }
+
+    pub fn types(&self) -> Vec<(String, FieldType, bool)> {
+        let columns = self.summary().columns.iter();
+        columns
+            .map(|column| (column.name.clone(), column.field_type, column.zoned))
+            .collect()
+    }
+
+    /// The rows of the Parquet file, each value as text; `null` where there is none.
+    pub fn rows(&self) -> Vec<Vec<String>> {
+        let summary = self.summary();
+        let reader = SerializedFileReader::new(Bytes::from(self.table.clone())).unwrap();
+        let rows: Vec<Vec<String>> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| {
+                row.unwrap()
+                    .get_column_iter()
+                    .map(|(_, value)| as_text(value))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(rows.len() as u64, summary.rows);
+        for (index, column) in summary.columns.iter().enumerate() {
+            let missing = rows.iter().filter(|row| row[index] == "null").count() as u64;
+            assert_eq!(missing, column.missing, "{}", column.name);
+        }
+        rows
+    }
+
+    /// `line/row/reason/column` of each bad row.
+    pub fn bad(&self) -> Vec<String> {
+        let line = |line: &str| {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(value["message"].is_string());
+            let column = value["column"].as_str().unwrap_or("-");
+            format!(
+                "{}/{}/{}/{column}",
+                value["line"],
+                value["row"],
+                value["reason"].as_str().unwrap()
+            )
+        };
+        self.bad_rows.lines().map(line).collect()
+    }
+}
+
+fn as_text(value: &Field) -> String {
+    match value {
+        Field::Null => "null".to_owned(),
+        Field::Str(text) => format!("'{text}'"),
+        Field::Long(value) => value.to_string(),
+        Field::Double(value) => format!("{value:?}"),
+        Field::Bool(value) => value.to_string(),
+        Field::Date(days) => format!("day {days}"),
+        Field::TimestampMicros(micros) => format!("at {micros}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Gives one byte at a time.
+pub struct Dripping<'a>(pub &'a [u8]);
+
+impl Read for Dripping<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(1);
+        self.0.read(&mut buffer[..length])
+    }
+}
