@@ -164,6 +164,10 @@ fn a_table_that_is_wider_than_the_prefix_is_known_by_its_names() {
 fn json_in_its_three_shapes() {
     assert_eq!(whole(b"[{\"a\":1},{\"a\":2}]"), Content::Json);
     assert_eq!(whole(b"{\"a\":1}"), Content::JsonLines);
+    assert_eq!(whole("\u{FEFF}[1, 2]".as_bytes()), Content::Json);
+    // Cut off: more may follow after the prefix, not after the end.
+    assert_eq!(sniff(b"[\n  {\"a\": 1", false), Content::Json);
+    assert_eq!(whole(b"[\n  {\"a\": 1"), Content::Text);
     assert_eq!(whole(b"\n{\"a\":1}\r\n{\"b\":2}\r\n"), Content::JsonLines);
     // A single object that is longer than the prefix.
     let long = format!("{{\"a\":\"{}", "x".repeat(CONTENT_PREFIX_BYTES));
@@ -181,6 +185,8 @@ fn the_end_of_the_prefix_decides_nothing() {
     }
     // The same cut at the true end is an error of the file.
     assert_eq!(whole(&text.as_bytes()[..3]), Content::Binary);
+    // Bytes amid the prefix that are not UTF-8 are no cut.
+    assert_eq!(sniff(b"caf\xE9, na\xEFf and more\n", false), Content::Binary);
     // One enormous line tells nothing about columns.
     assert_eq!(sniff(&b"a,b,c,".repeat(700), false), Content::Text);
     assert_eq!(whole(b"MZ is how this sentence begins\n"), Content::Text);

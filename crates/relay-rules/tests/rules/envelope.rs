@@ -152,6 +152,7 @@ fn the_smaller_limit_counts_and_the_limit_itself_is_allowed() {
         ..OrganizationSettings::default()
     };
     assert!(check_envelope(&sized(50), &limits, &generous).is_ok());
+    assert!(check_envelope(&sized(51), &limits, &generous).is_err());
     let refused = check_envelope(&sized(51), &limits, &OrganizationSettings::default()).unwrap_err();
     assert_eq!(
         refused.text,
