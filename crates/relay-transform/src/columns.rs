@@ -1,5 +1,7 @@
 //! Columns being filled: cells of one batch after another are parsed into the vectors that Parquet is encoded from.
 
+use std::marker::PhantomData;
+
 use relay_model::FieldType;
 
 use crate::bad_rows::{BadRow, BadRowReason};
@@ -25,7 +27,7 @@ pub(crate) enum Values {
 /// Texts end to end; text n ends at `ends[n]`.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    pub(crate) ends: Vec<i32>,
+    pub(crate) ends: Vec<u32>,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -124,7 +126,7 @@ impl Column {
             required,
             present,
             misfits,
-            syntax: Default::default(),
+            syntax: PhantomData,
         };
         match values {
             Values::Integer(values) => {
@@ -160,9 +162,8 @@ impl Column {
                 filler.fill_texts(texts);
                 // A column that had no values is text for want of evidence; here some is.
                 if !is_declared && self.evidence == Evidence::NONE {
-                    if let Some(row) = self.present[first..].iter().position(|present| *present) {
-                        misfits.push((row, BadRowReason::NotADatetime));
-                    }
+                    let found = self.present[first..].iter().position(|present| *present);
+                    misfits.extend(found.map(|row| (row, BadRowReason::NotADatetime)));
                 }
             }
         }
@@ -249,7 +250,7 @@ impl Values {
 impl Texts {
     fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len() as i32);
+        self.ends.push(self.bytes.len() as u32);
     }
 
     fn retain_from(&mut self, first: usize, keep: &[bool]) {
@@ -284,7 +285,7 @@ struct Filler<'a, S> {
     required: bool,
     present: &'a mut Vec<bool>,
     misfits: &'a mut Vec<Misfit>,
-    syntax: std::marker::PhantomData<S>,
+    syntax: PhantomData<S>,
 }
 
 impl<S: Syntax> Filler<'_, S> {

@@ -58,7 +58,10 @@ impl JsonRows {
                 window.start += after;
                 self.is_skipping = line_break.is_none();
                 self.line += u64::from(line_break.is_some());
-                if self.is_skipping { break } else { continue }
+                if self.is_skipping {
+                    break;
+                }
+                continue;
             }
             if after > limits.row_bytes_max {
                 self.row += 1;

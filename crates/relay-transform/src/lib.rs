@@ -9,6 +9,7 @@ mod cells;
 mod columns;
 mod csv_index;
 mod csv_rows;
+mod ending;
 mod evidence;
 mod filling;
 mod hashing;

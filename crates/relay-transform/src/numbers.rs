@@ -40,8 +40,7 @@ fn signed(magnitude: u64, is_negative: bool) -> Option<i64> {
 fn split_sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     }
 }
 

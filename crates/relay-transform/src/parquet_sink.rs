@@ -52,8 +52,8 @@ pub(crate) struct ColumnJob {
 }
 
 pub(crate) enum ColumnDone {
-    Written(usize, ArrowColumnWriter),
-    Closed(usize, ArrowColumnChunk),
+    Written(usize, Box<ArrowColumnWriter>),
+    Closed(usize, Box<ArrowColumnChunk>),
 }
 
 impl Job for ColumnJob {
@@ -63,14 +63,14 @@ impl Job for ColumnJob {
         let Some((values, present)) = self.values else {
             return Ok(ColumnDone::Closed(
                 self.index,
-                self.writer.close().map_err(from_parquet)?,
+                Box::new(self.writer.close().map_err(from_parquet)?),
             ));
         };
         let array = to_array(values, present, self.kind.zoned).map_err(|error| internal(&error))?;
         for leaf in compute_leaves(&self.kind.field, &array).map_err(from_parquet)? {
             self.writer.write(&leaf).map_err(from_parquet)?;
         }
-        Ok(ColumnDone::Written(self.index, self.writer))
+        Ok(ColumnDone::Written(self.index, Box::new(self.writer)))
     }
 }
 
@@ -167,7 +167,7 @@ impl<'a> ParquetSink<'a> {
             }
         }
         written.sort_by_key(|(index, _)| *index);
-        Ok(written.into_iter().map(|(_, writer)| writer).collect())
+        Ok(written.into_iter().map(|(_, writer)| *writer).collect())
     }
 
     fn end_group(&mut self, writers: Vec<ArrowColumnWriter>) -> Result<(), TransformError> {
@@ -240,7 +240,7 @@ fn to_array(values: Values, present: Vec<bool>, zoned: bool) -> Result<ArrayRef,
         Values::String(Texts { ends, bytes }) => {
             let mut offsets = Vec::with_capacity(ends.len() + 1);
             offsets.push(0);
-            offsets.extend(ends);
+            offsets.extend(ends.into_iter().map(u32::cast_signed));
             let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
             Arc::new(StringArray::try_new(offsets, Buffer::from_vec(bytes), nulls)?)
         }

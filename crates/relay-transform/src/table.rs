@@ -6,10 +6,11 @@ use std::thread;
 use relay_model::{ColumnSummary, Reason, ReasonCode, TableLimits, TableSummary};
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
-use crate::blocks::{BlockError, Blocks};
+use crate::blocks::Blocks;
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
 use crate::columns::Column;
 use crate::csv_rows::{CsvRows, Header};
+use crate::ending::{Ending, Stop};
 use crate::filling::{Filled, Filling};
 use crate::json_rows::JsonRows;
 use crate::outcome::{TableOutcome, TableOutputs, TableReport, TransformError, Watch};
@@ -93,40 +94,6 @@ fn conclude<R: Read + Send>(
     })
 }
 
-/// How the reading of rows ends.
-enum Ending {
-    Complete,
-    Quarantine(Reason),
-    NotATable(&'static str),
-    AnotherPass(Learnt),
-}
-
-enum Stop {
-    Ending(Ending),
-    Error(TransformError),
-}
-
-impl From<TransformError> for Stop {
-    fn from(error: TransformError) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<BlockError> for Stop {
-    fn from(error: BlockError) -> Self {
-        match error {
-            BlockError::Content(reason) => reason.into(),
-            BlockError::Transform(error) => Self::Error(error),
-        }
-    }
-}
-
-impl From<Reason> for Stop {
-    fn from(reason: Reason) -> Self {
-        Self::Ending(Ending::Quarantine(reason))
-    }
-}
-
 enum Rows {
     Csv(CsvRows),
     Json(JsonRows),
@@ -144,6 +111,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(plan: &'a TablePlan, limits: &'a TableLimits, outputs: TableOutputs<'a>, pool: Pool<ColumnJob>) -> Self {
+        let TableOutputs { table, bad_rows } = outputs;
         let is_declared = matches!(plan.columns, ColumnPlan::Declared(_));
         Self {
             plan,
@@ -151,8 +119,8 @@ impl<'a> Run<'a> {
             window: Window::default(),
             format: None,
             missing: typing::missing_values(&plan.columns),
-            log: BadRowLog::new(outputs.bad_rows),
-            filling: Filling::new(is_declared, outputs.table, pool),
+            log: BadRowLog::new(bad_rows),
+            filling: Filling::new(is_declared, table, pool),
         }
     }
 

@@ -44,11 +44,11 @@ pub(crate) fn parse_datetime(text: &[u8]) -> Option<Moment> {
     let days = i64::from(parse_date(date)?);
     let seconds = days * SECONDS_PER_DAY + i64::from(hour * 3600 + minute * 60 + second);
     let (fraction, rest) = parse_fraction(rest)?;
-    let offset = parse_offset(rest)?;
-    let seconds = seconds - offset.unwrap_or(0);
+    let (offset, zoned) = parse_offset(rest)?;
+    let seconds = seconds - offset;
     Some(Moment {
         micros: seconds * MICROS_PER_SECOND + fraction,
-        zoned: offset.is_some(),
+        zoned,
     })
 }
 
@@ -68,18 +68,18 @@ fn parse_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((value * 10_i64.pow(missing_digits), rest))
 }
 
-// The offset in seconds; `Some(None)` where there is none.
-fn parse_offset(text: &[u8]) -> Option<Option<i64>> {
+// The offset in seconds, and whether there is one.
+fn parse_offset(text: &[u8]) -> Option<(i64, bool)> {
     match *text {
-        [] => Some(None),
-        [b'Z' | b'z'] => Some(Some(0)),
+        [] => Some((0, false)),
+        [b'Z' | b'z'] => Some((0, true)),
         [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] => {
             let (hours, minutes) = (two_digits(h0, h1)?, two_digits(m0, m1)?);
             if hours > 23 || minutes > 59 {
                 return None;
             }
             let seconds = i64::from(hours * 3600 + minutes * 60);
-            Some(Some(if sign == b'-' { -seconds } else { seconds }))
+            Some((if sign == b'-' { -seconds } else { seconds }, true))
         }
         _ => None,
     }
