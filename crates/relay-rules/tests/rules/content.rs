@@ -108,6 +108,7 @@ fn tables_as_people_send_them() {
 fn a_table_in_another_encoding_is_still_a_table_and_other_bytes_are_not() {
     assert_eq!(whole(b"name,city\nM\xFCller,K\xF6ln\n"), Content::Csv);
     assert_eq!(whole(b"M\xFCller\nK\xF6ln\n"), Content::Binary);
+    assert_eq!(whole(b"name,city\nM\xFCller,\x01\n"), Content::Binary);
 }
 
 #[test]
@@ -152,6 +153,9 @@ fn a_table_that_is_wider_than_the_prefix_is_known_by_its_names() {
     );
     // Not even the header is.
     assert_eq!(cut(&names(600)), Content::Csv);
+    // One sentence of six hundred clauses.
+    let sentence: String = (0..600).map(|index| format!("clause {index}, ")).collect();
+    assert_eq!(cut(&sentence), Content::Text);
     // A paragraph without a line break.
     assert_eq!(cut(&"Some words, and more, then a name, ".repeat(200)), Content::Text);
     assert_eq!(
