@@ -21,8 +21,8 @@ need_python() {
     # shellcheck disable=SC2086 # several packages in one word
     "$venv/bin/python" -m pip install --quiet $wanted
   fi
-  RELAY_TEST_PYTHON="$(cd "$venv/bin" && pwd)/python"
-  export RELAY_TEST_PYTHON
+  HYBRID_TEST_PYTHON="$(cd "$venv/bin" && pwd)/python"
+  export HYBRID_TEST_PYTHON
 }
 
 need_cargo_tool() {

@@ -19,8 +19,12 @@ pub struct PeakMemory {
 /// Runs a command to its end and watches its memory.
 pub fn run_measured(command: &mut Command) -> (Ran, PeakMemory) {
     let start = Instant::now();
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let status_file = format!("/proc/{}/status", child.id());
     let mut resident_bytes = 0;
     let mut out = child.stdout.take().unwrap();
@@ -39,7 +43,16 @@ pub fn run_measured(command: &mut Command) -> (Ran, PeakMemory) {
         #[expect(clippy::disallowed_methods, reason = "sampling")]
         std::thread::sleep(SAMPLE_INTERVAL);
     };
-    let ran =
-        Ran { status: status.code().unwrap_or(-1), stdout: out.join().unwrap(), stderr: err.join().unwrap() };
-    (ran, PeakMemory { resident_bytes, elapsed: start.elapsed() })
+    let ran = Ran {
+        status: status.code().unwrap_or(-1),
+        stdout: out.join().unwrap(),
+        stderr: err.join().unwrap(),
+    };
+    (
+        ran,
+        PeakMemory {
+            resident_bytes,
+            elapsed: start.elapsed(),
+        },
+    )
 }

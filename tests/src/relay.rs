@@ -24,7 +24,15 @@ pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--locked", "--package", "relay-cli", "--message-format", "json"])
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--package",
+                "relay-cli",
+                "--message-format",
+                "json",
+            ])
             .args(["--profile", cargo_profile()])
             .current_dir(crate::repository())
             .stderr(Stdio::inherit())
@@ -43,8 +51,10 @@ pub fn binary() -> &'static Path {
 /// The Python that has the independent readers, which `scripts/test` installs.
 pub fn python() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "scripts/test says where it installed it")]
-    let python = std::env::var_os("RELAY_TEST_PYTHON");
-    PathBuf::from(python.expect("RELAY_TEST_PYTHON is not set: run the tests by scripts/test, which installs the readers"))
+    let python = std::env::var_os("HYBRID_TEST_PYTHON");
+    PathBuf::from(
+        python.expect("HYBRID_TEST_PYTHON is not set: run the tests by scripts/test, which installs the readers"),
+    )
 }
 
 /// Polls until `condition` gives something.
@@ -101,7 +111,10 @@ impl Default for Relay {
 impl Relay {
     /// An empty place for a data folder.
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), environment: Vec::new() }
+        Self {
+            folder: TempDir::new().unwrap(),
+            environment: Vec::new(),
+        }
     }
 
     /// The same, with settings.
@@ -136,7 +149,9 @@ impl Relay {
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(binary());
         command.args(arguments).arg("--data-dir").arg(self.data_dir());
-        command.env_remove("RELAY_DATA_DIR").envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .env_remove("RELAY_DATA_DIR")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -157,7 +172,12 @@ impl Relay {
         let output = command.stdin(Stdio::null()).output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ran { status: output.status.code().unwrap_or(-1), stdout, stderr }.json()
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout,
+            stderr,
+        }
+        .json()
     }
 
     /// Every package.
@@ -178,8 +198,12 @@ impl Relay {
     /// Starts `relay serve` and waits until it watches its inbox.
     pub fn serve(&self) -> Serving {
         let mut command = self.command(["serve", "--format", "json"]);
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut told = String::new();
         while !told.contains("watching") {
@@ -194,9 +218,16 @@ impl Relay {
         });
         let stdout = std::thread::spawn(move || {
             let mut lines = String::new();
-            BufReader::new(stdout).read_to_string(&mut lines).map(|_| lines).unwrap_or_default()
+            BufReader::new(stdout)
+                .read_to_string(&mut lines)
+                .map(|_| lines)
+                .unwrap_or_default()
         });
-        Serving { child, stdout: Some(stdout), stderr: Some(stderr) }
+        Serving {
+            child,
+            stdout: Some(stdout),
+            stderr: Some(stderr),
+        }
     }
 
     /// The inbox of one organization.
@@ -228,13 +259,24 @@ impl Serving {
 
     /// SIGTERM, and what it printed until it had ended.
     pub fn stop(mut self) -> Ran {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
         let status = self.child.wait().unwrap();
         Ran {
             status: status.code().unwrap_or(-1),
-            stdout: self.stdout.take().map(|reader| reader.join().unwrap()).unwrap_or_default(),
-            stderr: self.stderr.take().map(|reader| reader.join().unwrap()).unwrap_or_default(),
+            stdout: self
+                .stdout
+                .take()
+                .map(|reader| reader.join().unwrap())
+                .unwrap_or_default(),
+            stderr: self
+                .stderr
+                .take()
+                .map(|reader| reader.join().unwrap())
+                .unwrap_or_default(),
         }
     }
 }

@@ -10,17 +10,29 @@ use system_tests::Relay;
 fn relay_with_packages() -> Relay {
     let relay = Relay::new().with_organizations(&["org-001"]);
     for number in 0..5 {
-        fs::write(relay.outside().join(format!("{number}.csv")), format!("x,y\n1,{number}\n")).unwrap();
+        fs::write(
+            relay.outside().join(format!("{number}.csv")),
+            format!("x,y\n1,{number}\n"),
+        )
+        .unwrap();
     }
-    let _ = relay.run(["run", "--org", "org-001", relay.outside().to_str().unwrap()]).expect_status(0);
+    let _ = relay
+        .run(["run", "--org", "org-001", relay.outside().to_str().unwrap()])
+        .expect_status(0);
     relay
 }
 
 // The database as somebody meets it who can write to the disk: without the triggers that keep events in place.
 fn tampering(relay: &Relay) -> Connection {
     let database = Connection::open(relay.data_dir().join("relay.db")).unwrap();
-    let mut triggers = database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").unwrap();
-    let names: Vec<String> = triggers.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut triggers = database
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        .unwrap();
+    let names: Vec<String> = triggers
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
     drop(triggers);
     assert!(!names.is_empty(), "nothing keeps events from being changed");
     for name in names {
@@ -48,23 +60,35 @@ fn the_database_itself_refuses_to_change_or_remove_events() {
 fn a_changed_event_is_named_with_its_package() {
     let relay = relay_with_packages();
     let database = tampering(&relay);
-    let (id, seq): (String, u64) =
-        database.query_row("SELECT package_id, seq FROM events WHERE position = 7", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let (id, seq): (String, u64) = database
+        .query_row("SELECT package_id, seq FROM events WHERE position = 7", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
     let changed = "UPDATE events SET canonical = replace(canonical, 'org-001', 'org-002') WHERE position = 7";
     assert_eq!(database.execute(changed, []).unwrap(), 1);
     let finding = first_finding(&relay);
-    assert_eq!((&finding["problem"], &finding["package_id"], &finding["seq"]), (&"changed".into(), &id.into(), &seq.into()));
+    assert_eq!(
+        (&finding["problem"], &finding["package_id"], &finding["seq"]),
+        (&"changed".into(), &id.into(), &seq.into())
+    );
 }
 
 #[test]
 fn a_dropped_event_is_named_with_its_package() {
     let relay = relay_with_packages();
     let database = tampering(&relay);
-    let (id, seq): (String, u64) =
-        database.query_row("SELECT package_id, seq FROM events WHERE position = 5", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let (id, seq): (String, u64) = database
+        .query_row("SELECT package_id, seq FROM events WHERE position = 5", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
     database.execute("DELETE FROM events WHERE position = 5", []).unwrap();
     let finding = first_finding(&relay);
-    assert_eq!((&finding["problem"], &finding["package_id"], &finding["seq"]), (&"dropped".into(), &id.into(), &seq.into()));
+    assert_eq!(
+        (&finding["problem"], &finding["package_id"], &finding["seq"]),
+        (&"dropped".into(), &id.into(), &seq.into())
+    );
     let ran = relay.run(["audit", "verify"]).expect_status(1);
     assert!(ran.stdout.contains("DOES NOT HOLD"), "{}", ran.stdout);
 }
@@ -76,7 +100,9 @@ fn a_rewritten_log_does_not_match_a_head_that_was_noted() {
     let head = format!("{}:{}", head["size"], head["root"].as_str().unwrap());
     let _ = relay.run(["audit", "verify", "--expect", &head]).expect_status(0);
     fs::write(relay.outside().join("more.csv"), "x,y\n1,7\n").unwrap();
-    let _ = relay.run(["run", "--org", "org-001", relay.outside().to_str().unwrap()]).expect_status(0);
+    let _ = relay
+        .run(["run", "--org", "org-001", relay.outside().to_str().unwrap()])
+        .expect_status(0);
     let _ = relay.run(["audit", "verify", "--expect", &head]).expect_status(0);
 
     // The same packages, recorded anew elsewhere: consistent in itself, but not what was noted.
@@ -89,7 +115,11 @@ fn a_rewritten_log_does_not_match_a_head_that_was_noted() {
 fn stored_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
-        if path.is_dir() { stored_files(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            stored_files(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 
@@ -99,14 +129,23 @@ fn every_stored_object_that_is_damaged_or_gone_is_named() {
         let relay = relay_with_packages();
         let mut files = Vec::new();
         stored_files(&relay.data_dir().join("store"), &mut files);
-        let original = files.iter().find(|path| fs::read(path).unwrap() == b"x,y\n1,3\n").expect("the original, in plain bytes");
+        let original = files
+            .iter()
+            .find(|path| fs::read(path).unwrap().ends_with(b"\nx,y\n1,3\n"))
+            .expect("the original");
         let mut permissions = fs::metadata(original).unwrap().permissions();
         #[expect(clippy::permissions_set_readonly_false, reason = "a file of the test's own")]
         permissions.set_readonly(false);
         fs::set_permissions(original, permissions).unwrap();
+        // A line of metadata, then the plain bytes.
+        let mut bytes = fs::read(original).unwrap();
+        let end = bytes.len();
         match damage {
-            "flip" => fs::write(original, b"x,y\n1,4\n").unwrap(),
-            "cut" => fs::write(original, b"x,y").unwrap(),
+            "flip" => {
+                bytes[end - 2] = b'4';
+                fs::write(original, bytes).unwrap();
+            }
+            "cut" => fs::write(original, &bytes[..end - 2]).unwrap(),
             _ => fs::remove_file(original).unwrap(),
         }
         let _ = relay.run(["audit", "verify"]).expect_status(0);
@@ -118,7 +157,9 @@ fn every_stored_object_that_is_damaged_or_gone_is_named() {
 
         let id = finding["package_id"].as_str().unwrap();
         let to = relay.outside().join("fetched.csv");
-        let _ = relay.run(["packages", "fetch", id, "--to", to.to_str().unwrap()]).expect_status(1);
+        let _ = relay
+            .run(["packages", "fetch", id, "--to", to.to_str().unwrap()])
+            .expect_status(1);
         assert!(!to.exists(), "a fetch that fails leaves nothing");
     }
 }
@@ -127,6 +168,12 @@ fn every_stored_object_that_is_damaged_or_gone_is_named() {
 fn one_package_can_be_verified_alone() {
     let relay = relay_with_packages();
     let id = relay.packages()[0]["package_id"].as_str().unwrap().to_owned();
-    let ran = relay.run(["audit", "verify", "--package", &id, "--objects"]).expect_status(0);
-    assert!(ran.stdout.contains("of 1 packages checked") && ran.stdout.contains("2 stored objects read"), "{}", ran.stdout);
+    let ran = relay
+        .run(["audit", "verify", "--package", &id, "--objects"])
+        .expect_status(0);
+    assert!(
+        ran.stdout.contains("of 1 packages checked") && ran.stdout.contains("2 stored objects read"),
+        "{}",
+        ran.stdout
+    );
 }

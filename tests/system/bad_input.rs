@@ -26,11 +26,24 @@ fn an_unreadable_file_is_named_and_the_others_are_processed() {
     fs::write(&secret, "x,y\n1,2\n").unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     std::os::unix::fs::symlink("good.csv", outside.join("link.csv")).unwrap();
-    assert!(Command::new("mkfifo").arg(outside.join("pipe.csv")).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(outside.join("pipe.csv"))
+            .status()
+            .unwrap()
+            .success()
+    );
     let ran = if is_root() {
         // Root reads everything, so the relay runs as somebody else here, who may write the folder.
         fs::set_permissions(relay.data_dir().parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(Command::new("chown").args(["-R", "65534"]).arg(relay.data_dir()).status().unwrap().success());
+        assert!(
+            Command::new("chown")
+                .args(["-R", "65534"])
+                .arg(relay.data_dir())
+                .status()
+                .unwrap()
+                .success()
+        );
         let relay_command = relay.command(["run", "--org", "org-001", outside.to_str().unwrap()]);
         // The build output may lie in a folder that only root can enter: a copy that everybody can run.
         let copy = relay.data_dir().parent().unwrap().join("relay");
@@ -51,8 +64,16 @@ fn an_unreadable_file_is_named_and_the_others_are_processed() {
         run_files(&relay)
     };
     assert_eq!(ran.status, 1, "{ran:#?}");
-    for (name, why) in [("secret.csv", "denied"), ("link.csv", "symbolic link"), ("pipe.csv", "neither a file nor a folder")] {
-        let line = ran.stderr.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {}", ran.stderr));
+    for (name, why) in [
+        ("secret.csv", "denied"),
+        ("link.csv", "symbolic link"),
+        ("pipe.csv", "neither a file nor a folder"),
+    ] {
+        let line = ran
+            .stderr
+            .lines()
+            .find(|line| line.contains(name))
+            .unwrap_or_else(|| panic!("{name}: {}", ran.stderr));
         assert!(line.starts_with("not taken") && line.contains(why), "{line}");
     }
     assert!(ran.stdout.contains("1 received = 1 processed"), "{}", ran.stdout);
@@ -79,7 +100,10 @@ fn a_file_that_changes_while_it_is_read_is_not_taken_and_stays() {
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("growing.csv") && told.contains("changed while it was read"), "{told}");
+    assert!(
+        told.contains("growing.csv") && told.contains("changed while it was read"),
+        "{told}"
+    );
     assert!(relay.packages().is_empty() && path.exists());
     relay.assert_sound();
 }
@@ -89,11 +113,20 @@ fn a_data_folder_of_a_newer_version_is_left_alone() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let marker = relay.data_dir().join("relay.json");
     let text = fs::read_to_string(&marker).unwrap();
-    fs::write(&marker, text.replace("\"format\":1", "\"format\":999").replace("\"format\": 1", "\"format\": 999")).unwrap();
+    fs::write(
+        &marker,
+        text.replace("\"format\":1", "\"format\":999")
+            .replace("\"format\": 1", "\"format\": 999"),
+    )
+    .unwrap();
     fs::write(relay.outside().join("a.csv"), "x,y\n1,2\n").unwrap();
     for ran in [run_files(&relay), relay.run(["packages", "list"]), relay.run(["serve"])] {
         assert_eq!(ran.status, 1);
-        assert!(ran.stderr.contains("newer") && ran.stderr.contains("999"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("newer") && ran.stderr.contains("999"),
+            "{}",
+            ran.stderr
+        );
     }
     fs::write(&marker, text).unwrap();
     assert!(relay.packages().is_empty());
@@ -103,7 +136,11 @@ fn a_data_folder_of_a_newer_version_is_left_alone() {
 fn a_damaged_database_is_reported_and_not_overwritten() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let path = relay.data_dir().join("relay.db");
-    fs::write(&path, "this is no database, it is something else altogether, and longer than a header of one hundred bytes").unwrap();
+    fs::write(
+        &path,
+        "this is no database, it is something else altogether, and longer than a header of one hundred bytes",
+    )
+    .unwrap();
     let ran = relay.run(["packages", "list"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stderr.contains("relay.db"), "{}", ran.stderr);
@@ -116,7 +153,11 @@ fn a_folder_that_is_something_else_is_not_made_a_data_folder() {
     fs::create_dir_all(relay.data_dir()).unwrap();
     fs::write(relay.data_dir().join("thesis.txt"), "years of work").unwrap();
     let ran = relay.run(["org", "add", "org-001"]).expect_status(1);
-    assert!(ran.stderr.contains("not a relay data folder") || ran.stderr.contains("not empty"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not a relay data folder") || ran.stderr.contains("not empty"),
+        "{}",
+        ran.stderr
+    );
 }
 
 // A file of `bytes` bytes with a good header, two good rows and one enormous line between them.
@@ -134,17 +175,32 @@ fn write_long_line(path: &Path, bytes: u64) {
 fn an_enormous_line_is_one_bad_row_and_takes_no_memory() {
     const LINE_BYTES: u64 = 1 << 30;
     const RESIDENT_BYTES_MAX: u64 = 96 << 20;
-    let relay = Relay::new().with("RELAY_BAD_ROWS_PERCENT_MAX", 50).with_organizations(&["org-001"]);
+    let relay = Relay::new()
+        .with("RELAY_BAD_ROWS_PERCENT_MAX", 50)
+        .with_organizations(&["org-001"]);
     let path = relay.outside().join("long.csv");
     write_long_line(&path, LINE_BYTES);
     let (ran, peak) = run_measured(&mut relay.command(["run", "--org", "org-001", path.to_str().unwrap()]));
     let _ = ran.expect_status(0);
     let package = &relay.packages()[0];
-    assert_eq!((&package["table"]["rows"], &package["table"]["bad_rows"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&package["table"]["rows"], &package["table"]["bad_rows"]),
+        (&2.into(), &1.into())
+    );
     assert!(peak.resident_bytes < RESIDENT_BYTES_MAX, "{peak:?}");
     let id = package["package_id"].as_str().unwrap();
     let to = relay.outside().join("bad-rows.jsonl");
-    let _ = relay.run(["packages", "fetch", id, "--result", "bad-rows.jsonl", "--to", to.to_str().unwrap()]).expect_status(0);
+    let _ = relay
+        .run([
+            "packages",
+            "fetch",
+            id,
+            "--result",
+            "bad-rows.jsonl",
+            "--to",
+            to.to_str().unwrap(),
+        ])
+        .expect_status(0);
     let bad: serde_json::Value = serde_json::from_str(fs::read_to_string(&to).unwrap().trim()).unwrap();
     assert_eq!((&bad["line"], &bad["row"]), (&3.into(), &2.into()));
 }
@@ -156,14 +212,28 @@ impl<'a> SmallDisk<'a> {
     fn mount(path: &'a Path, size: &str) -> Self {
         fs::create_dir_all(path).unwrap();
         let options = format!("size={size},mode=0777");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(path).status().unwrap();
-        assert!(mounted.success(), "this test mounts a small file system, which needs root");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(path)
+            .status()
+            .unwrap();
+        assert!(
+            mounted.success(),
+            "this test mounts a small file system, which needs root"
+        );
         Self(path)
     }
 
     fn resize(&self, size: &str) {
         let options = format!("remount,size={size}");
-        assert!(Command::new("mount").args(["-o", &options]).arg(self.0).status().unwrap().success());
+        assert!(
+            Command::new("mount")
+                .args(["-o", &options])
+                .arg(self.0)
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
 
@@ -181,7 +251,9 @@ fn a_full_disk_is_named_and_after_space_was_freed_everything_goes_on() {
     let disk = SmallDisk::mount(&data_dir, "8m");
     let relay = relay.with_organizations(&["org-001"]);
     for number in 0..6 {
-        let bytes: Vec<u8> = (0..1_500_000_u32).map(|n| (n.wrapping_mul(2_654_435_761 + number) >> 11) as u8).collect();
+        let bytes: Vec<u8> = (0..1_500_000_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761 + number) >> 11) as u8)
+            .collect();
         fs::write(relay.outside().join(format!("{number}.bin")), bytes).unwrap();
     }
     let ran = run_files(&relay);
@@ -196,26 +268,43 @@ fn a_full_disk_is_named_and_after_space_was_freed_everything_goes_on() {
     let failed = relay.json(["packages", "list", "--state", "failed"]);
     for package in &failed {
         assert_eq!(package["reason"], "storage_full", "{package}");
-        let _ = relay.run(["packages", "replay", package["package_id"].as_str().unwrap()]).expect_status(0);
+        let _ = relay
+            .run(["packages", "replay", package["package_id"].as_str().unwrap()])
+            .expect_status(0);
     }
     assert!(again.status == 0 || !failed.is_empty(), "{again:#?}");
     let packages = relay.packages();
-    assert_eq!(packages.iter().filter(|package| package["state"] == "processed").count(), 6);
+    assert_eq!(
+        packages
+            .iter()
+            .filter(|package| package["state"] == "processed")
+            .count(),
+        6
+    );
     relay.assert_sound();
     drop(disk);
 }
 
 #[test]
 fn an_unreadable_file_in_the_inbox_stays_there_and_is_told_once() {
-    let relay = Relay::new().with("RELAY_INBOX_SETTLE_MS", 20).with_organizations(&["org-001"]);
+    let relay = Relay::new()
+        .with("RELAY_INBOX_SETTLE_MS", 20)
+        .with_organizations(&["org-001"]);
     let link = relay.inbox("org-001").join("link.csv");
     std::os::unix::fs::symlink("nowhere.csv", &link).unwrap();
     let serving = relay.serve();
     for number in 0..2 {
         fs::write(relay.inbox("org-001").join(format!("{number}.csv")), "x,y\n1,2\n").unwrap();
-        wait_until("the good file is processed", || (relay.packages().len() == number + 1).then_some(()));
+        wait_until("the good file is processed", || {
+            (relay.packages().len() == number + 1).then_some(())
+        });
     }
     let ended = serving.stop().expect_status(0);
-    assert_eq!(ended.stderr.matches("link.csv: it is a symbolic link").count(), 1, "{}", ended.stderr);
+    assert_eq!(
+        ended.stderr.matches("link.csv: it is a symbolic link").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
     assert!(fs::symlink_metadata(&link).is_ok());
 }

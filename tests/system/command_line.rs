@@ -54,18 +54,32 @@ fn wrong_usage_ends_with_status_2_and_says_what_is_wrong() {
 
 #[test]
 fn the_data_folder_must_be_named_and_must_be_one() {
-    let output = Command::new(binary()).args(["packages", "list"]).env_remove("RELAY_DATA_DIR").output().unwrap();
+    let output = Command::new(binary())
+        .args(["packages", "list"])
+        .env_remove("RELAY_DATA_DIR")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--data-dir"));
 
     let relay = Relay::new();
+    let ran = relay.run(["packages", "list"]).expect_status(1);
+    assert!(
+        ran.stderr.contains("does not exist") && ran.stderr.contains("relay org add"),
+        "{}",
+        ran.stderr
+    );
+    std::fs::create_dir_all(relay.data_dir()).unwrap();
     let ran = relay.run(["packages", "list"]).expect_status(1);
     assert!(ran.stderr.contains("not a relay data folder"), "{}", ran.stderr);
 }
 
 #[test]
 fn settings_that_cannot_be_used_are_all_named() {
-    let relay = Relay::new().with("RELAY_JOBS", "none").with("RELAY_TYPO", 1).with("RELAY_COLUMNS_MAX", 0);
+    let relay = Relay::new()
+        .with("RELAY_JOBS", "none")
+        .with("RELAY_TYPO", 1)
+        .with("RELAY_COLUMNS_MAX", 0);
     let ran = relay.run(["org", "list"]).expect_status(2);
     for name in ["RELAY_JOBS", "RELAY_TYPO", "RELAY_COLUMNS_MAX"] {
         assert!(ran.stderr.contains(name), "{}", ran.stderr);
@@ -77,12 +91,18 @@ fn a_hostile_key_cannot_redraw_the_terminal() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let name = "a\u{1b}[2Jb\u{202e}c.csv";
     std::fs::write(relay.outside().join(name), "x,y\n1,2\n").unwrap();
-    let ran = relay.run(["run", "--org", "org-001", relay.outside().to_str().unwrap()]).expect_status(1);
+    let ran = relay
+        .run(["run", "--org", "org-001", relay.outside().to_str().unwrap()])
+        .expect_status(1);
     assert!(ran.stdout.contains("a\\u{1b}[2Jb\\u{202e}c.csv"), "{}", ran.stdout);
     let id = relay.packages()[0]["package_id"].as_str().unwrap().to_owned();
     for command in ["show", "explain"] {
         let shown = relay.run(["packages", command, &id]).expect_status(0);
-        assert!(!shown.stdout.contains('\u{1b}') && !shown.stdout.contains('\u{202e}'), "{}", shown.stdout);
+        assert!(
+            !shown.stdout.contains('\u{1b}') && !shown.stdout.contains('\u{202e}'),
+            "{}",
+            shown.stdout
+        );
     }
 }
 

@@ -7,8 +7,17 @@ use system_tests::{Relay, python, repository, sample_packages};
 
 fn compare(original: &Path, parquet: &Path) {
     let script = repository().join("tests/fixtures/compare_table.py");
-    let output = Command::new(python()).arg(script).arg(original).arg(parquet).output().unwrap();
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(python())
+        .arg(script)
+        .arg(original)
+        .arg(parquet)
+        .output()
+        .unwrap();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{}: {said}", original.display());
 }
 
@@ -23,7 +32,15 @@ fn the_parquet_files_hold_every_value_of_the_originals() {
         assert_eq!(package["results"][0]["name"], "data.parquet", "{package}");
         let to = relay.outside().join(format!("{compared}.parquet"));
         let _ = relay
-            .run(["packages", "fetch", id, "--result", "data.parquet", "--to", to.to_str().unwrap()])
+            .run([
+                "packages",
+                "fetch",
+                id,
+                "--result",
+                "data.parquet",
+                "--to",
+                to.to_str().unwrap(),
+            ])
             .expect_status(0);
         compare(&sample_packages().join(key), &to);
         compared += 1;

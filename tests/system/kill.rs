@@ -37,7 +37,12 @@ fn file(round: u64, number: u64) -> (String, Vec<u8>) {
     let rows = 200 * (1 + (round * FILES_EACH_ROUND + number) % 40);
     let mut text = String::from("station,temp,at\n");
     for row in 0..rows {
-        text.push_str(&format!("S{},{}.5,2013-01-01T{:02}:00:00Z\n", row % 7, row % 40, row % 24));
+        text.push_str(&format!(
+            "S{},{}.5,2013-01-01T{:02}:00:00Z\n",
+            row % 7,
+            row % 40,
+            row % 24
+        ));
     }
     match number % 4 {
         0 => (format!("{round}-{number}.csv"), text.into_bytes()),
@@ -47,7 +52,10 @@ fn file(round: u64, number: u64) -> (String, Vec<u8>) {
             (format!("{round}-{number}.csv.gz"), packed.finish().unwrap())
         }
         // Opaque, and too large to be copied in one go.
-        2 => (format!("{round}-{number}.bin"), (0..700_000_u64).map(|n| (n * n * (round + 3) >> 7) as u8).collect()),
+        2 => (
+            format!("{round}-{number}.bin"),
+            (0..700_000_u64).map(|n| (n * n * (round + 3) >> 7) as u8).collect(),
+        ),
         // Refused by its name.
         _ => (format!("{round}-{number}-%2e%2e%2fx.csv"), text.into_bytes()),
     }
@@ -85,17 +93,34 @@ fn nothing_is_lost_or_done_twice_when_the_relay_is_killed_again_and_again() {
     let _ = serving.stop().expect_status(0);
 
     let packages = relay.packages();
-    let keys: Vec<&str> = packages.iter().map(|package| package["key"].as_str().unwrap()).collect();
+    let keys: Vec<&str> = packages
+        .iter()
+        .map(|package| package["key"].as_str().unwrap())
+        .collect();
     let distinct: BTreeSet<String> = keys.iter().map(|key| (*key).to_owned()).collect();
     assert_eq!(distinct, delivered, "seed {SEED:#x}");
-    assert_eq!(keys.len(), delivered.len(), "one version of each: nothing was taken twice");
+    assert_eq!(
+        keys.len(),
+        delivered.len(),
+        "one version of each: nothing was taken twice"
+    );
     for package in &packages {
-        let expected = if package["key"].as_str().unwrap().contains('%') { "rejected" } else { "processed" };
+        let expected = if package["key"].as_str().unwrap().contains('%') {
+            "rejected"
+        } else {
+            "processed"
+        };
         assert_eq!(package["state"], expected, "{package}");
         let id = package["package_id"].as_str().unwrap();
         let shown = relay.json(["packages", "show", id]).remove(0);
-        let kinds = shown["trail"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap());
-        let endings = kinds.filter(|kind| ["processed", "rejected", "quarantined", "failed"].contains(kind)).count();
+        let kinds = shown["trail"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["kind"].as_str().unwrap());
+        let endings = kinds
+            .filter(|kind| ["processed", "rejected", "quarantined", "failed"].contains(kind))
+            .count();
         assert_eq!(endings, 1, "{shown}");
     }
     // Reads every stored object, and finds any that has no trail.

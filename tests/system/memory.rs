@@ -22,7 +22,10 @@ fn peak_of_table(bytes: u64) -> PeakMemory {
 fn a_table_three_times_the_size_takes_no_more_memory() {
     let (small, large) = (peak_of_table(50 * MB), peak_of_table(150 * MB));
     let growth = large.resident_bytes as f64 / small.resident_bytes as f64;
-    assert!(growth < 1.15 && large.resident_bytes < 96 * MIB, "{growth:.2}: {small:?} {large:?}");
+    assert!(
+        growth < 1.15 && large.resident_bytes < 96 * MIB,
+        "{growth:.2}: {small:?} {large:?}"
+    );
 }
 
 #[test]
@@ -30,7 +33,9 @@ fn an_opaque_object_takes_little_memory() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let path = relay.outside().join("large.bin");
     let mut out = File::create(&path).unwrap();
-    let chunk: Vec<u8> = (0..MIB as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 9) as u8).collect();
+    let chunk: Vec<u8> = (0..MIB as u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 9) as u8)
+        .collect();
     for _ in 0..256 {
         out.write_all(&chunk).unwrap();
     }

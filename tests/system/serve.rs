@@ -6,12 +6,17 @@ use std::io::Write;
 use system_tests::{Relay, wait_until};
 
 fn serving_relay() -> Relay {
-    Relay::new().with("RELAY_INBOX_SETTLE_MS", 50).with_organizations(&["org-001", "org-002"])
+    Relay::new()
+        .with("RELAY_INBOX_SETTLE_MS", 50)
+        .with_organizations(&["org-001", "org-002"])
 }
 
 fn concluded(relay: &Relay, count: usize) -> Option<()> {
     let packages = relay.packages();
-    let done = packages.iter().filter(|package| package["state"] != "in_flight").count();
+    let done = packages
+        .iter()
+        .filter(|package| package["state"] != "in_flight")
+        .count();
     (done == count).then_some(())
 }
 
@@ -28,9 +33,15 @@ fn files_that_arrive_are_processed_and_leave_the_inbox() {
     fs::create_dir_all(&stray).unwrap();
     fs::write(stray.join("stray.csv"), "x,y\n1,2\n").unwrap();
     wait_until("three packages are concluded", || concluded(&relay, 3));
-    wait_until("the inbox is empty", || (!early.exists() && !late.exists()).then_some(()));
+    wait_until("the inbox is empty", || {
+        (!early.exists() && !late.exists()).then_some(())
+    });
     let ended = serving.stop().expect_status(0);
-    let states: Vec<String> = ended.json().iter().map(|package| package["state"].as_str().unwrap().to_owned()).collect();
+    let states: Vec<String> = ended
+        .json()
+        .iter()
+        .map(|package| package["state"].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(states.iter().filter(|state| *state == "processed").count(), 2);
     assert_eq!(states.iter().filter(|state| *state == "rejected").count(), 1);
     assert!(ended.stderr.contains("stopped"), "{}", ended.stderr);
@@ -71,10 +82,17 @@ fn only_one_relay_works_on_a_folder_and_the_other_says_who() {
     let serving = relay.serve();
     fs::write(relay.outside().join("a.csv"), "x,y\n1,2\n").unwrap();
     let outside = relay.outside();
-    for arguments in [vec!["serve"], vec!["run", "--org", "org-001", outside.to_str().unwrap()]] {
+    for arguments in [
+        vec!["serve"],
+        vec!["run", "--org", "org-001", outside.to_str().unwrap()],
+    ] {
         let ran = relay.run(arguments).expect_status(1);
         let pid = serving.id().to_string();
-        assert!(ran.stderr.contains("in use") && ran.stderr.contains(&pid), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("in use") && ran.stderr.contains(&pid),
+            "{}",
+            ran.stderr
+        );
     }
     // Looking is always possible, and so is registering an organization.
     let _ = relay.run(["packages", "list"]).expect_status(0);
@@ -95,7 +113,9 @@ fn a_replay_is_taken_up_by_the_running_relay() {
     let id = relay.packages()[0]["package_id"].as_str().unwrap().to_owned();
     let _ = relay.run(["org", "add", "org-009"]).expect_status(0);
     let _ = relay.run(["packages", "replay", &id]).expect_status(0);
-    wait_until("it is processed", || (relay.packages()[0]["state"] == "processed").then_some(()));
+    wait_until("it is processed", || {
+        (relay.packages()[0]["state"] == "processed").then_some(())
+    });
     let _ = serving.stop().expect_status(0);
     relay.assert_sound();
 }
@@ -115,9 +135,15 @@ fn work_that_runs_at_sigterm_is_given_back_and_finished_after_the_restart() {
     wait_until("it is concluded", || concluded(&relay, 1));
     let _ = serving.stop().expect_status(0);
     let after = relay.packages().remove(0);
-    assert_eq!((&after["state"], &after["table"]["rows"]), (&"processed".into(), &rows.into()));
+    assert_eq!(
+        (&after["state"], &after["table"]["rows"]),
+        (&"processed".into(), &rows.into())
+    );
     if package["state"] == "in_flight" {
-        assert_eq!(after["failures_this_cycle"], 0, "a shutdown is no failure of the package");
+        assert_eq!(
+            after["failures_this_cycle"], 0,
+            "a shutdown is no failure of the package"
+        );
     }
     relay.assert_sound();
 }

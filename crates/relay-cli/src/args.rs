@@ -170,8 +170,9 @@ Examples:
     },
     /// Take rejected, quarantined or failed packages up again
     #[command(after_help = "\
-Example:
-  relay org add org-009 --data-dir /srv/relay && relay packages replay pkg-1f0c --data-dir /srv/relay")]
+Example, after what was wrong has been mended (here: the organization was not registered):
+  relay org add org-009 --data-dir /srv/relay
+  relay packages replay pkg-1f0c --data-dir /srv/relay")]
     Replay {
         /// Their ids, or unambiguous beginnings of them
         #[arg(required = true)]

@@ -1,5 +1,5 @@
 //! Seeded schedules of faults: loss, repetition, delay, cut bodies, success reported as failure. A short run here;
-//! `RELAY_TEST_SCHEDULES=100000 cargo test --release -p relay-pipeline --test pipeline faults` is the long one.
+//! `HYBRID_TEST_SCHEDULES=100000 cargo test --release -p relay-pipeline --test pipeline faults` is the long one.
 
 use relay_model::PackageState;
 use relay_pipeline::intake::{Delivery, take_in};
@@ -88,9 +88,9 @@ async fn schedule(seed: u64) {
 
 fn schedules() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "the long run is asked for by a variable")]
-    let asked = std::env::var("RELAY_TEST_SCHEDULES");
+    let asked = std::env::var("HYBRID_TEST_SCHEDULES");
     asked.map_or(SCHEDULES, |number| {
-        number.parse().expect("RELAY_TEST_SCHEDULES is a number")
+        number.parse().expect("HYBRID_TEST_SCHEDULES is a number")
     })
 }
 

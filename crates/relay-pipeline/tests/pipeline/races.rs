@@ -122,7 +122,9 @@ async fn a_replay_of_a_rejected_package_is_decided_anew() {
 #[tokio::test]
 async fn a_replay_while_the_old_order_is_still_queued_is_not_lost() {
     let world = World::calm().await;
-    let order = world.accept("org-001/a.csv.gz", b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xFF\xFF").await;
+    let order = world
+        .accept("org-001/a.csv.gz", b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xFF\xFF")
+        .await;
     // Concluded by somebody else, while the order still stands in the queue.
     world.run_to_the_end(&order).await;
     let id = world.only_record().await.package_id;
