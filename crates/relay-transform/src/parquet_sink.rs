@@ -21,9 +21,9 @@ use crate::outcome::TransformError;
 use crate::pool::{Job, Pool};
 
 /// A row group ends when its columns are about this large, encoded, in bytes.
-const ROW_GROUP_BYTES_MAX: usize = 12 * 1024 * 1024;
+const ROW_GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A row group ends when encoding it needs about this much memory, in bytes.
-const ROW_GROUP_MEMORY_BYTES_MAX: usize = 24 * 1024 * 1024;
+const ROW_GROUP_MEMORY_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// A row group has no more rows than about this.
 const ROW_GROUP_ROWS_MAX: usize = 1024 * 1024;
 /// All dictionaries, and all pages being filled, may together take this much, in bytes; each column gets its share.

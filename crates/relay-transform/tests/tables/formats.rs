@@ -91,14 +91,14 @@ fn sizeable() -> String {
     let mut text = "id,name,value,at\n".to_owned();
     for row in 0_u64..60_000 {
         let scattered = row.wrapping_mul(2_654_435_761) % 1_000_003;
-        let row = format!(
+        let line = format!(
             "{row},\"n{}\",{}.{:02},2013-01-{:02}T00:00:00Z\n",
             scattered % 97,
             scattered,
             row % 100,
             row % 28 + 1
         );
-        text += &row;
+        text += &line;
         if row % 1_000 == 999 {
             text += "too,few\n";
         }
