@@ -1,5 +1,13 @@
 //! Drives the real `relay` binary from outside: what the system tests and the measurements share.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "linked into tests only, which say by panicking what failed"
+)]
+
 mod memory;
 mod relay;
 mod samples;

@@ -1,6 +1,7 @@
 //! The binary, and a data folder to run it on.
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything that should happen may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(20);
 
 /// The build profile of the binary under test: that of the tests themselves.
@@ -44,7 +45,7 @@ pub fn binary() -> &'static Path {
             let message: Value = serde_json::from_str(line).ok()?;
             message["executable"].as_str().map(PathBuf::from)
         });
-        executables.last().unwrap()
+        executables.collect::<Vec<_>>().pop().unwrap()
     })
 }
 
@@ -119,7 +120,7 @@ impl Relay {
 
     /// The same, with settings.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &str, value: impl Display) -> Self {
         self.environment.push((name.to_owned(), value.to_string()));
         self
     }

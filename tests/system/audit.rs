@@ -116,9 +116,9 @@ fn stored_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let path = entry.path();
         if path.is_dir() {
-            stored_files(&path, found)
+            stored_files(&path, found);
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `kill -9` at random moments under load: nothing is lost, nothing has two endings, nothing half is visible.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,12 +38,7 @@ fn file(round: u64, number: u64) -> (String, Vec<u8>) {
     let rows = 200 * (1 + (round * FILES_EACH_ROUND + number) % 40);
     let mut text = String::from("station,temp,at\n");
     for row in 0..rows {
-        text.push_str(&format!(
-            "S{},{}.5,2013-01-01T{:02}:00:00Z\n",
-            row % 7,
-            row % 40,
-            row % 24
-        ));
+        writeln!(text, "S{},{}.5,2013-01-01T{:02}:00:00Z", row % 7, row % 40, row % 24).unwrap();
     }
     match number % 4 {
         0 => (format!("{round}-{number}.csv"), text.into_bytes()),
@@ -54,7 +50,7 @@ fn file(round: u64, number: u64) -> (String, Vec<u8>) {
         // Opaque, and too large to be copied in one go.
         2 => (
             format!("{round}-{number}.bin"),
-            (0..700_000_u64).map(|n| (n * n * (round + 3) >> 7) as u8).collect(),
+            (0..700_000_u64).map(|n| ((n * n * (round + 3)) >> 7) as u8).collect(),
         ),
         // Refused by its name.
         _ => (format!("{round}-{number}-%2e%2e%2fx.csv"), text.into_bytes()),

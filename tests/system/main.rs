@@ -1,10 +1,6 @@
 //! System tests: the real binary on real files, from outside.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod audit;
 mod bad_input;

@@ -21,10 +21,10 @@ fn peak_of_table(bytes: u64) -> PeakMemory {
 #[test]
 fn a_table_three_times_the_size_takes_no_more_memory() {
     let (small, large) = (peak_of_table(50 * MB), peak_of_table(150 * MB));
-    let growth = large.resident_bytes as f64 / small.resident_bytes as f64;
+    let may_be = small.resident_bytes * 115 / 100;
     assert!(
-        growth < 1.15 && large.resident_bytes < 96 * MIB,
-        "{growth:.2}: {small:?} {large:?}"
+        large.resident_bytes < may_be && large.resident_bytes < 96 * MIB,
+        "{small:?} {large:?}"
     );
 }
 

@@ -201,7 +201,7 @@ pub struct ListArgs {
     /// Only packages of this organization
     #[arg(long, value_name = "ID")]
     pub org: Option<OrganizationId>,
-    /// Only packages in this state: processed, rejected, quarantined, failed or in_flight
+    /// Only packages in this state: processed, rejected, quarantined, failed or `in_flight`
     #[arg(long)]
     pub state: Option<PackageState>,
     /// Only packages received at this instant (RFC 3339) or later

@@ -19,7 +19,7 @@ const ACCESS_MODE_MASK: u32 = 0o3;
 
 /// Watches one inbox.
 pub struct Inbox {
-    inbox: PathBuf,
+    root: PathBuf,
     taking: PathBuf,
     settle: Duration,
     seen: HashMap<PathBuf, (Signature, Instant)>,
@@ -34,7 +34,7 @@ impl Inbox {
         let numbers = std::fs::read_dir(&taking)?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
         let next_number = numbers.max().map_or(0, |last: u64| last + 1);
         Ok(Self {
-            inbox,
+            root: inbox,
             taking,
             settle,
             seen: HashMap::new(),
@@ -46,7 +46,7 @@ impl Inbox {
     /// Files to take in now, and problems that were not told before.
     pub fn scan(&mut self) -> (Vec<SourceFile>, Vec<Untaken>) {
         let (mut files, mut untaken) = (Vec::new(), Vec::new());
-        walk(&self.inbox, &mut files, &mut untaken);
+        walk(&self.root, &mut files, &mut untaken);
         files.retain(|path| !is_partial(path));
         let settled = self.settled(files);
         let (mut claimed, mut leftover_problems) = (Vec::new(), Vec::new());
@@ -123,7 +123,7 @@ impl Inbox {
     fn claim(&mut self, path: &Path) -> io::Result<PathBuf> {
         // One that cannot be read stays where its owner can see and mend it.
         open_regular(path)?;
-        let relative = path.strip_prefix(&self.inbox).map_err(io::Error::other)?;
+        let relative = path.strip_prefix(&self.root).map_err(io::Error::other)?;
         let claimed = self.taking.join(self.next_number.to_string()).join(relative);
         self.next_number += 1;
         if let Some(folder) = claimed.parent() {

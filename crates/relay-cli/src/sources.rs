@@ -121,7 +121,7 @@ pub fn walk(folder: &Path, files: &mut Vec<PathBuf>, untaken: &mut Vec<Untaken>)
             untaken.push(Untaken {
                 path: path.to_owned(),
                 why,
-            })
+            });
         };
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,

@@ -13,12 +13,13 @@ mod reason;
 mod record;
 mod results;
 mod schema;
+mod sealed;
 mod timestamp;
 
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use digest::{DigestError, Sha256Digest};
-pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventError, EventKind, SealedEvent, TrailHead};
+pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventKind};
 pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
     PackageId, VersionId,
@@ -29,4 +30,5 @@ pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
 pub use results::{ColumnSummary, ResultObject, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, Field, FieldType, SchemaError, TableSchema};
+pub use sealed::{EventError, SealedEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

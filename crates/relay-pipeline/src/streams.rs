@@ -20,7 +20,7 @@ use crate::ports::{
 /// How often one read of an object is taken up again where the body was cut.
 const READ_RESUMES_MAX: u32 = 5;
 /// How long a store may give no byte before the body counts as cut.
-const READ_STALL: Duration = Duration::from_secs(60);
+const READ_STALL: Duration = Duration::from_mins(1);
 /// How much of a result is gathered before it is handed to the store, in bytes.
 const WRITE_CHUNK_BYTES: usize = 256 * 1024;
 

@@ -356,7 +356,9 @@ enum Step {
 }
 
 fn is_cut_short(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<CutShort>())
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<CutShort>)
 }
 
 // Whether the same attempt may pass the next time depends on the class of the error alone.

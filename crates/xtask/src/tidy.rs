@@ -8,10 +8,9 @@ use anyhow::Context as _;
 /// The longest source file: what is read in one sitting.
 const SOURCE_LINES_MAX: usize = 400;
 /// Words that must not stand in a source, assembled so that this file does not contain them.
-const UNFINISHED: [[&str; 2]; 6] = [
+const UNFINISHED: [[&str; 2]; 5] = [
     ["TO", "DO"],
     ["FIX", "ME"],
-    ["XX", "X"],
     ["todo", "!("],
     ["unimplemented", "!("],
     ["#[ign", "ore"],

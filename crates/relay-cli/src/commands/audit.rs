@@ -88,7 +88,9 @@ async fn read_log(relay: &OpenRelay, verifier: &mut Verifier) -> anyhow::Result<
             .context("the audit trail could not be read")?;
         let Some(last) = events.last() else { return Ok(()) };
         after = last.position;
-        events.iter().for_each(|event| verifier.event(event));
+        for event in &events {
+            verifier.event(event);
+        }
     }
 }
 

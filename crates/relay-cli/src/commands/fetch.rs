@@ -62,18 +62,16 @@ fn wanted(record: &PackageRecord, result: Option<&str>) -> Result<(ObjectVersion
     let Some(name) = result else {
         return Ok((record.journey.object.clone(), record.sha256));
     };
-    match record.results.iter().find(|result| result.name == name) {
-        Some(result) => Ok((result.object.clone(), Some(result.sha256))),
-        None => {
-            let names: Vec<&str> = record.results.iter().map(|result| result.name.as_str()).collect();
-            let have = if names.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("it has {}", names.join(", "))
-            };
-            Err(format!("the package has no result '{}': {have}", name.escape_default()))
-        }
+    if let Some(result) = record.results.iter().find(|result| result.name == name) {
+        return Ok((result.object.clone(), Some(result.sha256)));
     }
+    let names: Vec<&str> = record.results.iter().map(|result| result.name.as_str()).collect();
+    let have = if names.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", names.join(", "))
+    };
+    Err(format!("the package has no result '{}': {have}", name.escape_default()))
 }
 
 async fn copy_checked(

@@ -1,7 +1,7 @@
 //! `relay run`: takes files in, processes them, and ends when each package has its conclusion.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -112,13 +112,13 @@ async fn run(
         bell: Arc::clone(&intake.bell),
     };
     let until = Until::Drained(fed.clone());
-    let feed = async {
+    let feeding = async {
         let taken = feed(intake, files).await;
         fed.cancel();
         intake.bell.notify_waiters();
         taken
     };
-    let (worked, taken) = tokio::join!(workers.run(until, &intake.stop), feed);
+    let (worked, taken) = tokio::join!(workers.run(until, &intake.stop), feeding);
     intake.observer.finish();
     worked?;
     Ok(taken?)
@@ -158,12 +158,7 @@ impl Intake {
                 why,
             }))
         };
-        let declared_sha256 = match self.checksums.is_empty() {
-            true => None,
-            false => std::fs::canonicalize(&file.path)
-                .ok()
-                .and_then(|path| self.checksums.get(&path).copied()),
-        };
+        let declared_sha256 = self.declared(&file.path);
         let delivery = Delivery {
             key: file.key.clone(),
             declared_sha256,
@@ -191,6 +186,14 @@ impl Intake {
         Ok(Ok((package_id, true)))
     }
 
+    // What the list of checksums says of a file.
+    fn declared(&self, path: &Path) -> Option<Sha256Digest> {
+        if self.checksums.is_empty() {
+            return None;
+        }
+        self.checksums.get(&std::fs::canonicalize(path).ok()?).copied()
+    }
+
     async fn decide(&self, arrival: &Arrival) -> Result<(), StepError> {
         match validate(&self.backbone, arrival).await? {
             Validated::Accepted { .. } => self.bell.notify_one(),
@@ -206,7 +209,7 @@ impl Intake {
 pub async fn take_file(
     backbone: &Backbone,
     delivery: &Delivery,
-    path: &std::path::Path,
+    path: &Path,
 ) -> Result<(Arrival, Signature), IntakeError> {
     let file = open_regular(path).map_err(IntakeError::Source)?;
     let before = Signature::of(&file.metadata().map_err(IntakeError::Source)?);
