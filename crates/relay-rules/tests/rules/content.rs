@@ -154,8 +154,8 @@ fn a_table_that_is_wider_than_the_prefix_is_known_by_its_names() {
     // Not even the header is.
     assert_eq!(cut(&names(600)), Content::Csv);
     // One sentence of six hundred clauses.
-    let sentence: String = (0..600).map(|index| format!("clause {index}, ")).collect();
-    assert_eq!(cut(&sentence), Content::Text);
+    let clauses: Vec<String> = (0..600).map(|index| format!("clause {index}")).collect();
+    assert_eq!(cut(&clauses.join(", ")), Content::Text);
     // A paragraph without a line break.
     assert_eq!(cut(&"Some words, and more, then a name, ".repeat(200)), Content::Text);
     assert_eq!(
