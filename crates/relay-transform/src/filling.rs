@@ -9,7 +9,7 @@ use crate::cells::{MissingValues, Syntax};
 use crate::columns::{Column, Offsets, bad_rows_of};
 use crate::evidence::Evidence;
 use crate::outcome::TransformError;
-use crate::parquet_sink::{ColumnJob, ParquetSink};
+use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
 use crate::plan::TableFormat;
 use crate::pool::Pool;
 use crate::rows::RowBatch;
@@ -20,8 +20,12 @@ use crate::typing::{column_of, observe_all};
 const BATCH_ROWS_MAX: usize = 8 * 1024;
 /// The most cells that are handed to the encoder at a time.
 const BATCH_CELLS_MAX: usize = 256 * 1024;
+/// The same for a table of so many columns that a batch is a row group.
+const WIDE_BATCH_CELLS_MAX: usize = 1280 * 1024;
 /// About the most bytes of values that are handed to the encoder at a time.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The same for a table of so many columns that a batch is a row group.
+const WIDE_BATCH_BYTES_MAX: usize = 12 * 1024 * 1024;
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +90,16 @@ impl<'a> Filling<'a> {
     }
 
     fn batch_rows_max(&self) -> usize {
-        (BATCH_CELLS_MAX / self.columns.len().max(1)).clamp(1, BATCH_ROWS_MAX)
+        let cells_max = if self.is_wide() {
+            WIDE_BATCH_CELLS_MAX
+        } else {
+            BATCH_CELLS_MAX
+        };
+        (cells_max / self.columns.len().max(1)).clamp(1, BATCH_ROWS_MAX)
+    }
+
+    fn is_wide(&self) -> bool {
+        self.columns.len() > OPEN_COLUMNS_MAX
     }
 
     fn gathered(&self) -> usize {
@@ -165,7 +178,12 @@ impl<'a> Filling<'a> {
     /// Hands the columns to the encoder when they hold a batch.
     pub(crate) fn flush_if_full(&mut self) -> Result<(), TransformError> {
         let size_bytes: usize = self.columns.iter().map(Column::size_bytes).sum();
-        if self.is_learning() || (self.rows_wanted() > 0 && size_bytes < BATCH_BYTES_MAX) {
+        let bytes_max = if self.is_wide() {
+            WIDE_BATCH_BYTES_MAX
+        } else {
+            BATCH_BYTES_MAX
+        };
+        if self.is_learning() || (self.rows_wanted() > 0 && size_bytes < bytes_max) {
             return Ok(());
         }
         self.flush()

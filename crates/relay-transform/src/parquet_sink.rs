@@ -21,9 +21,9 @@ use crate::outcome::TransformError;
 use crate::pool::{Job, Pool};
 
 /// A row group ends when its columns are about this large, encoded, in bytes.
-const ROW_GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+const ROW_GROUP_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// A row group ends when encoding it needs about this much memory, in bytes.
-const ROW_GROUP_MEMORY_BYTES_MAX: usize = 20 * 1024 * 1024;
+const ROW_GROUP_MEMORY_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// A row group has no more rows than about this.
 const ROW_GROUP_ROWS_MAX: usize = 1024 * 1024;
 /// All dictionaries, and all pages being filled, may together take this much, in bytes; each column gets its share.
@@ -37,18 +37,41 @@ const WRITE_BATCH_ROWS: usize = 4096;
 /// Measured on real tables: level 1 saves a tenth of the time and costs 4 % in size, level 5 gains nothing.
 const ZSTD_LEVEL: i32 = 3;
 
+/// Tables with more columns are written with one batch to a row group: an open column writer holds two zstd contexts,
+/// some 200 KiB, so that only those columns may be open that are being encoded.
+pub(crate) const OPEN_COLUMNS_MAX: usize = 96;
+
 /// What a job needs to know of its column.
 struct ColumnKind {
     field: Field,
     zoned: bool,
+    factory: ArrowRowGroupWriterFactory,
 }
 
-/// One step for one column: more values, or the end of the row group.
+impl ColumnKind {
+    fn new(name: &str, column: &Column, properties: &Arc<WriterProperties>) -> Result<Self, TransformError> {
+        let (field, zoned) = field_of(name, column);
+        // The library makes writers for all columns of a file at once; a file of one column makes them one by one.
+        let schema = Arc::new(Schema::new(vec![field.clone()]));
+        let converted = ArrowSchemaConverter::new().convert(&schema).map_err(from_parquet)?;
+        let alone = SerializedFileWriter::new(io::sink(), converted.root_schema_ptr(), Arc::clone(properties));
+        let factory = ArrowRowGroupWriterFactory::new(&alone.map_err(from_parquet)?, schema);
+        Ok(Self { field, zoned, factory })
+    }
+
+    fn open(&self) -> Result<ArrowColumnWriter, TransformError> {
+        let mut writers = self.factory.create_column_writers(0).map_err(from_parquet)?;
+        writers.pop().ok_or_else(|| internal(&"a column without a writer"))
+    }
+}
+
+/// One step for one column: it is opened, takes values, is closed, or several of these.
 pub(crate) struct ColumnJob {
     index: usize,
     kind: Arc<ColumnKind>,
-    writer: ArrowColumnWriter,
+    writer: Option<ArrowColumnWriter>,
     values: Option<(Values, Vec<bool>)>,
+    is_last: bool,
 }
 
 pub(crate) enum ColumnDone {
@@ -59,30 +82,31 @@ pub(crate) enum ColumnDone {
 impl Job for ColumnJob {
     type Done = ColumnDone;
 
-    fn run(mut self) -> Result<ColumnDone, TransformError> {
-        let Some((values, present)) = self.values else {
-            return Ok(ColumnDone::Closed(
-                self.index,
-                Box::new(self.writer.close().map_err(from_parquet)?),
-            ));
+    fn run(self) -> Result<ColumnDone, TransformError> {
+        let mut writer = match self.writer {
+            Some(writer) => writer,
+            None => self.kind.open()?,
         };
-        let array = to_array(values, present, self.kind.zoned).map_err(|error| internal(&error))?;
-        for leaf in compute_leaves(&self.kind.field, &array).map_err(from_parquet)? {
-            self.writer.write(&leaf).map_err(from_parquet)?;
+        if let Some((values, present)) = self.values {
+            let array = to_array(values, present, self.kind.zoned).map_err(|error| internal(&error))?;
+            for leaf in compute_leaves(&self.kind.field, &array).map_err(from_parquet)? {
+                writer.write(&leaf).map_err(from_parquet)?;
+            }
         }
-        Ok(ColumnDone::Written(self.index, Box::new(self.writer)))
+        Ok(if self.is_last {
+            ColumnDone::Closed(self.index, Box::new(writer.close().map_err(from_parquet)?))
+        } else {
+            ColumnDone::Written(self.index, Box::new(writer))
+        })
     }
 }
 
 /// A Parquet file being written.
 pub(crate) struct ParquetSink<'a> {
     file: SerializedFileWriter<&'a mut (dyn Write + Send)>,
-    factory: ArrowRowGroupWriterFactory,
     kinds: Vec<Arc<ColumnKind>>,
     pool: Pool<ColumnJob>,
     group_rows: usize,
-    groups: usize,
-    is_group_open: bool,
 }
 
 impl<'a> ParquetSink<'a> {
@@ -93,25 +117,20 @@ impl<'a> ParquetSink<'a> {
         columns: &[Column],
         pool: Pool<ColumnJob>,
     ) -> Result<Self, TransformError> {
-        let kinds: Vec<Arc<ColumnKind>> = names
-            .iter()
-            .zip(columns)
-            .map(|(name, column)| kind_of(name, column))
-            .collect();
-        let fields: Vec<Field> = kinds.iter().map(|kind| kind.field.clone()).collect();
-        let schema = Arc::new(Schema::new(fields));
-        let converted = ArrowSchemaConverter::new().convert(&schema).map_err(from_parquet)?;
         let properties = Arc::new(properties(columns.len())?);
+        let named = names.iter().zip(columns);
+        let kinds = named.map(|(name, column)| ColumnKind::new(name, column, &properties).map(Arc::new));
+        let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
+        let fields: Vec<Field> = kinds.iter().map(|kind| kind.field.clone()).collect();
+        let converted = ArrowSchemaConverter::new()
+            .convert(&Schema::new(fields))
+            .map_err(from_parquet)?;
         let file = SerializedFileWriter::new(output, converted.root_schema_ptr(), properties).map_err(from_parquet)?;
-        let factory = ArrowRowGroupWriterFactory::new(&file, schema);
         Ok(Self {
             file,
-            factory,
             kinds,
             pool,
             group_rows: 0,
-            groups: 0,
-            is_group_open: false,
         })
     }
 
@@ -123,71 +142,71 @@ impl<'a> ParquetSink<'a> {
         let is_full = encoded >= ROW_GROUP_BYTES_MAX
             || memory >= ROW_GROUP_MEMORY_BYTES_MAX
             || self.group_rows + rows > ROW_GROUP_ROWS_MAX;
-        if is_full && self.is_group_open {
-            self.end_group(writers)?;
-            writers = Vec::new();
-        }
-        if !self.is_group_open {
-            writers = self.factory.create_column_writers(self.groups).map_err(from_parquet)?;
-            self.is_group_open = true;
+        if is_full && !writers.is_empty() {
+            self.end_group(std::mem::take(&mut writers))?;
         }
         self.group_rows += rows;
-        self.submit(writers, batch.into_iter().map(Some));
+        let is_last = self.kinds.len() > OPEN_COLUMNS_MAX;
+        self.submit(writers, batch.into_iter().map(Some), is_last);
         Ok(())
     }
 
     /// Writes what is left, and the footer.
     pub(crate) fn finish(mut self) -> Result<(), TransformError> {
         let writers = self.settle()?;
-        if self.is_group_open {
+        if !writers.is_empty() {
             self.end_group(writers)?;
         }
         self.file.finish().map_err(from_parquet)?;
         self.file.flush().map_err(TransformError::Output)
     }
 
-    fn submit(&self, writers: Vec<ArrowColumnWriter>, values: impl Iterator<Item = Option<(Values, Vec<bool>)>>) {
-        let jobs = writers.into_iter().zip(values).zip(&self.kinds).enumerate();
-        self.pool.submit(jobs.map(|(index, ((writer, values), kind))| {
+    // Columns without a writer get a new one.
+    fn submit(
+        &self,
+        writers: Vec<ArrowColumnWriter>,
+        values: impl Iterator<Item = Option<(Values, Vec<bool>)>>,
+        is_last: bool,
+    ) {
+        let writers = writers.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let jobs = self.kinds.iter().zip(writers).zip(values).enumerate();
+        self.pool.submit(jobs.map(|(index, ((kind, writer), values))| {
             let kind = Arc::clone(kind);
             ColumnJob {
                 index,
                 kind,
                 writer,
                 values,
+                is_last,
             }
         }));
     }
 
-    fn settle(&self) -> Result<Vec<ArrowColumnWriter>, TransformError> {
-        let mut written = Vec::new();
+    // Waits for all jobs. Columns that are closed become a row group; the writers of open ones are returned.
+    fn settle(&mut self) -> Result<Vec<ArrowColumnWriter>, TransformError> {
+        let (mut written, mut closed) = (Vec::new(), Vec::new());
         for done in self.pool.settle() {
-            if let ColumnDone::Written(index, writer) = done? {
-                written.push((index, writer));
+            match done? {
+                ColumnDone::Written(index, writer) => written.push((index, writer)),
+                ColumnDone::Closed(index, chunk) => closed.push((index, chunk)),
             }
+        }
+        if !closed.is_empty() {
+            closed.sort_by_key(|(index, _)| *index);
+            let mut group = self.file.next_row_group().map_err(from_parquet)?;
+            for (_, chunk) in closed {
+                chunk.append_to_row_group(&mut group).map_err(from_parquet)?;
+            }
+            group.close().map_err(from_parquet)?;
+            self.group_rows = 0;
         }
         written.sort_by_key(|(index, _)| *index);
         Ok(written.into_iter().map(|(_, writer)| *writer).collect())
     }
 
     fn end_group(&mut self, writers: Vec<ArrowColumnWriter>) -> Result<(), TransformError> {
-        self.submit(writers, std::iter::repeat_with(|| None));
-        let mut chunks = Vec::new();
-        for done in self.pool.settle() {
-            if let ColumnDone::Closed(index, chunk) = done? {
-                chunks.push((index, chunk));
-            }
-        }
-        chunks.sort_by_key(|(index, _)| *index);
-        let mut group = self.file.next_row_group().map_err(from_parquet)?;
-        for (_, chunk) in chunks {
-            chunk.append_to_row_group(&mut group).map_err(from_parquet)?;
-        }
-        group.close().map_err(from_parquet)?;
-        self.groups += 1;
-        self.group_rows = 0;
-        self.is_group_open = false;
-        Ok(())
+        self.submit(writers, std::iter::repeat_with(|| None), true);
+        self.settle().map(|_| ())
     }
 }
 
@@ -206,7 +225,7 @@ fn properties(columns: usize) -> Result<WriterProperties, TransformError> {
         .build())
 }
 
-fn kind_of(name: &str, column: &Column) -> Arc<ColumnKind> {
+fn field_of(name: &str, column: &Column) -> (Field, bool) {
     let zoned = column.offsets == Offsets::Zoned;
     let data_type = match column.field_type {
         FieldType::Integer => DataType::Int64,
@@ -216,10 +235,7 @@ fn kind_of(name: &str, column: &Column) -> Arc<ColumnKind> {
         FieldType::Datetime => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| "UTC".into())),
         FieldType::String => DataType::Utf8,
     };
-    Arc::new(ColumnKind {
-        field: Field::new(name, data_type, true),
-        zoned,
-    })
+    (Field::new(name, data_type, true), zoned)
 }
 
 fn to_array(values: Values, present: Vec<bool>, zoned: bool) -> Result<ArrayRef, ArrowError> {
