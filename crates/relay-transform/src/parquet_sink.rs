@@ -118,8 +118,8 @@ impl<'a> ParquetSink<'a> {
         pool: Pool<ColumnJob>,
     ) -> Result<Self, TransformError> {
         let properties = Arc::new(properties(columns.len())?);
-        let named = names.iter().zip(columns);
-        let kinds = named.map(|(name, column)| ColumnKind::new(name, column, &properties).map(Arc::new));
+        let pairs = names.iter().zip(columns);
+        let kinds = pairs.map(|(name, column)| ColumnKind::new(name, column, &properties).map(Arc::new));
         let kinds = kinds.collect::<Result<Vec<_>, _>>()?;
         let fields: Vec<Field> = kinds.iter().map(|kind| kind.field.clone()).collect();
         let converted = ArrowSchemaConverter::new()
