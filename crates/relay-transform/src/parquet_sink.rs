@@ -34,11 +34,11 @@ const PAGE_BYTES_MAX: usize = 1024 * 1024;
 const PAGE_ROWS_MAX: usize = 128 * 1024;
 /// Values are encoded so many at a time before the page is measured.
 const WRITE_BATCH_ROWS: usize = 4096;
-/// Measured on real tables: level 1 saves a tenth of the time and costs 4 % in size, level 5 gains nothing.
+/// On the one table tried (flights, 300 MB of CSV) level 1 made files 3.5 % larger and level 5 made them no smaller.
 const ZSTD_LEVEL: i32 = 3;
 
 /// Tables with more columns are written with one batch to a row group: an open column writer holds two zstd contexts,
-/// some 200 KiB, so that only those columns may be open that are being encoded.
+/// and a thousand of them needed 300 MiB, so that only those columns may be open that are being encoded.
 pub(crate) const OPEN_COLUMNS_MAX: usize = 96;
 
 /// What a job needs to know of its column.
