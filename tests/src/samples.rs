@@ -19,12 +19,23 @@ pub fn sample_packages() -> PathBuf {
     samples().join("packages")
 }
 
-/// Writes the flights of January over and over, under one header, until the file has at least `bytes` bytes.
-/// Returns how many rows it has.
-pub fn write_repeated_csv(path: &Path, bytes: u64) -> u64 {
+/// The flights of January, unpacked.
+pub fn january() -> String {
     let packed = File::open(sample_packages().join("org-001/flights/2013-01.csv.gz")).unwrap();
     let mut text = String::new();
     flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// Writes the flights of January over and over, under one header, until the file has at least `bytes` bytes.
+/// Returns how many rows it has.
+pub fn write_repeated_csv(path: &Path, bytes: u64) -> u64 {
+    write_repeated(&january(), path, bytes)
+}
+
+/// Writes the rows of `text` over and over, under its header, until the file has at least `bytes` bytes. Returns how
+/// many rows it has.
+pub fn write_repeated(text: &str, path: &Path, bytes: u64) -> u64 {
     let (header, rows) = text.split_once('\n').unwrap();
     let rows_each = rows.lines().count() as u64;
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).unwrap());

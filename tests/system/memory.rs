@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::Write;
 
-use system_tests::{PeakMemory, Relay, run_measured, write_repeated_csv};
+use system_tests::{Relay, Usage, run_measured, write_repeated_csv};
 
 const MB: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
 
-fn peak_of_table(bytes: u64) -> PeakMemory {
+fn peak_of_table(bytes: u64) -> Usage {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let path = relay.outside().join("flights.csv");
     let rows = write_repeated_csv(&path, bytes);

@@ -12,8 +12,9 @@ use crate::plan::Compression;
 const INPUT_BUFFER_BYTES: usize = 256 * 1024;
 /// How long a block of unpacked text is, in bytes; only the last one is shorter.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
-/// The largest zstd window that is accepted, as a power of two: 32 MiB, what `zstd --ultra -20` uses.
-const ZSTD_WINDOW_LOG_MAX: u32 = 25;
+/// The largest zstd window that is accepted, as a power of two: 8 MiB, what RFC 8878 (section 3.1.1.1.2) recommends every
+/// decoder to support, and what `zstd -19` uses. `--long` and `--ultra` may use more, and memory here has a bound.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];

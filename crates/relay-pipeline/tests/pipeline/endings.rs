@@ -21,11 +21,13 @@ async fn a_table_is_processed_with_its_trail_and_results() {
             reason: None
         }
     );
-    use EventKind::{Accepted, Processed, Received, Started};
-    assert_eq!(
-        world.kinds(&order.package_id).await,
-        [Received, Accepted, Started, Processed]
-    );
+    let expected = [
+        EventKind::Received,
+        EventKind::Accepted,
+        EventKind::Started,
+        EventKind::Processed,
+    ];
+    assert_eq!(world.kinds(&order.package_id).await, expected);
     let record = world.only_record().await;
     assert_eq!(record.results[0].name, "data.parquet");
     assert!(record.results[0].object.key.as_str().starts_with("org-001/pkg-"));
