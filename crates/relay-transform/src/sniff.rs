@@ -4,6 +4,7 @@ use relay_model::TableSchema;
 use serde_json::Value;
 use serde_json::map::Map;
 
+use crate::bad_rows::BadRowReason;
 use crate::csv_rows::{CsvRows, Header};
 use crate::plan::TableFormat;
 use crate::rows::{Found, RowBatch, RowLimits, Window};
@@ -90,7 +91,16 @@ fn is_consistent(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_b
     );
     let all = batch.rows() + batch.bad.len();
     match found {
-        Found::Rows => batch.rows() * 100 >= all * CONSISTENT_PERCENT_MIN,
+        // A row in another encoding still shows how many fields a row has: such a table is refused for its rows, with
+        // their lines, instead of being passed on unread.
+        Found::Rows => {
+            let in_other_encoding = batch
+                .bad
+                .iter()
+                .filter(|bad| bad.reason == BadRowReason::InvalidUtf8)
+                .count();
+            (batch.rows() + in_other_encoding) * 100 >= all * CONSISTENT_PERCENT_MIN
+        }
         // The header is all that there is.
         Found::End => looks_like_names(names),
         // The first row is longer than the prefix; a row of that length is no reason to refuse.

@@ -31,6 +31,7 @@ async fn the_same_bytes_are_one_version_and_others_another() {
         (Some(12), Some(Sha256Digest::of(TABLE)))
     );
     assert_eq!(world.store.len(), 3);
+    world.assert_sound().await;
 }
 
 #[tokio::test]
@@ -55,6 +56,7 @@ async fn a_source_that_changed_or_broke_off_leaves_nothing() {
     let refused = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(())).await;
     assert!(matches!(refused, Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull));
     assert!(world.store.is_empty());
+    world.assert_sound().await;
 }
 
 // Gives a few bytes, then an error.

@@ -88,6 +88,14 @@ async fn what_is_no_table_and_was_not_declared_one_is_opaque() {
 }
 
 #[tokio::test]
+async fn a_table_in_another_encoding_is_quarantined_with_its_lines_not_passed_on_unread() {
+    let record = ending("org-001/free.csv", b"name,city\nM\xFCller,K\xF6ln\nJos\xE9,Le\xF3n\n").await;
+    assert_eq!(record.reason, Some(ReasonCode::TableTooManyBadRows));
+    assert_eq!(record.results[0].name, "bad-rows.jsonl");
+    assert_eq!(record.table.unwrap().bad_rows, 2);
+}
+
+#[tokio::test]
 async fn a_late_value_that_widens_a_column_takes_a_second_pass_and_loses_nothing() {
     let mut bytes = b"n,m\n".to_vec();
     (0..100_000).for_each(|n| bytes.extend(format!("{n},1\n").bytes()));
