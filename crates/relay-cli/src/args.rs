@@ -65,6 +65,16 @@ pub enum Command {
     Status,
 }
 
+impl Command {
+    /// Whether it may process packages, which takes memory.
+    pub const fn processes_packages(&self) -> bool {
+        matches!(
+            self,
+            Self::Run(_) | Self::Serve(_) | Self::Packages(PackagesCommand::Replay { .. })
+        )
+    }
+}
+
 /// `relay org …`
 #[derive(Debug, Subcommand)]
 pub enum OrgCommand {

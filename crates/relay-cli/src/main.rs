@@ -12,7 +12,7 @@ mod sources;
 use std::process::ExitCode;
 
 use clap::Parser;
-use relay_runtime::{Configuration, Environment, init_telemetry};
+use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady};
 
 use crate::args::Cli;
 use crate::commands::Outcome;
@@ -23,6 +23,9 @@ const EXIT_WRONG_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.command.processes_packages() {
+        keep_memory_steady();
+    }
     let configuration = match Configuration::from_environment(&Environment::of_process()) {
         Ok(configuration) => configuration,
         Err(error) => return wrong_usage(&error.to_string()),

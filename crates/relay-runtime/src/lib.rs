@@ -1,11 +1,13 @@
 //! What every program of the relay needs around its work: configuration, telemetry, shutdown, error reporting.
 
+mod allocator;
 mod configuration;
 mod environment;
 mod errors;
 mod shutdown;
 mod telemetry;
 
+pub use allocator::keep_memory_steady;
 pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting};
 pub use environment::Environment;
 pub use errors::in_full;
