@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts: where the repository is, and the tools they need. Sourced, not run.
 
 set -euo pipefail

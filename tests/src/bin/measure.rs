@@ -2,6 +2,7 @@
 //! `scripts/measure [FLIGHTS.CSV]`: without a file, the flights of January from the samples are repeated.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "its output is a document")]
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -33,7 +34,7 @@ fn main() {
     beside_duckdb(&text, &mut report);
     opaque(&mut report);
     many_files(&mut report);
-    writeln!(std::io::stdout(), "{}", report.join("\n")).unwrap();
+    println!("{}", report.join("\n"));
 }
 
 fn seconds(duration: Duration) -> String {
