@@ -9,7 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 const VARIABLE: &str = "MALLOC_MMAP_THRESHOLD_";
-/// From which size on a block is mapped on its own, in bytes. Measured: the peak at 2 GB is 1.06 times that at 100 MB (1.10 with 1 MiB, 1.15 with glibc's own rule), for no more CPU time.
+/// From which size on a block is mapped on its own, in bytes. Measured: the peak at 2 GB is 1.07 times that at 100 MB
+/// (1.15 with glibc's own rule), for about a tenth more CPU time (docs/MEASUREMENTS.md).
 const THRESHOLD_BYTES: &str = "524288";
 
 /// Starts this program again with the threshold set, unless it is set. Returns only where that was not necessary or not
