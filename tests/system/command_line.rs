@@ -107,7 +107,7 @@ fn a_hostile_key_cannot_redraw_the_terminal() {
 }
 
 #[test]
-fn an_ambiguous_beginning_of_an_id_is_not_guessed() {
+fn too_short_a_beginning_of_an_id_is_not_guessed_from() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let ran = relay.run(["packages", "show", "pkg-"]).expect_status(2);
     assert!(ran.stderr.contains("at least the first 4"), "{}", ran.stderr);
