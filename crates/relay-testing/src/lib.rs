@@ -6,10 +6,12 @@
     clippy::expect_used,
     clippy::panic,
     clippy::missing_panics_doc,
+    clippy::disallowed_methods,
     reason = "this crate is linked into tests only, and says what failed by panicking"
 )]
 
 pub mod conformance;
+pub mod emulator;
 pub mod fakes;
 pub mod faults;
 pub mod story;

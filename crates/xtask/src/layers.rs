@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["relay-audit", "relay-model", "relay-rules", "relay-transform"],
     ),
     ("relay-onprem", &["relay-audit", "relay-model", "relay-pipeline"]),
+    ("relay-aws", &["relay-audit", "relay-model", "relay-pipeline"]),
     ("relay-runtime", &["relay-model"]),
     ("relay-testing", &["relay-audit", "relay-model", "relay-pipeline"]),
     (
