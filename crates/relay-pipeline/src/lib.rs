@@ -9,13 +9,15 @@
 //! | 5 conclusion | [`processing`] | what went wrong | a retry, or the package's one ending |
 //! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
 //!
-//! [`worker`] runs step 4 for backbones that have no run service, [`replay`] takes a concluded package up again.
+//! [`worker`] runs step 4 for backbones that have no run service, [`single`] runs one order in a process of its own,
+//! [`replay`] takes a concluded package up again.
 
 pub mod intake;
 pub mod ports;
 pub mod processing;
 pub mod reconciliation;
 pub mod replay;
+pub mod single;
 pub mod validation;
 pub mod worker;
 

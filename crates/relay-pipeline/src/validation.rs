@@ -1,9 +1,8 @@
 //! Steps 2 and 3: an arrival enters; a verdict on its name, owner and envelope is recorded; an accepted package is
 //! launched. The verdict is recorded before anything follows from it.
 
-use relay_model::{Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode};
+use relay_model::{Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, Sha256Digest};
 use relay_rules::{Envelope, SafeKey};
-use tokio::io::AsyncReadExt;
 
 use crate::backbone::{Backbone, StepError};
 use crate::ports::{Launched, Notice, PortErrorClass, RunOrder};
@@ -46,6 +45,8 @@ enum Verdict {
     Accept {
         organization: OrganizationId,
         size_bytes: u64,
+        // What the store itself knows of the bytes; a run compares it with what it reads.
+        sha256: Option<Sha256Digest>,
         content: String,
     },
     Reject {
@@ -131,6 +132,7 @@ async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepE
             Ok(content) => Verdict::Accept {
                 organization: organization_id,
                 size_bytes: head.size_bytes,
+                sha256: head.sha256,
                 content: content.name().to_owned(),
             },
             Err(reason) => Verdict::Reject {
@@ -163,24 +165,16 @@ async fn owner(
 }
 
 async fn read_prefix(backbone: &Backbone, arrival: &Arrival) -> Result<Vec<u8>, StepError> {
-    let reader = match backbone.store.read(&arrival.object, 0).await {
-        Ok(reader) => reader,
-        // Deleted since `head`: the run finds out and says so.
-        Err(error) if error.class() == PortErrorClass::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(StepError::port(STEP)(error)),
-    };
-    let mut prefix = Vec::with_capacity(relay_rules::CONTENT_PREFIX_BYTES);
-    reader
-        .take(relay_rules::CONTENT_PREFIX_BYTES as u64)
-        .read_to_end(&mut prefix)
+    match backbone
+        .store
+        .read_prefix(&arrival.object, relay_rules::CONTENT_PREFIX_BYTES)
         .await
-        .map_err(|error| {
-            StepError::port(STEP)(crate::ports::PortError::from_io(
-                "the first bytes could not be read",
-                error,
-            ))
-        })?;
-    Ok(prefix)
+    {
+        Ok(prefix) => Ok(prefix),
+        // Deleted since `head`: the run finds out and says so.
+        Err(error) if error.class() == PortErrorClass::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StepError::port(STEP)(error)),
+    }
 }
 
 async fn conclude(
@@ -213,7 +207,15 @@ async fn conclude(
         Err(error) => return Err(StepError::record(STEP)(error)),
     }
     match verdict {
-        Verdict::Accept { organization, .. } => launch(backbone, arrival, organization, &scribe).await,
+        Verdict::Accept {
+            organization,
+            size_bytes,
+            sha256,
+            ..
+        } => {
+            let known = (arrival.size_bytes.or(Some(size_bytes)), arrival.sha256.or(sha256));
+            launch(backbone, arrival, organization, known, &scribe).await
+        }
         Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
         Verdict::Fail { reason, organization } => {
             announce(
@@ -234,6 +236,7 @@ async fn launch(
     backbone: &Backbone,
     arrival: &Arrival,
     organization: OrganizationId,
+    (size_bytes, sha256): (Option<u64>, Option<Sha256Digest>),
     scribe: &Scribe,
 ) -> Result<Validated, StepError> {
     let Some(journey) = scribe.journey() else {
@@ -241,7 +244,7 @@ async fn launch(
             package_id: arrival.object.package_id(),
         });
     };
-    let order = RunOrder::new(organization, journey, arrival.size_bytes, arrival.sha256);
+    let order = RunOrder::new(organization, journey, size_bytes, sha256);
     let launched = backbone
         .launcher
         .launch(&order)

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use relay_model::Limits;
 
+use crate::deployed::Deployed;
 use crate::{Environment, LogFormat};
 
 /// One setting.
@@ -38,6 +39,8 @@ pub struct Configuration {
     pub inbox_settle_ms: u64,
     /// The limits.
     pub limits: Limits,
+    /// What a deployed program is told of its surroundings.
+    pub deployed: Deployed,
 }
 
 impl Default for Configuration {
@@ -50,6 +53,7 @@ impl Default for Configuration {
             log_format: LogFormat::Json,
             inbox_settle_ms: 1_000,
             limits: Limits::default(),
+            deployed: Deployed::default(),
         }
     }
 }
@@ -70,6 +74,20 @@ macro_rules! number {
             default: || Configuration::default().$($field).+.to_string(),
             apply: |configuration, text| {
                 configuration.$($field).+ = at_least(text, $minimum)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+macro_rules! deployed {
+    ($name:literal, $meaning:literal, $field:ident) => {
+        Setting {
+            name: $name,
+            meaning: $meaning,
+            default: || "none".to_owned(),
+            apply: |configuration, text| {
+                configuration.deployed.$field = Some(text.parse().map_err(|error| format!("{error}"))?);
                 Ok(())
             },
         }
@@ -201,6 +219,76 @@ pub const SETTINGS: &[Setting] = &[
         limits.table.unpacked_bytes_unchecked,
         0
     ),
+    deployed!(
+        "RELAY_INGRESS_BUCKET",
+        "deployed programs: the bucket that packages arrive in",
+        ingress_bucket
+    ),
+    deployed!(
+        "RELAY_RESULTS_BUCKET",
+        "deployed programs: the bucket that results are written to",
+        results_bucket
+    ),
+    deployed!(
+        "RELAY_INGRESS_KEY_ARN",
+        "deployed programs: the KMS key with which packages must be encrypted",
+        ingress_key_arn
+    ),
+    deployed!(
+        "RELAY_RESULTS_KEY_ARN",
+        "deployed programs: the KMS key with which results are encrypted",
+        results_key_arn
+    ),
+    deployed!(
+        "RELAY_TRAIL_TABLE",
+        "deployed programs: the table of audit events",
+        trail_table
+    ),
+    deployed!(
+        "RELAY_ORGANIZATIONS_TABLE",
+        "deployed programs: the table of organizations",
+        organizations_table
+    ),
+    deployed!(
+        "RELAY_ALERTS_TOPIC_ARN",
+        "deployed programs: the topic on which failures are announced",
+        alerts_topic_arn
+    ),
+    deployed!(
+        "RELAY_CLUSTER_ARN",
+        "validator: the cluster in which processors run",
+        cluster_arn
+    ),
+    deployed!(
+        "RELAY_TASK_DEFINITION_ARN",
+        "validator: the task definition of the processor, with its revision",
+        task_definition_arn
+    ),
+    deployed!(
+        "RELAY_CONTAINER_NAME",
+        "validator: the container of that task definition which gets the run order",
+        container_name
+    ),
+    deployed!(
+        "RELAY_SUBNET_IDS",
+        "validator: the subnets in which processors run, separated by commas",
+        subnet_ids
+    ),
+    deployed!(
+        "RELAY_SECURITY_GROUP_IDS",
+        "validator: the security groups of processors, separated by commas",
+        security_group_ids
+    ),
+    deployed!(
+        "RELAY_TENANT_ROLE_ARN_PREFIX",
+        "validator: the role of an organization's tasks is this with its id appended",
+        tenant_role_arn_prefix
+    ),
+    deployed!(
+        "RELAY_RUN_ORDER",
+        "processor: what to process, as JSON; set for each run by the validator",
+        run_order
+    ),
 ];
 
 impl Configuration {
@@ -257,6 +345,7 @@ mod tests {
         for setting in SETTINGS {
             let text = match setting.name {
                 "RELAY_LOG_FORMAT" => "text",
+                "RELAY_INGRESS_BUCKET" | "RELAY_RESULTS_BUCKET" => "some-bucket",
                 _ => "7",
             };
             let changed = read(&[(setting.name, text)]).unwrap();

@@ -2,6 +2,7 @@
 
 mod allocator;
 mod configuration;
+mod deployed;
 mod environment;
 mod errors;
 mod shutdown;
@@ -9,6 +10,7 @@ mod telemetry;
 
 pub use allocator::keep_memory_steady;
 pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting};
+pub use deployed::{Deployed, IdList, Missing};
 pub use environment::Environment;
 pub use errors::in_full;
 pub use shutdown::stop_on_signal;

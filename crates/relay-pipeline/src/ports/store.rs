@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use relay_model::{BucketName, ObjectKey, ObjectVersion, Sha256Digest, Timestamp};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::PortError;
 
@@ -120,6 +120,16 @@ pub trait PackageStore: Send + Sync {
 
     /// The bytes of one version from `offset_bytes` on. `NotFound` when the store has none such.
     async fn read(&self, object: &ObjectVersion, offset_bytes: u64) -> Result<ObjectReader, PortError>;
+
+    /// The first `bytes_max` bytes of one version, or all of them if it has fewer. `NotFound` when the store has none such.
+    async fn read_prefix(&self, object: &ObjectVersion, bytes_max: usize) -> Result<Vec<u8>, PortError> {
+        let mut prefix = Vec::with_capacity(bytes_max);
+        let reader = self.read(object, 0).await?;
+        match reader.take(bytes_max as u64).read_to_end(&mut prefix).await {
+            Ok(_) => Ok(prefix),
+            Err(error) => Err(PortError::from_io("the first bytes could not be read", error)),
+        }
+    }
 
     /// Starts writing an object.
     async fn write(&self, request: &WriteRequest) -> Result<Box<dyn ObjectWriter>, PortError>;
