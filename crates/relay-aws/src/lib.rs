@@ -1,1 +1,14 @@
 //! The ports on S3, DynamoDB, ECS, SNS and KMS. The only crate that names an AWS SDK.
+
+mod client;
+mod errors;
+mod launcher;
+mod names;
+mod notifier;
+mod tenants;
+
+pub use client::Connection;
+pub use launcher::EcsLauncher;
+pub use names::{StoreNames, TaskNames, TenantNames};
+pub use notifier::SnsNotifier;
+pub use tenants::TenantRoles;

@@ -1,0 +1,94 @@
+//! The connection to AWS: how the SDK is configured, once, for every port.
+//!
+//! Region, credentials and `AWS_ENDPOINT_URL` come from where the AWS tools look for them (AWS SDKs and Tools Reference
+//! Guide). Timeouts and retries are set here on purpose: the SDK has no operation timeout of its own.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+/// To open a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// From sending one request to the first byte of its answer. A part of 8 MiB on a slow line fits.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// One try, from the first byte sent to the headers of the answer.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+/// All tries of one call together. A body that streams afterwards is not counted.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(150);
+/// How often one call is tried.
+const ATTEMPTS_MAX: u32 = 4;
+/// How long the pause between two tries may grow.
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How long a body may stand still before it is given up and resumed: a transform may read slowly.
+const STALL_GRACE: Duration = Duration::from_secs(60);
+
+/// The clients of all services, made once. They share connections.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    config: SdkConfig,
+}
+
+impl Connection {
+    /// As the environment says.
+    pub async fn from_environment() -> Self {
+        Self::load(None).await
+    }
+
+    /// In this region, whatever the environment says of regions.
+    pub async fn in_region(region: &str) -> Self {
+        Self::load(Some(Region::new(region.to_owned()))).await
+    }
+
+    async fn load(region: Option<Region>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT)
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS_MAX)
+            .with_max_backoff(BACKOFF_MAX);
+        let stalled = StalledStreamProtectionConfig::enabled()
+            .grace_period(STALL_GRACE)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .stalled_stream_protection(stalled);
+        if let Some(region) = region {
+            loader = loader.region(region);
+        }
+        Self {
+            config: loader.load().await,
+        }
+    }
+
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        // Emulators have no name for each bucket.
+        let is_elsewhere = self.config.endpoint_url().is_some();
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            .force_path_style(is_elsewhere)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
+        aws_sdk_ecs::Client::new(&self.config)
+    }
+
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
+    }
+
+    pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.config)
+    }
+}

@@ -1,0 +1,107 @@
+//! One place that says what an error of any service means for the journey.
+
+use std::error::Error;
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use relay_pipeline::ports::{PortError, PortErrorClass};
+
+const NOT_FOUND: u16 = 404;
+const CONFLICT: u16 = 409;
+const PRECONDITION_FAILED: u16 = 412;
+const TOO_MANY_REQUESTS: u16 = 429;
+const REQUEST_TIMEOUT: u16 = 408;
+const SERVER_ERRORS: u16 = 500;
+
+/// A port error from an SDK error; `context` says what was attempted on what.
+pub(crate) fn port_error<E>(context: impl Into<String>, error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let class = class_of(&error);
+    PortError::new(class, context).caused_by(error)
+}
+
+/// What a caller can do about an SDK error.
+pub(crate) fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> PortErrorClass {
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            class_of_answer(service.err().code().unwrap_or_default(), status)
+        }
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => PortErrorClass::Retryable,
+        // An answer that cannot be read: cut off, or from something between us and the service.
+        SdkError::ResponseError(_) => PortErrorClass::Retryable,
+        _ => PortErrorClass::Permanent,
+    }
+}
+
+/// The same from an error code and an HTTP status, which services use in different ways.
+pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
+    match code {
+        "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NoSuchBucket" | "NotFound" | "NoSuchEntity"
+        | "ResourceNotFoundException" | "ClusterNotFoundException" => PortErrorClass::NotFound,
+        // A HEAD of a delete marker.
+        "MethodNotAllowed" => PortErrorClass::NotFound,
+        "PreconditionFailed" | "ConditionalRequestConflict" | "ConditionalCheckFailedException"
+        | "EntityAlreadyExists" => PortErrorClass::PreconditionFailed,
+        "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "TooManyRequestsException"
+        | "ProvisionedThroughputExceededException"
+        | "LimitExceededException"
+        | "TransactionInProgressException"
+        | "RequestTimeout"
+        | "RequestTimeoutException"
+        | "InternalError"
+        | "InternalServerError"
+        | "InternalFailure"
+        | "ServerException"
+        | "ServiceUnavailable"
+        | "PriorRequestNotComplete"
+        | "KMSInternalException"
+        | "DependencyTimeoutException"
+        | "KeyUnavailableException" => PortErrorClass::Retryable,
+        _ => match status {
+            NOT_FOUND => PortErrorClass::NotFound,
+            CONFLICT | PRECONDITION_FAILED => PortErrorClass::PreconditionFailed,
+            TOO_MANY_REQUESTS | REQUEST_TIMEOUT => PortErrorClass::Retryable,
+            status if status >= SERVER_ERRORS => PortErrorClass::Retryable,
+            _ => PortErrorClass::Permanent,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_classed_by_code_then_by_status() {
+        for (code, status, class) in [
+            ("NoSuchVersion", 404, PortErrorClass::NotFound),
+            ("", 404, PortErrorClass::NotFound),
+            ("MethodNotAllowed", 405, PortErrorClass::NotFound),
+            ("PreconditionFailed", 412, PortErrorClass::PreconditionFailed),
+            ("ConditionalRequestConflict", 409, PortErrorClass::PreconditionFailed),
+            ("SlowDown", 503, PortErrorClass::Retryable),
+            (
+                "ProvisionedThroughputExceededException",
+                400,
+                PortErrorClass::Retryable,
+            ),
+            ("ThrottlingException", 400, PortErrorClass::Retryable),
+            ("", 500, PortErrorClass::Retryable),
+            ("AccessDenied", 403, PortErrorClass::Permanent),
+            ("AccessDeniedException", 400, PortErrorClass::Permanent),
+            ("KMS.DisabledException", 400, PortErrorClass::Permanent),
+            ("ValidationException", 400, PortErrorClass::Permanent),
+        ] {
+            assert_eq!(class_of_answer(code, status), class, "{code} {status}");
+        }
+    }
+}

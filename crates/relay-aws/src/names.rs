@@ -1,0 +1,95 @@
+//! The names that the infrastructure gave, as programs get them: from their environment, or from the outputs of Terraform.
+
+use relay_model::BucketName;
+use relay_runtime::{Deployed, Missing};
+
+/// Where packages, results and trails are.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct StoreNames {
+    /// The bucket that packages arrive in.
+    pub ingress_bucket: BucketName,
+    /// The bucket that results are written to.
+    pub results_bucket: BucketName,
+    /// The KMS key with which packages must be encrypted.
+    pub ingress_key_arn: String,
+    /// The KMS key with which results are encrypted.
+    pub results_key_arn: String,
+    /// The table of audit events.
+    pub trail_table: String,
+    /// The table of organizations.
+    pub organizations_table: String,
+    /// The topic on which failures are announced.
+    pub alerts_topic_arn: String,
+}
+
+impl StoreNames {
+    /// From a program's environment; what is not there is noted in `missing`.
+    pub fn from_deployed(given: &Deployed, missing: &mut Missing) -> Option<Self> {
+        let ingress_bucket = missing.require("RELAY_INGRESS_BUCKET", given.ingress_bucket.as_ref());
+        let results_bucket = missing.require("RELAY_RESULTS_BUCKET", given.results_bucket.as_ref());
+        let ingress_key_arn = missing.require("RELAY_INGRESS_KEY_ARN", given.ingress_key_arn.as_ref());
+        let results_key_arn = missing.require("RELAY_RESULTS_KEY_ARN", given.results_key_arn.as_ref());
+        let trail_table = missing.require("RELAY_TRAIL_TABLE", given.trail_table.as_ref());
+        let organizations_table = missing.require("RELAY_ORGANIZATIONS_TABLE", given.organizations_table.as_ref());
+        let alerts_topic_arn = missing.require("RELAY_ALERTS_TOPIC_ARN", given.alerts_topic_arn.as_ref());
+        Some(Self {
+            ingress_bucket: ingress_bucket?,
+            results_bucket: results_bucket?,
+            ingress_key_arn: ingress_key_arn?,
+            results_key_arn: results_key_arn?,
+            trail_table: trail_table?,
+            organizations_table: organizations_table?,
+            alerts_topic_arn: alerts_topic_arn?,
+        })
+    }
+}
+
+/// What `RunTask` starts, and where.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct TaskNames {
+    /// The cluster.
+    pub cluster_arn: String,
+    /// The task definition with its revision.
+    pub task_definition_arn: String,
+    /// The container in it that gets the order.
+    pub container_name: String,
+    /// Private subnets.
+    pub subnet_ids: Vec<String>,
+    /// Security groups.
+    pub security_group_ids: Vec<String>,
+    /// An organization's task role is this with the organization's id appended.
+    pub tenant_role_arn_prefix: String,
+}
+
+impl TaskNames {
+    /// From a program's environment; what is not there is noted in `missing`.
+    pub fn from_deployed(given: &Deployed, missing: &mut Missing) -> Option<Self> {
+        let cluster_arn = missing.require("RELAY_CLUSTER_ARN", given.cluster_arn.as_ref());
+        let task_definition_arn = missing.require("RELAY_TASK_DEFINITION_ARN", given.task_definition_arn.as_ref());
+        let container_name = missing.require("RELAY_CONTAINER_NAME", given.container_name.as_ref());
+        let subnet_ids = missing.require("RELAY_SUBNET_IDS", given.subnet_ids.as_ref());
+        let security_group_ids = missing.require("RELAY_SECURITY_GROUP_IDS", given.security_group_ids.as_ref());
+        let prefix = missing.require("RELAY_TENANT_ROLE_ARN_PREFIX", given.tenant_role_arn_prefix.as_ref());
+        Some(Self {
+            cluster_arn: cluster_arn?,
+            task_definition_arn: task_definition_arn?,
+            container_name: container_name?,
+            subnet_ids: subnet_ids?.0,
+            security_group_ids: security_group_ids?.0,
+            tenant_role_arn_prefix: prefix?,
+        })
+    }
+}
+
+/// Where the roles are, and what they are given.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct TenantNames {
+    /// The path of the roles: `/hybrid-relay/dev/tenant/`.
+    pub tenant_role_path: String,
+    /// The name of a role is this with the organization's id appended.
+    pub tenant_role_name_prefix: String,
+    /// The policy of all of them, and their boundary.
+    pub tenant_policy_arn: String,
+    /// Who may assume them: the trust policy, as Terraform made it.
+    pub tenant_trust_policy: String,
+}
