@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// From sending one request to the first byte of its answer. A part of 8 MiB on a slow line fits.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// One try, from the first byte sent to the headers of the answer.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(1);
 /// All tries of one call together. A body that streams afterwards is not counted.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(150);
 /// How often one call is tried.
@@ -23,7 +23,7 @@ const ATTEMPTS_MAX: u32 = 4;
 /// How long the pause between two tries may grow.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// How long a body may stand still before it is given up and resumed: a transform may read slowly.
-const STALL_GRACE: Duration = Duration::from_secs(60);
+const STALL_GRACE: Duration = Duration::from_mins(1);
 
 /// The clients of all services, made once. They share connections.
 #[derive(Clone, Debug)]
@@ -65,6 +65,11 @@ impl Connection {
         Self {
             config: loader.load().await,
         }
+    }
+
+    /// On a configuration made elsewhere, for tests.
+    pub const fn from_config(config: SdkConfig) -> Self {
+        Self { config }
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {

@@ -29,9 +29,10 @@ pub(crate) fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
             let status = service.raw().status().as_u16();
             class_of_answer(service.err().code().unwrap_or_default(), status)
         }
-        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => PortErrorClass::Retryable,
-        // An answer that cannot be read: cut off, or from something between us and the service.
-        SdkError::ResponseError(_) => PortErrorClass::Retryable,
+        // The last is an answer that cannot be read: cut off, or from something between us and the service.
+        SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => {
+            PortErrorClass::Retryable
+        }
         _ => PortErrorClass::Permanent,
     }
 }
@@ -39,11 +40,19 @@ pub(crate) fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
 /// The same from an error code and an HTTP status, which services use in different ways.
 pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
     match code {
-        "NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NoSuchBucket" | "NotFound" | "NoSuchEntity"
-        | "ResourceNotFoundException" | "ClusterNotFoundException" => PortErrorClass::NotFound,
-        // A HEAD of a delete marker.
-        "MethodNotAllowed" => PortErrorClass::NotFound,
-        "PreconditionFailed" | "ConditionalRequestConflict" | "ConditionalCheckFailedException"
+        // `MethodNotAllowed` is what the HEAD of a delete marker gives.
+        "NoSuchKey"
+        | "NoSuchVersion"
+        | "NoSuchUpload"
+        | "NoSuchBucket"
+        | "NotFound"
+        | "MethodNotAllowed"
+        | "NoSuchEntity"
+        | "ResourceNotFoundException"
+        | "ClusterNotFoundException" => PortErrorClass::NotFound,
+        "PreconditionFailed"
+        | "ConditionalRequestConflict"
+        | "ConditionalCheckFailedException"
         | "EntityAlreadyExists" => PortErrorClass::PreconditionFailed,
         "SlowDown"
         | "Throttling"
@@ -89,11 +98,7 @@ mod tests {
             ("PreconditionFailed", 412, PortErrorClass::PreconditionFailed),
             ("ConditionalRequestConflict", 409, PortErrorClass::PreconditionFailed),
             ("SlowDown", 503, PortErrorClass::Retryable),
-            (
-                "ProvisionedThroughputExceededException",
-                400,
-                PortErrorClass::Retryable,
-            ),
+            ("ProvisionedThroughputExceededException", 400, PortErrorClass::Retryable),
             ("ThrottlingException", 400, PortErrorClass::Retryable),
             ("", 500, PortErrorClass::Retryable),
             ("AccessDenied", 403, PortErrorClass::Permanent),
