@@ -33,3 +33,56 @@ need_cargo_tool() {
     cargo install --quiet --locked "cargo-$tool" --version "$version"
   fi
 }
+
+# Terraform, and where its provider is: TF_CLI_CONFIG_FILE if that file exists, a folder given by HYBRID_TERRAFORM_MIRROR, one
+# found on this machine, otherwise the registry.
+need_terraform() {
+  if ! command -v terraform >/dev/null; then
+    echo "Terraform is missing: install version 1.11 or newer (https://developer.hashicorp.com/terraform/install)." >&2
+    exit 2
+  fi
+  if [[ -n "${TF_CLI_CONFIG_FILE:-}" && ! -f "${TF_CLI_CONFIG_FILE}" ]]; then
+    unset TF_CLI_CONFIG_FILE
+  fi
+  if [[ -z "${TF_CLI_CONFIG_FILE:-}" ]]; then
+    local mirror="${HYBRID_TERRAFORM_MIRROR:-}" found
+    if [[ -z "$mirror" ]]; then
+      found="$(find /opt /usr/share /usr/local/share "$HOME/.terraform.d" -maxdepth 6 -type d \
+        -path '*/registry.terraform.io/hashicorp/aws' -print -quit 2>/dev/null || true)"
+      mirror="${found%/registry.terraform.io/hashicorp/aws}"
+    fi
+    if [[ -n "$mirror" ]]; then
+      mkdir -p "${CARGO_TARGET_DIR:-target}"
+      TF_CLI_CONFIG_FILE="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/terraform.rc"
+      printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$mirror" >"$TF_CLI_CONFIG_FILE"
+      export TF_CLI_CONFIG_FILE
+    fi
+  fi
+}
+
+# checkov has dependencies that fit nobody else's: a Python of its own.
+CHECKOV_VERSION="3.3.30"
+need_checkov() {
+  local venv="${CARGO_TARGET_DIR:-target}/checkov"
+  if ! "$venv/bin/checkov" --version 2>/dev/null | grep -qF "$CHECKOV_VERSION"; then
+    say "installing checkov $CHECKOV_VERSION"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet uv==0.13.9
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "checkov==$CHECKOV_VERSION"
+  fi
+  CHECKOV="$(cd "$venv/bin" && pwd)/checkov"
+  export CHECKOV
+}
+
+# The simulator of IAM, by its lock file. It needs Node.js 20 or newer.
+need_policy_simulator() {
+  if ! command -v npm >/dev/null; then
+    echo "Node.js is missing: install version 20 or newer (https://nodejs.org)." >&2
+    exit 2
+  fi
+  if [[ ! tests/policies/node_modules/.package-lock.json -nt tests/policies/package-lock.json ]]; then
+    say "installing the IAM simulator for the tests"
+    (cd tests/policies && npm ci --silent --no-audit --no-fund)
+    touch tests/policies/node_modules/.package-lock.json
+  fi
+}

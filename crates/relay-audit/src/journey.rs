@@ -99,6 +99,26 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
     })
 }
 
+/// The phases in which an event of this kind may come; none for event 0. For stores that must judge an event without
+/// reading what is before it.
+pub fn phases_before(kind: EventKind) -> impl Iterator<Item = Phase> {
+    const PHASES: [Phase; 5] = [
+        Phase::Deciding,
+        Phase::Accepted,
+        Phase::Running,
+        Phase::Waiting,
+        Phase::Concluded,
+    ];
+    PHASES
+        .into_iter()
+        .filter(move |phase| next_phase(Some(*phase), kind).is_some())
+}
+
+/// The phase after an event of this kind, wherever it may come.
+pub fn phase_after(kind: EventKind) -> Option<Phase> {
+    next_phase(None, kind).or_else(|| phases_before(kind).find_map(|phase| next_phase(Some(phase), kind)))
+}
+
 // The whole life of a package, as a table. `Failed` may end any open phase: an operator's limit can be hit anywhere.
 const fn next_phase(phase: Option<Phase>, kind: EventKind) -> Option<Phase> {
     match (phase, kind) {

@@ -11,6 +11,6 @@ mod verify;
 
 pub use explain::{Explanation, explain, summarize};
 pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
-pub use journey::{TransitionError, advance, project};
+pub use journey::{TransitionError, advance, phase_after, phases_before, project};
 pub use merkle::{LogHead, LogHeadError, MerkleTree};
 pub use verify::Verifier;

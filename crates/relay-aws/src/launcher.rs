@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, ContainerOverride, DesiredStatus, Failure, KeyValuePair, LaunchType, NetworkConfiguration,
-    PropagateTags, TaskOverride,
+    AssignPublicIp, AwsVpcConfiguration, ContainerOverride, DesiredStatus, Failure, KeyValuePair, LaunchType,
+    NetworkConfiguration, PropagateTags, TaskOverride,
 };
 use relay_model::Sha256Digest;
 use relay_pipeline::ports::{Launched, Launcher, PortError, PortErrorClass, RunOrder};

@@ -27,14 +27,20 @@ Examples:
   relay run --data-dir /srv/relay ./packages        # first level of ./packages names the organizations
   relay packages list --data-dir /srv/relay --state rejected
   relay audit verify --data-dir /srv/relay --objects
+  relay packages list --stack outputs.json          # the same on AWS
 
 Exit status: 0 all went well; 1 a package was refused or failed, or a check did not hold; 2 wrong usage.
-Set RELAY_DATA_DIR to leave out --data-dir. All settings: docs/CONFIGURATION.md."
+Set RELAY_DATA_DIR to leave out --data-dir, or RELAY_STACK to leave out --stack. A relay on AWS (--stack outputs.json) is
+reached with the credentials that the AWS tools find. All settings: docs/CONFIGURATION.md."
 )]
 pub struct Cli {
     /// The data folder: it holds the packages, their results and the audit trail
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+
+    /// Instead of a data folder: a relay on AWS, by the file that `terraform output -json` wrote
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "data_dir")]
+    pub stack: Option<PathBuf>,
 
     /// How results are written: tables for people, or one JSON object a line
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
@@ -61,6 +67,13 @@ pub enum Command {
     /// Check the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Drive on whatever stands still: uploads whose notification was lost, packages without a verdict or a run
+    #[command(after_help = "\
+Example:
+  relay reconcile --stack outputs.json
+
+Compares every object version in the ingress store with the trails. On premises relay run and relay serve do it when they start.")]
+    Reconcile,
     /// Count packages by state, and the work that is waiting
     Status,
 }

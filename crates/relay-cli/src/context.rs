@@ -4,14 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use relay_model::{BucketName, IdError, PackageRecord};
+use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem};
-use relay_pipeline::ports::{PackageQuery, SystemClock};
+use relay_pipeline::ports::{
+    AuditTrail, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock, WorkQueue,
+};
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
 
 use crate::args::Format;
 use crate::output::Output;
+use crate::stack::{self, Stack};
 
 /// The stores on premises; on AWS they are buckets.
 const INGRESS_BUCKET: &str = "ingress";
@@ -19,29 +22,50 @@ const RESULTS_BUCKET: &str = "results";
 /// The fewest digits that `find` accepts as the beginning of an id.
 const ID_DIGITS_MIN: usize = 4;
 
-/// The store that packages arrive in.
-pub fn ingress_bucket() -> Result<BucketName, IdError> {
-    INGRESS_BUCKET.parse()
+/// Where the relay is that a command works on.
+#[derive(Clone, Debug)]
+pub enum Where {
+    /// A data folder.
+    Folder(PathBuf),
+    /// What `terraform output -json` wrote.
+    Stack(PathBuf),
 }
 
 /// The command line and the environment, read.
 pub struct Context {
-    pub data_dir: PathBuf,
+    pub location: Where,
     pub format: Format,
     pub configuration: Configuration,
 }
 
-/// A data folder with its ports. Dereferences to the adapters.
+/// A relay with its ports.
 pub struct OpenRelay {
-    pub folder: DataFolder,
-    pub onprem: OnPrem,
+    pub store: Arc<dyn PackageStore>,
+    pub trail: Arc<dyn AuditTrail>,
+    pub registry: Arc<dyn OrganizationRegistry>,
+    pub ingress_bucket: BucketName,
+    results_bucket: BucketName,
+    launcher: Arc<dyn Launcher>,
+    notifier: Arc<dyn Notifier>,
+    pub place: Place,
 }
 
-impl std::ops::Deref for OpenRelay {
-    type Target = OnPrem;
+/// What only one of the backbones has.
+pub enum Place {
+    Premises(Premises),
+    Stack(Box<Stack>),
+}
 
-    fn deref(&self) -> &OnPrem {
-        &self.onprem
+/// A data folder, and the queue that this process and others share.
+pub struct Premises {
+    pub folder: DataFolder,
+    pub queue: Arc<dyn WorkQueue>,
+}
+
+impl Premises {
+    /// Makes this process the only one that works on the folder.
+    pub fn lock(&self, command: &str) -> anyhow::Result<FolderLock> {
+        Ok(self.folder.lock(command)?)
     }
 }
 
@@ -57,19 +81,37 @@ impl Context {
         Output::new(self.format)
     }
 
-    /// Opens the data folder; it must be one already.
-    pub fn open_existing(&self) -> anyhow::Result<OpenRelay> {
-        Self::open(DataFolder::open_existing(&self.data_dir)?)
+    /// Opens the relay; a data folder must be one already.
+    pub async fn open_existing(&self) -> anyhow::Result<OpenRelay> {
+        match &self.location {
+            Where::Folder(path) => Self::open(DataFolder::open_existing(path)?),
+            Where::Stack(path) => stack::open(path).await,
+        }
     }
 
-    /// Opens the data folder, or makes a new one.
-    pub fn open_or_create(&self) -> anyhow::Result<OpenRelay> {
-        Self::open(DataFolder::open_or_create(&self.data_dir)?)
+    /// Opens the relay; a data folder is made where there is none.
+    pub async fn open_or_create(&self) -> anyhow::Result<OpenRelay> {
+        match &self.location {
+            Where::Folder(path) => Self::open(DataFolder::open_or_create(path)?),
+            Where::Stack(path) => stack::open(path).await,
+        }
     }
 
     fn open(folder: DataFolder) -> anyhow::Result<OpenRelay> {
-        let onprem = OnPrem::open(&folder, Arc::new(SystemClock))?;
-        Ok(OpenRelay { folder, onprem })
+        let ports = OnPrem::open(&folder, Arc::new(SystemClock))?;
+        Ok(OpenRelay {
+            store: ports.store,
+            trail: ports.trail,
+            registry: ports.registry,
+            ingress_bucket: INGRESS_BUCKET.parse()?,
+            results_bucket: RESULTS_BUCKET.parse()?,
+            launcher: ports.launcher,
+            notifier: ports.notifier,
+            place: Place::Premises(Premises {
+                folder,
+                queue: ports.queue,
+            }),
+        })
     }
 
     /// How many packages are processed at the same time.
@@ -79,8 +121,8 @@ impl Context {
     }
 
     /// The ports as the journey takes them.
-    pub fn backbone(&self, relay: &OpenRelay, command: &str) -> anyhow::Result<Backbone> {
-        Ok(Backbone {
+    pub fn backbone(&self, relay: &OpenRelay, command: &str) -> Backbone {
+        Backbone {
             store: relay.store.clone(),
             trail: relay.trail.clone(),
             registry: relay.registry.clone(),
@@ -88,13 +130,13 @@ impl Context {
             notifier: relay.notifier.clone(),
             clock: Arc::new(SystemClock),
             settings: Settings {
-                ingress_bucket: ingress_bucket()?,
-                results_bucket: RESULTS_BUCKET.parse()?,
+                ingress_bucket: relay.ingress_bucket.clone(),
+                results_bucket: relay.results_bucket.clone(),
                 actor: format!("relay {command} {}", env!("CARGO_PKG_VERSION")),
                 transform_threads: self.configuration.transform_threads,
                 limits: self.configuration.limits.clone(),
             },
-        })
+        }
     }
 }
 
@@ -130,8 +172,22 @@ impl OpenRelay {
         })
     }
 
-    /// Makes this process the only one that works on the folder.
-    pub fn lock(&self, command: &str) -> anyhow::Result<FolderLock> {
-        Ok(self.folder.lock(command)?)
+    /// A relay on AWS, from its ports.
+    pub fn on_stack(
+        ports: relay_aws::AwsPorts,
+        names: &relay_aws::StoreNames,
+        launcher: Arc<dyn Launcher>,
+        stack: Stack,
+    ) -> Self {
+        Self {
+            store: ports.store,
+            trail: ports.trail,
+            registry: ports.registry,
+            ingress_bucket: names.ingress_bucket.clone(),
+            results_bucket: names.results_bucket.clone(),
+            launcher,
+            notifier: ports.notifier,
+            place: Place::Stack(Box::new(stack)),
+        }
     }
 }

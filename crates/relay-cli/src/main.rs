@@ -8,6 +8,7 @@ mod inbox;
 mod output;
 mod progress;
 mod sources;
+mod stack;
 
 use std::process::ExitCode;
 

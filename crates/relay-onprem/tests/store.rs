@@ -17,6 +17,7 @@ async fn file_store() {
             store: Arc::new(FileStore::open(&root, Arc::new(ManualClock::default())).unwrap()),
             bucket: "ingress".parse().unwrap(),
             other_bucket: "results".parse().unwrap(),
+            can_hold: |_| true,
         }
     })
     .await;

@@ -1,7 +1,9 @@
 //! Steps 2 and 3: an arrival enters; a verdict on its name, owner and envelope is recorded; an accepted package is
 //! launched. The verdict is recorded before anything follows from it.
 
-use relay_model::{Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, Sha256Digest};
+use relay_model::{
+    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, Sha256Digest,
+};
 use relay_rules::{Envelope, SafeKey};
 
 use crate::backbone::{Backbone, StepError};

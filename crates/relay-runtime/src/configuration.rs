@@ -27,6 +27,8 @@ pub struct Setting {
 pub struct Configuration {
     /// The data folder, where the command line names none.
     pub data_dir: Option<PathBuf>,
+    /// The outputs of Terraform that describe a relay on AWS, where the command line names none.
+    pub stack: Option<PathBuf>,
     /// How many packages are processed at the same time; `None` is one for each core.
     pub jobs: Option<usize>,
     /// How many threads may work on the columns of one table.
@@ -47,6 +49,7 @@ impl Default for Configuration {
     fn default() -> Self {
         Self {
             data_dir: None,
+            stack: None,
             jobs: None,
             transform_threads: NonZeroUsize::MIN,
             log_filter: "warn".to_owned(),
@@ -102,6 +105,15 @@ pub const SETTINGS: &[Setting] = &[
         default: || "none".to_owned(),
         apply: |configuration, text| {
             configuration.data_dir = Some(PathBuf::from(text));
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_STACK",
+        meaning: "the file of `terraform output -json`, where the command line has no `--stack`",
+        default: || "none".to_owned(),
+        apply: |configuration, text| {
+            configuration.stack = Some(PathBuf::from(text));
             Ok(())
         },
     },

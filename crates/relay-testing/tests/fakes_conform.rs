@@ -12,6 +12,7 @@ async fn memory_store() {
         store: Arc::new(MemoryStore::default()),
         bucket: "ingress".parse().unwrap(),
         other_bucket: "results".parse().unwrap(),
+        can_hold: |_| true,
     })
     .await;
 }

@@ -202,6 +202,7 @@ async fn ports_that_are_only_slow_keep_their_promises() {
         store: Arc::new(FaultyStore::new(Arc::new(MemoryStore::default()), slow())),
         bucket: "ingress".parse().unwrap(),
         other_bucket: "results".parse().unwrap(),
+        can_hold: |_| true,
     })
     .await;
 }

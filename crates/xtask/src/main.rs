@@ -1,7 +1,9 @@
-//! `cargo xtask layers|tidy|docs`: the repository's rules as programs.
+//! `cargo xtask layers|tidy|docs|package|controls`: the repository's rules as programs.
 
+mod controls;
 mod docs;
 mod layers;
+mod package;
 mod tidy;
 
 use std::io::Write;
@@ -16,7 +18,9 @@ Usage: cargo xtask COMMAND
   layers         the dependency arrows of crates/README.md hold, none is missing or turned round
   tidy           files are short, have a first line that says what they are for, and name no machine
   docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md)
-  docs --check   fails where one of them is not up to date";
+  docs --check   fails where one of them is not up to date
+  package        builds the zips of the Lambdas and the binary of the container, below target/
+  controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their checks to fail";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
     let findings = match arguments.as_slice() {
         ["layers"] => layers::check(&root()),
         ["tidy"] => tidy::check(&root()),
+        ["package"] => package::package(&root()),
+        ["controls"] => controls::check(&root()),
         ["docs"] => docs::write(&root()),
         ["docs", "--check"] => docs::check(&root()),
         _ => {

@@ -34,6 +34,10 @@ pub(super) async fn list_versions(
         .send()
         .await
         .map_err(|error| port_error(context(), error))?;
+    let decoded = |text: &str| match listed.encoding_type() {
+        Some(EncodingType::Url) => url_decoded(text),
+        _ => text.to_owned(),
+    };
     let mut versions = Vec::with_capacity(listed.versions().len());
     for version in listed.versions() {
         let unreadable = || PortError::new(PortErrorClass::Permanent, context());
@@ -56,7 +60,7 @@ pub(super) async fn list_versions(
 }
 
 // `EncodingType=url` (ListObjectVersions, API Reference): a space is `+`, everything else percent-encoded UTF-8.
-fn decoded(text: &str) -> String {
+fn url_decoded(text: &str) -> String {
     percent_decode_str(&text.replace('+', " "))
         .decode_utf8_lossy()
         .into_owned()

@@ -16,6 +16,8 @@ use relay_pipeline::ports::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteRequest,
 };
 
+use tokio::io::AsyncReadExt;
+
 use crate::client::Connection;
 use crate::errors::port_error;
 use crate::store::writer::S3Writer;
@@ -135,16 +137,31 @@ impl PackageStore for S3Store {
     /// A body that is cut off ends in an I/O error; the pipeline's `VersionReader` goes on from there, in this version.
     async fn read(&self, object: &ObjectVersion, offset_bytes: u64) -> Result<ObjectReader, PortError> {
         let range = (offset_bytes > 0).then(|| format!("bytes={offset_bytes}-"));
-        if let Some(output) = self.get(object, range).await? {
-            return Ok(Box::new(output.body.into_async_read()));
-        }
-        // S3 does not tell the end from what is beyond it.
-        let size_bytes = self.head(object).await?.size_bytes;
-        if offset_bytes > size_bytes {
+        let beyond = |size_bytes: u64| {
             let text = format!("{} ends at byte {size_bytes}, before {offset_bytes}", object.key);
-            return Err(PortError::new(PortErrorClass::Permanent, text));
+            PortError::new(PortErrorClass::Permanent, text)
+        };
+        let Some(output) = self.get(object, range).await? else {
+            // S3 does not tell the end from what is beyond it.
+            let size_bytes = self.head(object).await?.size_bytes;
+            return if offset_bytes > size_bytes {
+                Err(beyond(size_bytes))
+            } else {
+                Ok(Box::new(tokio::io::empty()))
+            };
+        };
+        let is_whole = output.content_range().is_none();
+        let length = u64::try_from(output.content_length().unwrap_or_default()).unwrap_or_default();
+        let mut body = output.body.into_async_read();
+        // A server may ignore a range (RFC 9110, section 14.2): then what comes before the offset is read past.
+        if is_whole && offset_bytes > 0 {
+            if offset_bytes > length {
+                return Err(beyond(length));
+            }
+            let skipped = tokio::io::copy(&mut (&mut body).take(offset_bytes), &mut tokio::io::sink()).await;
+            skipped.map_err(|error| PortError::from_io(format!("{} could not be read", object.key), error))?;
         }
-        Ok(Box::new(tokio::io::empty()))
+        Ok(Box::new(body))
     }
 
     async fn read_prefix(&self, object: &ObjectVersion, bytes_max: usize) -> Result<Vec<u8>, PortError> {
@@ -152,11 +169,13 @@ impl PackageStore for S3Store {
         let Some(output) = self.get(object, Some(range)).await? else {
             return Ok(Vec::new());
         };
-        let body = output.body.collect().await.map_err(|error| {
-            let text = format!("the first bytes of {} could not be read", object.key);
-            PortError::new(PortErrorClass::Retryable, text).caused_by(error)
+        let mut prefix = Vec::with_capacity(bytes_max);
+        let body = output.body.into_async_read();
+        let read = body.take(bytes_max as u64).read_to_end(&mut prefix).await;
+        read.map_err(|error| {
+            PortError::from_io(format!("the first bytes of {} could not be read", object.key), error)
         })?;
-        Ok(body.to_vec())
+        Ok(prefix)
     }
 
     async fn write(&self, request: &WriteRequest) -> Result<Box<dyn ObjectWriter>, PortError> {

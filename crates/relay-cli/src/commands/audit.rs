@@ -35,7 +35,7 @@ struct ObjectFinding {
 }
 
 pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing()?;
+    let relay = context.open_existing().await?;
     let only = match &args.package {
         None => None,
         Some(id) => match relay.find(id).await? {
@@ -43,6 +43,11 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         },
     };
+    if args.expect.is_some() && !relay.trail.log_is_sealed() {
+        let message = "--expect needs a log whose order is fixed when an event is recorded; here it is the order of time, and an event recorded late comes to stand before others";
+        return Ok(Outcome::WrongUsage(message.to_owned()));
+    }
+    let has_head = only_whole_log_has_a_head(only.is_some(), relay.trail.log_is_sealed());
     let mut verifier = Verifier::expecting(args.expect);
     if let Some(record) = &only {
         verifier = Verifier::of_one_trail();
@@ -74,7 +79,7 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
         objects_checked,
         object_findings,
     };
-    print(&context.output(), &report, only.is_some())?;
+    print(&context.output(), &report, has_head)?;
     Ok(Outcome::all_well_if(report.holds))
 }
 
@@ -181,12 +186,12 @@ async fn check_object(
 }
 
 async fn find_originals_without_trail(relay: &OpenRelay, findings: &mut Vec<ObjectFinding>) -> anyhow::Result<()> {
-    let bucket = crate::context::ingress_bucket()?;
+    let bucket = &relay.ingress_bucket;
     let mut after: Option<String> = None;
     loop {
         let page = relay
             .store
-            .list_versions(&bucket, after.as_deref(), PAGE_PACKAGES)
+            .list_versions(bucket, after.as_deref(), PAGE_PACKAGES)
             .await?;
         for version in page.versions {
             if relay.trail.record(&version.object.package_id()).await?.is_none() {
@@ -205,7 +210,12 @@ async fn find_originals_without_trail(relay: &OpenRelay, findings: &mut Vec<Obje
     }
 }
 
-fn print(output: &Output, report: &Report, is_one_trail: bool) -> anyhow::Result<()> {
+// A head that may change without anybody having done wrong must not be noted down.
+const fn only_whole_log_has_a_head(is_one_trail: bool, is_sealed: bool) -> bool {
+    !is_one_trail && is_sealed
+}
+
+fn print(output: &Output, report: &Report, has_head: bool) -> anyhow::Result<()> {
     if output.is_json() {
         return output.json(report);
     }
@@ -238,7 +248,7 @@ fn print(output: &Output, report: &Report, is_one_trail: bool) -> anyhow::Result
         "{verdict}: {} events of {} packages checked, {} in flight{objects}.",
         trails.events, trails.packages, trails.in_flight
     ))?;
-    if !is_one_trail {
+    if has_head {
         output.line(&format!("Head of the log: {}", trails.head))?;
     }
     Ok(())

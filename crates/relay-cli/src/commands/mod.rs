@@ -4,15 +4,19 @@ mod audit;
 mod fetch;
 mod org;
 mod packages;
+mod reconcile;
 mod replay;
 mod run;
 mod serve;
 mod status;
+mod upload;
+
+use std::path::PathBuf;
 
 use relay_runtime::Configuration;
 
 use crate::args::{AuditCommand, Cli, Command, PackagesCommand};
-use crate::context::Context;
+use crate::context::{Context, Where};
 
 /// How a command ended, when it could be carried out at all.
 pub enum Outcome {
@@ -30,12 +34,19 @@ impl Outcome {
 }
 
 pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<Outcome> {
-    let Some(data_dir) = cli.data_dir.or_else(|| configuration.data_dir.clone()) else {
-        let message = "name the data folder with --data-dir DIR, or set RELAY_DATA_DIR";
+    let folder = |path: PathBuf| Some(Where::Folder(path));
+    let stack = |path: PathBuf| Some(Where::Stack(path));
+    // What is on the command line comes before what is in the environment.
+    let location = (cli.data_dir.and_then(folder))
+        .or_else(|| cli.stack.and_then(stack))
+        .or_else(|| configuration.data_dir.clone().and_then(folder))
+        .or_else(|| configuration.stack.clone().and_then(stack));
+    let Some(location) = location else {
+        let message = "name the data folder with --data-dir DIR, or a relay on AWS with --stack FILE; or set RELAY_DATA_DIR or RELAY_STACK";
         return Ok(Outcome::WrongUsage(message.to_owned()));
     };
     let context = Context {
-        data_dir,
+        location,
         format: cli.format,
         configuration,
     };
@@ -51,6 +62,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
             fetch::execute(&context, &id, result.as_deref(), &to).await
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&context, args).await,
+        Command::Reconcile => reconcile::execute(&context).await,
         Command::Status => status::execute(&context).await,
     }
 }

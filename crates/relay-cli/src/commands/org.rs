@@ -8,7 +8,7 @@ use relay_pipeline::ports::{Added, Clock, PortErrorClass, SystemClock};
 
 use super::Outcome;
 use crate::args::OrgCommand;
-use crate::context::Context;
+use crate::context::{Context, Place};
 
 pub async fn execute(context: &Context, command: OrgCommand) -> anyhow::Result<Outcome> {
     match command {
@@ -24,13 +24,17 @@ async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>) -> 
         Ok(settings) => settings,
         Err(error) => return Ok(Outcome::WrongUsage(relay_runtime::in_full(error.as_ref()))),
     };
-    let relay = context.open_or_create()?;
+    let relay = context.open_or_create().await?;
     let organization = Organization {
         id,
         enabled: true,
         added_at: SystemClock.now(),
         settings: settings.clone().unwrap_or_default(),
     };
+    // First what limits its tasks: a package must not be accepted whose run cannot be started.
+    if let Place::Stack(stack) = &relay.place {
+        stack.tenants.ensure(&organization.id).await?;
+    }
     let added = relay.registry.add(&organization).await?;
     if added == Added::AlreadyThere
         && let Some(settings) = settings
@@ -58,7 +62,7 @@ fn read_settings(path: &Path) -> anyhow::Result<OrganizationSettings> {
 }
 
 async fn list(context: &Context) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing()?;
+    let relay = context.open_existing().await?;
     let organizations = relay.registry.list().await?;
     let output = context.output();
     if output.is_json() {
@@ -82,7 +86,7 @@ async fn list(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 async fn set_enabled(context: &Context, id: &OrganizationId, enabled: bool) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing()?;
+    let relay = context.open_existing().await?;
     match relay.registry.set_enabled(id, enabled).await {
         Ok(()) => {}
         Err(error) if error.class() == PortErrorClass::NotFound => {

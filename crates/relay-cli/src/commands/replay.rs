@@ -1,5 +1,5 @@
-//! `relay packages replay`: takes concluded packages up again. Where a relay is at work on the folder it runs them;
-//! otherwise this command does.
+//! `relay packages replay`: takes concluded packages up again. On AWS their tasks are started; where a
+//! relay is at work on the folder it runs them; otherwise this command does.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::packages::print_records;
-use crate::context::{Context, Found};
+use crate::context::{Context, Found, Place};
 use crate::output::tell;
 use crate::progress::ProgressObserver;
 
 pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing()?;
+    let relay = context.open_existing().await?;
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         match relay.find(id).await? {
@@ -24,8 +24,12 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         }
     }
-    let lock = relay.lock("relay packages replay").ok();
-    let backbone = context.backbone(&relay, "packages replay")?;
+    // With the lock, this process runs what it replays; without, somebody else does.
+    let premises = match &relay.place {
+        Place::Premises(premises) => Some((premises, premises.lock("relay packages replay").ok())),
+        Place::Stack(_) => None,
+    };
+    let backbone = context.backbone(&relay, "packages replay");
     let mut all_replayed = true;
     for record in &records {
         match replay(&backbone, &record.package_id, "an operator, by relay packages replay").await {
@@ -37,21 +41,21 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
             }
         }
     }
-    if lock.is_some() {
+    if let Some((premises, Some(_lock))) = &premises {
         let nothing_more = CancellationToken::new();
         nothing_more.cancel();
         let observer = Arc::new(ProgressObserver::new(records.len() as u64));
         let workers = Workers {
             jobs: context.jobs(None),
             backbone,
-            queue: relay.queue.clone(),
+            queue: premises.queue.clone(),
             owner: format!("relay packages replay, process {}", std::process::id()),
             observer: observer.clone(),
             bell: Arc::new(Notify::new()),
         };
         workers.run(Until::Drained(nothing_more), &stop_on_signal()?).await?;
         observer.finish();
-    } else {
+    } else if premises.is_some() {
         tell("another relay is at work on this folder; it runs what is accepted. See relay packages show ID");
     }
     let mut now = Vec::with_capacity(records.len());
@@ -61,7 +65,7 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
     print_records(&context.output(), &now)?;
     let went_well = now.iter().all(|record| match record.state {
         relay_model::PackageState::Processed => true,
-        relay_model::PackageState::InFlight => lock.is_none(),
+        relay_model::PackageState::InFlight => !matches!(premises, Some((_, Some(_)))),
         _ => false,
     });
     Ok(Outcome::all_well_if(all_replayed && went_well))

@@ -17,9 +17,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::packages::print_records;
-use super::{Outcome, status::counts_in_words};
+use super::{Outcome, status::counts_in_words, upload};
 use crate::args::RunArgs;
-use crate::context::{Context, OpenRelay};
+use crate::context::{Context, OpenRelay, Place, Premises};
 use crate::output::{Output, tell};
 use crate::progress::ProgressObserver;
 use crate::sources::{Signature, SourceFile, Untaken, collect, open_regular, read_checksums};
@@ -41,11 +41,15 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     if let Some(missing) = args.paths.iter().find(|path| !path.exists()) {
         return Ok(Outcome::WrongUsage(format!("there is no {}", missing.display())));
     }
-    let relay = context.open_or_create()?;
-    let _lock = relay.lock("relay run")?;
-    let backbone = context.backbone(&relay, "run")?;
+    let relay = context.open_or_create().await?;
+    let premises = match &relay.place {
+        Place::Premises(premises) => premises,
+        Place::Stack(_) => return upload::execute(context, &relay, &args, checksums).await,
+    };
+    let _lock = premises.lock("relay run")?;
+    let backbone = context.backbone(&relay, "run");
     // This process is the only one now: whoever held a claim has ended.
-    relay.queue.release_abandoned(&worker_name()).await?;
+    premises.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
 
     let (mut files, mut untaken) = (Vec::new(), Vec::new());
@@ -61,7 +65,7 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         checksums,
         stop: stop_on_signal()?,
     };
-    let taken = run(context, &relay, &intake, files, args.jobs).await?;
+    let taken = run(context, premises, &intake, files, args.jobs).await?;
     untaken.extend(taken.untaken);
     for untaken in &untaken {
         tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
@@ -96,7 +100,7 @@ struct Taken {
 
 async fn run(
     context: &Context,
-    relay: &OpenRelay,
+    premises: &Premises,
     intake: &Intake,
     files: Vec<SourceFile>,
     jobs: Option<u16>,
@@ -105,7 +109,7 @@ async fn run(
     let observer: Arc<dyn RunObserver> = intake.observer.clone();
     let workers = Workers {
         backbone: intake.backbone.clone(),
-        queue: relay.queue.clone(),
+        queue: premises.queue.clone(),
         owner: worker_name(),
         jobs: context.jobs(jobs),
         observer,
@@ -158,14 +162,14 @@ impl Intake {
                 why,
             }))
         };
-        let declared_sha256 = self.declared(&file.path);
+        let declared_sha256 = declared(&self.checksums, &file.path);
         let delivery = Delivery {
             key: file.key.clone(),
             declared_sha256,
             source: ArrivalSource::Folder,
         };
         let arrival = match take_file(&self.backbone, &delivery, &file.path).await {
-            Ok((arrival, _)) => arrival,
+            Ok(taken) => taken.arrival,
             Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull => {
                 self.stop.cancel();
                 return refused(format!(
@@ -186,14 +190,6 @@ impl Intake {
         Ok(Ok((package_id, true)))
     }
 
-    // What the list of checksums says of a file.
-    fn declared(&self, path: &Path) -> Option<Sha256Digest> {
-        if self.checksums.is_empty() {
-            return None;
-        }
-        self.checksums.get(&std::fs::canonicalize(path).ok()?).copied()
-    }
-
     async fn decide(&self, arrival: &Arrival) -> Result<(), StepError> {
         match validate(&self.backbone, arrival).await? {
             Validated::Accepted { .. } => self.bell.notify_one(),
@@ -205,12 +201,23 @@ impl Intake {
     }
 }
 
+/// What the list of checksums says of a file.
+pub fn declared(checksums: &HashMap<PathBuf, Sha256Digest>, path: &Path) -> Option<Sha256Digest> {
+    if checksums.is_empty() {
+        return None;
+    }
+    checksums.get(&std::fs::canonicalize(path).ok()?).copied()
+}
+
+/// A file that is in the ingress store.
+pub struct TakenFile {
+    pub arrival: Arrival,
+    /// Whether its bytes became a new version.
+    pub is_new: bool,
+}
+
 /// Takes one file in, unless it changes while it is read.
-pub async fn take_file(
-    backbone: &Backbone,
-    delivery: &Delivery,
-    path: &Path,
-) -> Result<(Arrival, Signature), IntakeError> {
+pub async fn take_file(backbone: &Backbone, delivery: &Delivery, path: &Path) -> Result<TakenFile, IntakeError> {
     let file = open_regular(path).map_err(IntakeError::Source)?;
     let before = Signature::of(&file.metadata().map_err(IntakeError::Source)?);
     let again = file.try_clone().map_err(IntakeError::Source)?;
@@ -233,11 +240,11 @@ pub async fn take_file(
             )),
         }
     };
-    let (arrival, _) = take_in(backbone, delivery, &mut input, confirm).await?;
-    Ok((arrival, before))
+    let (arrival, is_new) = take_in(backbone, delivery, &mut input, confirm).await?;
+    Ok(TakenFile { arrival, is_new })
 }
 
-async fn report(
+pub async fn report(
     output: &Output,
     relay: &OpenRelay,
     packages: &[PackageId],

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use super::run::take_file;
 use crate::args::ServeArgs;
-use crate::context::{Context, OpenRelay};
+use crate::context::{Context, OpenRelay, Place};
 use crate::inbox::Inbox;
 use crate::output::{Output, tell};
 use crate::sources::SourceFile;
@@ -37,21 +37,28 @@ fn worker_name() -> String {
 }
 
 pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outcome> {
-    let relay = context.open_or_create()?;
-    let _lock = relay.lock("relay serve")?;
-    let backbone = context.backbone(&relay, "serve")?;
+    let relay = context.open_or_create().await?;
+    let premises = match &relay.place {
+        Place::Premises(premises) => premises,
+        Place::Stack(_) => {
+            let message = "relay serve watches a data folder; on AWS the ingress bucket is watched by itself. Upload with relay run --stack, or any S3 client";
+            return Ok(Outcome::WrongUsage(message.to_owned()));
+        }
+    };
+    let _lock = premises.lock("relay serve")?;
+    let backbone = context.backbone(&relay, "serve");
     let settle = Duration::from_millis(context.configuration.inbox_settle_ms);
-    let inbox = Inbox::open(relay.folder.inbox(), relay.folder.taking(), settle)
-        .with_context(|| format!("the inbox {} cannot be used", relay.folder.inbox().display()))?;
+    let inbox = Inbox::open(premises.folder.inbox(), premises.folder.taking(), settle)
+        .with_context(|| format!("the inbox {} cannot be used", premises.folder.inbox().display()))?;
     // This process is the only one now: whoever held a claim has ended.
-    relay.queue.release_abandoned(&worker_name()).await?;
+    premises.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
     let stop = stop_on_signal()?;
     let (concluded, announcements) = mpsc::unbounded_channel();
     let bell = Arc::new(Notify::new());
     let workers = Workers {
         backbone: backbone.clone(),
-        queue: relay.queue.clone(),
+        queue: premises.queue.clone(),
         owner: worker_name(),
         jobs: context.jobs(args.jobs),
         observer: Arc::new(Conclusions(concluded.clone())),
@@ -59,7 +66,7 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     };
     tell(&format!(
         "watching {} (process {}); SIGTERM or Ctrl-C ends it",
-        relay.folder.inbox().display(),
+        premises.folder.inbox().display(),
         std::process::id()
     ));
     let watcher = Watcher {
@@ -171,9 +178,10 @@ impl Watcher {
             declared_sha256: None,
             source: ArrivalSource::Inbox,
         };
-        let (arrival, _) = take_file(&self.backbone, &delivery, &file.path)
+        let taken = take_file(&self.backbone, &delivery, &file.path)
             .await
             .map_err(|error| in_full(&error))?;
+        let arrival = taken.arrival;
         match validate(&self.backbone, &arrival)
             .await
             .map_err(|error| in_full(&error))?

@@ -4,38 +4,56 @@ use relay_pipeline::ports::{Clock, QueueDepth, StateCounts, SystemClock};
 use serde::Serialize;
 
 use super::Outcome;
-use crate::context::Context;
+use crate::context::{Context, Place};
 
 #[derive(Serialize)]
 struct Status {
     #[serde(flatten)]
     packages: StateCounts,
-    queue_ready: u64,
-    queue_waiting: u64,
-    queue_claimed: u64,
+    #[serde(flatten)]
+    queue: Option<Queue>,
+}
+
+#[derive(Serialize)]
+struct Queue {
+    #[serde(rename = "queue_ready")]
+    ready: u64,
+    #[serde(rename = "queue_waiting")]
+    waiting: u64,
+    #[serde(rename = "queue_claimed")]
+    claimed: u64,
 }
 
 pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing()?;
+    let relay = context.open_existing().await?;
     let packages = relay.trail.counts().await?;
-    let QueueDepth {
-        ready,
-        waiting,
-        claimed,
-    } = relay.queue.depth(SystemClock.now()).await?;
+    // On AWS the work that is waiting is in SQS and ECS, with their own metrics.
+    let depth = match &relay.place {
+        Place::Premises(premises) => Some(premises.queue.depth(SystemClock.now()).await?),
+        Place::Stack(_) => None,
+    };
     let output = context.output();
     if output.is_json() {
         output.json(&Status {
             packages,
-            queue_ready: ready,
-            queue_waiting: waiting,
-            queue_claimed: claimed,
+            queue: depth.map(|depth| Queue {
+                ready: depth.ready,
+                waiting: depth.waiting,
+                claimed: depth.claimed,
+            }),
         })?;
     } else {
         output.line(&counts_in_words(&packages))?;
-        output.line(&format!(
-            "Work: {ready} ready, {waiting} waiting for their time, {claimed} running."
-        ))?;
+        if let Some(QueueDepth {
+            ready,
+            waiting,
+            claimed,
+        }) = depth
+        {
+            output.line(&format!(
+                "Work: {ready} ready, {waiting} waiting for their time, {claimed} running."
+            ))?;
+        }
     }
     Ok(Outcome::all_well_if(packages.balances()))
 }

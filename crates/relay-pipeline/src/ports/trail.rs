@@ -86,11 +86,18 @@ pub trait AuditTrail: Send + Sync {
     /// an event further ahead, or one that may not follow, is `Permanent`.
     async fn append(&self, event: &SealedEvent) -> Result<Appended, PortError>;
 
-    /// The trail of one package, in order; empty when there is none.
+    /// The trail of one package, in order; empty when there is none. Positions ascend; only [`AuditTrail::read_log`]
+    /// knows the places in the log where it is not sealed.
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError>;
 
     /// At most `limit` events behind position `after`, in the order of the log.
     async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError>;
+
+    /// Whether an event's position in the log is fixed when it is recorded. Where it is not, the log is in the order of
+    /// the events' times, and one that is recorded late comes to stand before others: a head of such a log proves nothing.
+    fn log_is_sealed(&self) -> bool {
+        true
+    }
 
     /// The record of one package.
     async fn record(&self, package_id: &PackageId) -> Result<Option<PackageRecord>, PortError>;

@@ -1,48 +1,21 @@
 //! The S3 store keeps what its port promises, at an emulator.
-#![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
-mod support;
+use crate::support;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
-use aws_sdk_s3::types::{
-    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
-};
 use relay_aws::{Connection, S3Store, S3StoreOptions};
-use relay_model::BucketName;
 use relay_pipeline::ports::{PackageStore, WriteMode, WriteOutcome};
 use relay_testing::conformance::{self, StoreUnderTest, put, read_all};
 use relay_testing::emulator::Emulator;
 
 const SMALLEST_PART_BYTES: usize = 5 * 1024 * 1024;
 
-async fn fresh_bucket(config: &SdkConfig) -> BucketName {
-    let name = support::fresh("bucket");
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-    let client = aws_sdk_s3::Client::from_conf(config);
-    let place = CreateBucketConfiguration::builder()
-        .location_constraint(BucketLocationConstraint::EuNorth1)
-        .build();
-    client
-        .create_bucket()
-        .bucket(&name)
-        .create_bucket_configuration(place)
-        .send()
-        .await
-        .unwrap();
-    let versioning = VersioningConfiguration::builder()
-        .status(BucketVersioningStatus::Enabled)
-        .build();
-    client
-        .put_bucket_versioning()
-        .bucket(&name)
-        .versioning_configuration(versioning)
-        .send()
-        .await
-        .unwrap();
-    name.parse().unwrap()
+// S3 has no empty key and none above 1,024 bytes, and its SDK takes a key of blanks for none. The emulator moreover cannot list keys with control characters: it
+// leaves them as they are in its XML, where S3 encodes them (`EncodingType=url`).
+fn can_hold(key: &str) -> bool {
+    !key.trim().is_empty() && key.len() <= 1_024 && !key.contains(|character: char| character.is_control())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,8 +27,9 @@ async fn the_s3_store_keeps_what_the_port_promises() {
             &Connection::from_config(config.clone()),
             S3StoreOptions::with_keys(HashMap::new()),
         )),
-        bucket: fresh_bucket(&config).await,
-        other_bucket: fresh_bucket(&config).await,
+        bucket: support::versioned_bucket(&config).await,
+        other_bucket: support::versioned_bucket(&config).await,
+        can_hold,
     })
     .await;
 }
@@ -64,7 +38,7 @@ async fn the_s3_store_keeps_what_the_port_promises() {
 async fn objects_in_parts_are_encrypted_with_the_named_key_and_compared_by_their_bytes() {
     let emulator = Emulator::start().await;
     let config = support::root_of(&emulator).await;
-    let bucket = fresh_bucket(&config).await;
+    let bucket = support::versioned_bucket(&config).await;
     let kms = aws_sdk_kms::Client::new(&config);
     let created = kms.create_key().send().await.unwrap();
     let key = created.key_metadata().unwrap().arn().unwrap().to_owned();

@@ -1,0 +1,118 @@
+//! The Fargate binary: runs the one package that its environment names, and ends.
+//!
+//! Exit status: 0 the package has its verdict, whichever it is; 75 it has none yet and another run may bring it
+//! (`EX_TEMPFAIL` of sysexits.h); 70 something must be mended first; 78 the configuration cannot be used.
+
+mod config;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use relay_aws::{AwsPorts, Connection};
+use relay_model::{PackageId, PackageState, ReasonCode};
+use relay_pipeline::ports::{RunOrder, SystemClock};
+use relay_pipeline::single::{Ended, NoLauncher, run_order};
+use relay_pipeline::worker::RunObserver;
+use relay_pipeline::{Backbone, Settings, StepError};
+use relay_runtime::{Configuration, Environment, in_full, init_telemetry, keep_memory_steady, stop_on_signal};
+
+use crate::config::ProcessorConfig;
+
+const EXIT_TRY_AGAIN: u8 = 75;
+const EXIT_MEND_FIRST: u8 = 70;
+const EXIT_CONFIGURATION: u8 = 78;
+
+fn main() -> ExitCode {
+    keep_memory_steady();
+    let configuration = match Configuration::from_environment(&Environment::of_process()) {
+        Ok(configuration) => configuration,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    if let Err(error) = init_telemetry(&configuration.log_filter, configuration.log_format) {
+        return refuse(&error);
+    }
+    let config = match ProcessorConfig::from_configuration(&configuration) {
+        Ok(config) => config,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("the runtime could not be started: {error}")),
+    };
+    runtime.block_on(run(&configuration, config))
+}
+
+async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode {
+    let stop = match stop_on_signal() {
+        Ok(stop) => stop,
+        Err(error) => return refuse(&format!("signals cannot be caught: {error}")),
+    };
+    let connection = Connection::from_environment().await;
+    let ports = AwsPorts::new(&connection, &config.stores);
+    let backbone = Backbone {
+        store: ports.store,
+        trail: ports.trail,
+        registry: ports.registry,
+        launcher: Arc::new(NoLauncher),
+        notifier: ports.notifier,
+        clock: Arc::new(SystemClock),
+        settings: Settings {
+            ingress_bucket: config.stores.ingress_bucket,
+            results_bucket: config.stores.results_bucket,
+            actor: concat!("processor ", env!("CARGO_PKG_VERSION")).to_owned(),
+            transform_threads: configuration.transform_threads,
+            limits: configuration.limits.clone(),
+        },
+    };
+    let observer: Arc<dyn RunObserver> = Arc::new(LogObserver);
+    report(
+        &config.order,
+        run_order(&backbone, &config.order, &stop, &observer).await,
+    )
+}
+
+fn report(order: &RunOrder, ended: Result<Ended, StepError>) -> ExitCode {
+    let package_id = &order.package_id;
+    match ended {
+        Ok(Ended::Concluded { state, reason }) => {
+            let reason = reason.map_or_else(String::new, |reason| reason.to_string());
+            tracing::info!(package.id = %package_id, package.state = %state, package.reason = reason, "concluded");
+            ExitCode::SUCCESS
+        }
+        Ok(Ended::AlreadyConcluded) => {
+            tracing::info!(package.id = %package_id, "was concluded before; nothing was done");
+            ExitCode::SUCCESS
+        }
+        Ok(Ended::Released) => {
+            tracing::warn!(package.id = %package_id, "told to stop before the package had its verdict");
+            ExitCode::from(EXIT_TRY_AGAIN)
+        }
+        Err(error) => {
+            tracing::error!(package.id = %package_id, error = %in_full(&error), "the run could not be carried out");
+            ExitCode::from(if error.is_retryable() {
+                EXIT_TRY_AGAIN
+            } else {
+                EXIT_MEND_FIRST
+            })
+        }
+    }
+}
+
+// Also where telemetry could not be started: a task that ends without a word is the worst to explain.
+#[expect(clippy::print_stderr, reason = "there may be no log yet")]
+fn refuse(message: &str) -> ExitCode {
+    eprintln!("error: {message}");
+    ExitCode::from(EXIT_CONFIGURATION)
+}
+
+struct LogObserver;
+
+impl RunObserver for LogObserver {
+    fn started(&self, order: &RunOrder) {
+        tracing::info!(package.id = %order.package_id, "an attempt began");
+    }
+
+    fn progressed(&self, _package_id: &PackageId, _read_bytes: u64) {}
+
+    fn concluded(&self, _package_id: &PackageId, _state: PackageState, _reason: Option<ReasonCode>) {}
+}

@@ -1,0 +1,51 @@
+//! Everything together: the names that the infrastructure gave, and each port on them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use relay_pipeline::ports::{AuditTrail, Launcher, Notifier, OrganizationRegistry, PackageStore};
+
+use crate::client::Connection;
+use crate::{
+    DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, S3Store, S3StoreOptions, SnsNotifier, StoreNames,
+    TaskNames,
+};
+
+/// The ports of a deployed relay.
+#[derive(Clone)]
+pub struct AwsPorts {
+    /// Object versions.
+    pub store: Arc<dyn PackageStore>,
+    /// Audit events.
+    pub trail: Arc<dyn AuditTrail>,
+    /// Organizations.
+    pub registry: Arc<dyn OrganizationRegistry>,
+    /// People.
+    pub notifier: Arc<dyn Notifier>,
+}
+
+impl AwsPorts {
+    /// Each port on these names.
+    pub fn new(connection: &Connection, names: &StoreNames) -> Self {
+        let keys = HashMap::from([
+            (names.ingress_bucket.clone(), names.ingress_key_arn.clone()),
+            (names.results_bucket.clone(), names.results_key_arn.clone()),
+        ]);
+        let store: Arc<dyn PackageStore> = Arc::new(S3Store::new(connection, S3StoreOptions::with_keys(keys)));
+        let trail = DynamoTrailOptions {
+            table: names.trail_table.clone(),
+            spill: Some((Arc::clone(&store), names.results_bucket.clone())),
+        };
+        Self {
+            trail: Arc::new(DynamoTrail::new(connection, trail)),
+            registry: Arc::new(DynamoRegistry::new(connection, names.organizations_table.clone())),
+            notifier: Arc::new(SnsNotifier::new(connection, names.alerts_topic_arn.clone())),
+            store,
+        }
+    }
+}
+
+/// The launcher on these names.
+pub fn launcher(connection: &Connection, names: &TaskNames) -> Arc<dyn Launcher> {
+    Arc::new(EcsLauncher::new(connection, names.clone()))
+}

@@ -1,0 +1,143 @@
+//! Events as items: the attributes of `docs/AWS.md`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use relay_audit::{StoredEvent, phase_after};
+use relay_model::{AuditEvent, EventKind, PackageId, Phase, SealedEvent};
+use relay_pipeline::ports::{PortError, PortErrorClass};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// What stands for no organization in the index by organization: no id can be this.
+pub(super) const NO_ORGANIZATION: &str = "-";
+/// The longest file name that is indexed; a key of a table's index has at most 2,048 bytes.
+const FILE_NAME_BYTES_MAX: usize = 1_024;
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// Where a package's events are: its key's first segment, which IAM compares, and its id. No segment has a slash.
+pub(super) fn partition_of(event: &AuditEvent) -> String {
+    let segment = event.object.key.as_str().split('/').next().unwrap_or_default();
+    format!("{segment}/{}", event.package_id)
+}
+
+/// The package of a partition.
+pub(super) fn package_of(partition: &str) -> &str {
+    partition.rsplit('/').next().unwrap_or_default()
+}
+
+/// The shard of the log: sixteen of them share the load of the present moment.
+pub(super) fn shard_of(package_id: &PackageId) -> String {
+    let id = package_id.as_str();
+    id[id.len() - 1..].to_owned()
+}
+
+pub(super) const SHARDS: &str = "0123456789abcdef";
+
+/// The order of the log: by time, then by package, then along its trail.
+fn log_order(event: &AuditEvent) -> String {
+    format!("{}#{}#{:06}", event.at, event.package_id, event.seq)
+}
+
+pub(super) fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Deciding => "deciding",
+        Phase::Accepted => "accepted",
+        Phase::Running => "running",
+        Phase::Waiting => "waiting",
+        Phase::Concluded => "concluded",
+    }
+}
+
+/// The item of an event; `spilled` is where its bytes are when they are not in the item.
+pub(super) fn item_of(sealed: &SealedEvent, spilled: Option<&str>) -> Item {
+    let event = sealed.event();
+    let kind = event.body.kind();
+    let shard = shard_of(&event.package_id);
+    let phase = phase_after(kind).map_or("", phase_name);
+    let mut item: Item = [
+        ("Partition", text(partition_of(event))),
+        ("Seq", number(event.seq)),
+        ("Hash", text(sealed.hash().to_string())),
+        ("Kind", text(kind.to_string())),
+        ("Phase", text(phase)),
+        ("PackageId", text(event.package_id.as_str())),
+        ("LogShard", text(&shard)),
+        ("LogOrder", text(log_order(event))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    let mut add = |name: &str, value: String| item.insert(name.to_owned(), text(value));
+    match spilled {
+        Some(key) => add("Spilled", key.to_owned()),
+        None => add("Event", sealed.canonical().to_owned()),
+    };
+    if kind == EventKind::Received {
+        let organization = event.organization.as_ref();
+        add("ArrivalShard", shard);
+        add("Arrival", format!("{}#{}", event.at, event.package_id));
+        add("UploadTimestamp", event.at.to_string());
+        add(
+            "Organization",
+            organization.map_or_else(|| NO_ORGANIZATION.to_owned(), ToString::to_string),
+        );
+        let file_name = event.object.key.file_name();
+        if (1..=FILE_NAME_BYTES_MAX).contains(&file_name.len()) {
+            add("Filename", file_name.to_owned());
+        }
+    }
+    if kind.is_conclusion() {
+        add("State", kind.to_string());
+        add("Concluded", format!("{}#{}", event.at, event.package_id));
+    }
+    item
+}
+
+pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> &'a str {
+    item.get(name)
+        .and_then(|value| value.as_s().ok())
+        .map_or("", String::as_str)
+}
+
+/// Where the bytes of an item's event are.
+pub(super) enum Bytes<'a> {
+    Here(&'a str),
+    Spilled(&'a str),
+}
+
+pub(super) fn bytes_of(item: &Item) -> Bytes<'_> {
+    match text_of(item, "Spilled") {
+        "" => Bytes::Here(text_of(item, "Event")),
+        key => Bytes::Spilled(key),
+    }
+}
+
+/// The stored event of an item, for verification: nothing of it is judged here.
+pub(super) fn stored_event(item: &Item, canonical: String, position: u64) -> Result<StoredEvent, PortError> {
+    let damaged = || {
+        let partition = text_of(item, "Partition").escape_default().to_string();
+        PortError::new(
+            PortErrorClass::Permanent,
+            format!("the item of an event of {partition} lacks its sequence number or hash"),
+        )
+    };
+    let seq = seq_of(item).ok_or_else(damaged)?;
+    Ok(StoredEvent {
+        position,
+        package_id: package_of(text_of(item, "Partition")).to_owned(),
+        seq,
+        hash: text_of(item, "Hash").parse().map_err(|_| damaged())?,
+        canonical,
+    })
+}
+
+pub(super) fn seq_of(item: &Item) -> Option<u64> {
+    item.get("Seq")?.as_n().ok()?.parse().ok()
+}

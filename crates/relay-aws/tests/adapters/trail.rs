@@ -1,0 +1,82 @@
+//! The DynamoDB trail and registry keep what their ports promise, at an emulator.
+
+use crate::support;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use relay_aws::{Connection, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
+use relay_model::EventBody;
+use relay_pipeline::ports::{Appended, AuditTrail};
+use relay_testing::conformance;
+use relay_testing::emulator::Emulator;
+use relay_testing::story::{Story, accepted, received, started};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trail_keeps_what_the_port_promises() {
+    let emulator = Emulator::start().await;
+    let config = support::root_of(&emulator).await;
+    conformance::trail(async || {
+        let table = support::trail_table(&config).await;
+        let options = DynamoTrailOptions { table, spill: None };
+        DynamoTrail::new(&Connection::from_config(config.clone()), options)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_registry_keeps_what_the_port_promises() {
+    let emulator = Emulator::start().await;
+    let config = support::root_of(&emulator).await;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    conformance::registry(async || {
+        let name = support::fresh("organizations");
+        let key = KeySchemaElement::builder()
+            .attribute_name("OrganizationId")
+            .key_type(KeyType::Hash)
+            .build();
+        let attribute = AttributeDefinition::builder()
+            .attribute_name("OrganizationId")
+            .attribute_type(ScalarAttributeType::S)
+            .build();
+        client
+            .create_table()
+            .table_name(&name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .key_schema(key.unwrap())
+            .attribute_definitions(attribute.unwrap())
+            .send()
+            .await
+            .unwrap();
+        DynamoRegistry::new(&Connection::from_config(config.clone()), name)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_too_large_for_an_item_comes_back_from_the_store() {
+    let emulator = Emulator::start().await;
+    let config = support::root_of(&emulator).await;
+    let connection = Connection::from_config(config.clone());
+    let store = Arc::new(S3Store::new(&connection, S3StoreOptions::with_keys(HashMap::new())));
+    let bucket = support::versioned_bucket(&config).await;
+    let options = DynamoTrailOptions {
+        table: support::trail_table(&config).await,
+        spill: Some((store, bucket)),
+    };
+    let trail = DynamoTrail::new(&connection, options);
+    let mut package = Story::new("org-001", "a.csv");
+    for body in [received(), accepted(), started()] {
+        package.record(&trail, body).await;
+    }
+    let reason = relay_model::Reason::new(relay_model::ReasonCode::StorageUnavailable, "x".repeat(500_000));
+    let large = package.next(EventBody::Failed { attempt: None, reason });
+    assert_eq!(trail.append(&large).await.unwrap(), Appended::Recorded);
+    assert_eq!(
+        trail.append(&large).await.unwrap(),
+        Appended::Taken(Box::new(large.clone()))
+    );
+    let stored = trail.read(&package.package_id()).await.unwrap();
+    assert_eq!(stored.last().unwrap().canonical, large.canonical());
+}

@@ -1,0 +1,65 @@
+//! A deployed relay: what `terraform output -json` says of it, and its ports.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use relay_aws::{AwsPorts, Connection, EcsLauncher, StoreNames, TaskNames, TenantNames, TenantRoles};
+use serde::Deserialize;
+
+use crate::context::OpenRelay;
+
+/// What a deployed relay has besides its ports.
+pub struct Stack {
+    pub tenants: TenantRoles,
+}
+
+// The output named `relay`; the others are for people and other programs.
+#[derive(Deserialize)]
+struct Outputs {
+    relay: Output,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    value: Names,
+}
+
+#[derive(Deserialize)]
+struct Names {
+    region: String,
+    #[serde(flatten)]
+    stores: StoreNames,
+    #[serde(flatten)]
+    tasks: TaskNames,
+    #[serde(flatten)]
+    tenants: TenantNames,
+}
+
+/// Opens the relay that the outputs in `path` describe, with the credentials that the AWS tools find.
+pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "{} could not be read; make it with: terraform -chdir=infra output -json > outputs.json",
+            path.display()
+        )
+    })?;
+    let outputs: Outputs = serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is not what terraform output -json writes for this version of infra/",
+            path.display()
+        )
+    })?;
+    let names = outputs.relay.value;
+    let connection = Connection::in_region(&names.region).await;
+    let ports = AwsPorts::new(&connection, &names.stores);
+    let launcher = EcsLauncher::new(&connection, names.tasks).looking_first();
+    let stack = Stack {
+        tenants: TenantRoles::new(&connection, names.tenants),
+    };
+    Ok(OpenRelay::on_stack(
+        ports,
+        &names.stores,
+        std::sync::Arc::new(launcher),
+        stack,
+    ))
+}
