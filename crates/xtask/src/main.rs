@@ -19,7 +19,12 @@ Usage: cargo xtask COMMAND
   tidy           files are short, have a first line that says what they are for, and name no machine
   docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md)
   docs --check   fails where one of them is not up to date
-  package        builds the zips of the Lambdas and the binary of the container, below target/
+  package        builds and stages what is deployed: target/lambda/validator-lambda.zip, target/container/, target/container.tag
+                   --target TRIPLE        for another machine than this
+                   --output DIR           stages below DIR instead of target/
+                   --only NAME            validator-lambda or processor
+                   --format json          one object a line instead of a table
+                   --check-reproducible   builds once more from a copy of the sources, and fails where a hash differs
   controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their checks to fail";
 
 fn main() -> ExitCode {
@@ -28,7 +33,7 @@ fn main() -> ExitCode {
     let findings = match arguments.as_slice() {
         ["layers"] => layers::check(&root()),
         ["tidy"] => tidy::check(&root()),
-        ["package"] => package::package(&root()),
+        ["package", options @ ..] => package::run(&root(), options),
         ["controls"] => controls::check(&root()),
         ["docs"] => docs::write(&root()),
         ["docs", "--check"] => docs::check(&root()),

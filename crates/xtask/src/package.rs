@@ -1,136 +1,119 @@
-//! Builds what is deployed: the zip of each Lambda, the same bytes each time, and the binary of the container image.
+//! `cargo xtask package`: what is deployed, from sources to files whose hash anybody can get again.
+//!
+//! Enters: this checkout. Leaves, below `target/`: `lambda/validator-lambda.zip`, the build context `container/` of the
+//! processor's image, and `container.tag`, the tag under which that image is pushed: a hash of what goes into it.
 
-use std::io::Write;
+mod archive;
+mod build;
+mod elsewhere;
+mod linkage;
+mod report;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context as _;
-use object::{Object, ObjectSection};
-use sha2::{Digest, Sha256};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use self::build::Build;
+use self::report::Artifact;
+
+/// The Lambda functions: each is a zip of this name.
 const LAMBDAS: [&str; 1] = ["validator-lambda"];
-const CONTAINERS: [&str; 1] = ["processor"];
-/// What `provided.al2023` has; a binary that needs a newer one does not start there.
-const GLIBC_MAX: (u32, u32) = (2, 34);
-const EXECUTABLE: u32 = 0o755;
+/// What the image runs.
+const CONTAINER: &str = "processor";
+/// How the image is made; it becomes part of the build context, and so of the tag.
+const DOCKERFILE: &str = "docker/processor.Dockerfile";
 
-/// Builds, stages and lists everything below target/.
-pub fn package(root: &Path) -> anyhow::Result<Vec<String>> {
-    let target = target(root);
-    build(root)?;
-    let mut findings = Vec::new();
-    for name in LAMBDAS.iter().chain(&CONTAINERS) {
-        findings.extend(too_new(&target.join("release").join(name))?);
-    }
-    for name in LAMBDAS {
-        let binary = std::fs::read(target.join("release").join(name))?;
-        let path = target.join("lambda").join(format!("{name}.zip"));
-        store(&path, &zipped(&binary)?)?;
-    }
-    for name in CONTAINERS {
-        let path = target.join("container").join(name);
-        store(&path, &std::fs::read(target.join("release").join(name))?)?;
-        make_executable(&path)?;
+/// How it was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    /// A target triple; the host's without it.
+    target: Option<String>,
+    /// Where `lambda/` and `container/` are put; Cargo's target folder without it.
+    output: Option<PathBuf>,
+    /// One program instead of all.
+    only: Option<String>,
+    json: bool,
+    check_reproducible: bool,
+}
+
+pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+    let options = parse(arguments)?;
+    // Relative paths would not be found in what the compiler writes.
+    let root = &root.canonicalize().context("the checkout could not be found")?;
+    let build = Build::of(root, options.target.as_deref())?;
+    let output = options.output.clone().unwrap_or_else(|| build.target().to_owned());
+    let artifacts = stage(&build, &options, &output)?;
+    let findings = if options.check_reproducible {
+        elsewhere::check(&build, &options, &artifacts)?
+    } else {
+        Vec::new()
+    };
+    if findings.is_empty() {
+        report::write(&artifacts, options.json)?;
     }
     Ok(findings)
 }
 
-fn store(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
+    let mut options = Options::default();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().with_context(|| format!("{argument} wants a value"));
+        match *argument {
+            "--target" => options.target = Some((*value()?).to_owned()),
+            "--output" => options.output = Some(PathBuf::from(value()?)),
+            "--only" => {
+                let name = *value()?;
+                anyhow::ensure!(
+                    name == CONTAINER || LAMBDAS.contains(&name),
+                    "--only {name}: not one of {LAMBDAS:?} and {CONTAINER}"
+                );
+                options.only = Some(name.to_owned());
+            }
+            "--format" => match *value()? {
+                "json" => options.json = true,
+                "table" => options.json = false,
+                other => anyhow::bail!("--format {other}: not table or json"),
+            },
+            "--check-reproducible" => options.check_reproducible = true,
+            other => anyhow::bail!("{other}: not an option of package"),
+        }
     }
-    std::fs::write(path, bytes).with_context(|| format!("{} could not be written", path.display()))?;
-    let hash = hex::encode(Sha256::digest(bytes));
-    crate::say(&format!("{hash}  {:>9} bytes  {}", bytes.len(), path.display()));
-    Ok(())
+    Ok(options)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the same variable that Cargo reads")]
-fn target(root: &Path) -> PathBuf {
-    root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
-}
-
-// The folder of this checkout must not be in the binaries: the same sources give the same bytes anywhere.
-fn build(root: &Path) -> anyhow::Result<()> {
-    let root = root.canonicalize()?;
-    let home = cargo_home()?;
-    let flags = format!(
-        "--remap-path-prefix={}=/relay --remap-path-prefix={}=/cargo",
-        root.display(),
-        home.display()
-    );
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .args(["build", "--release", "--locked", "--quiet"])
-        .current_dir(&root)
-        .env("RUSTFLAGS", flags);
-    for name in LAMBDAS.iter().chain(&CONTAINERS) {
-        command.args(["--package", name]);
-    }
-    anyhow::ensure!(command.status()?.success(), "cargo build did not succeed");
-    Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the same variables that Cargo reads")]
-fn cargo_home() -> anyhow::Result<PathBuf> {
-    let home = std::env::var_os("HOME").context("HOME is not set")?;
-    Ok(std::env::var_os("CARGO_HOME").map_or_else(|| Path::new(&home).join(".cargo"), PathBuf::from))
-}
-
-/// A zip with one file, `bootstrap`: nothing in it depends on when or where it was made.
-fn zipped(binary: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(EXECUTABLE);
-    zip.start_file("bootstrap", options)?;
-    zip.write_all(binary)?;
-    Ok(zip.finish()?.into_inner())
-}
-
-fn make_executable(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::set_permissions(
-        path,
-        std::fs::Permissions::from_mode(EXECUTABLE),
-    )?)
-}
-
-// The symbols of a binary that the C library there does not have.
-fn too_new(path: &Path) -> anyhow::Result<Vec<String>> {
-    let bytes = std::fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
-    // The versions that a binary needs are names in its table of dynamic strings.
-    let file = object::File::parse(&*bytes)?;
-    let section = file
-        .section_by_name(".dynstr")
-        .context("the binary has no dynamic strings")?;
-    let names = String::from_utf8_lossy(section.data()?).into_owned();
-    let mut found: Vec<(u32, u32)> = names
-        .split("GLIBC_")
-        .skip(1)
-        .filter_map(|rest| {
-            let version: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-            let mut numbers = version.split('.').map(str::parse::<u32>);
-            Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
-        })
-        .filter(|version| *version > GLIBC_MAX)
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(found
+// Builds and stages everything that was asked for. The artifacts' paths are below `output`.
+fn stage(build: &Build, options: &Options, output: &Path) -> anyhow::Result<Vec<Artifact>> {
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    let names: Vec<&str> = LAMBDAS
         .into_iter()
-        .map(|(major, minor)| {
-            format!(
-                "{name} needs GLIBC_{major}.{minor}; provided.al2023 has {}.{}",
-                GLIBC_MAX.0, GLIBC_MAX.1
-            )
-        })
-        .collect())
+        .chain([CONTAINER])
+        .filter(|name| wanted(name))
+        .collect();
+    let programs = build.programs(&names)?;
+    let mut artifacts = Vec::new();
+    for (name, program) in &programs {
+        let program = std::fs::read(program).with_context(|| format!("{} could not be read", program.display()))?;
+        linkage::check(&program).with_context(|| format!("{name} would not start where it is deployed"))?;
+        if *name == CONTAINER {
+            artifacts.extend(stage_container(build, &program, output)?);
+        } else {
+            let zip = archive::of_program(&program)?;
+            artifacts.push(report::put(output, &format!("lambda/{name}.zip"), &zip)?);
+        }
+    }
+    Ok(artifacts)
+}
+
+fn stage_container(build: &Build, program: &[u8], output: &Path) -> anyhow::Result<Vec<Artifact>> {
+    let dockerfile = crate::read(build.root(), DOCKERFILE)?;
+    let mut artifacts = vec![
+        report::put_program(output, &format!("container/{CONTAINER}"), program)?,
+        report::put(output, "container/Dockerfile", dockerfile.as_bytes())?,
+    ];
+    let tag = format!("{}\n", report::tag(&artifacts));
+    artifacts.push(report::put(output, "container.tag", tag.as_bytes())?);
+    Ok(artifacts)
 }
 
 #[cfg(test)]
@@ -138,19 +121,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_binary_gives_the_same_zip_with_one_executable() {
-        let first = zipped(b"binary").unwrap();
-        assert_eq!(first, zipped(b"binary").unwrap());
-        assert_ne!(first, zipped(b"Binary").unwrap());
-        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(first)).unwrap();
-        assert_eq!(archive.len(), 1);
-        let file = archive.by_index(0).unwrap();
+    fn options_are_understood_or_refused() {
+        let options = parse(&["--format", "json", "--only", "processor", "--output", "out"]).unwrap();
         assert_eq!(
-            (
-                file.name().unwrap().into_owned(),
-                file.unix_mode().map(|mode| mode & 0o777)
-            ),
-            ("bootstrap".to_owned(), Some(EXECUTABLE))
+            options,
+            Options {
+                output: Some(PathBuf::from("out")),
+                only: Some("processor".to_owned()),
+                json: true,
+                ..Options::default()
+            }
         );
+        for wrong in [
+            &["--format", "xml"][..],
+            &["--only", "relay"],
+            &["--output"],
+            &["--fast"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
     }
 }
