@@ -1,0 +1,2 @@
+environment         = "dev"
+deletion_protection = false

@@ -1,0 +1,21 @@
+output "name" {
+  description = "The bucket's name, once it is private and encrypted."
+  value       = aws_s3_bucket.this.id
+
+  depends_on = [
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}
+
+output "arn" {
+  description = "The bucket's ARN."
+  value       = aws_s3_bucket.this.arn
+}
+
+output "policy" {
+  description = "The bucket's policy."
+  value       = local.policy
+}

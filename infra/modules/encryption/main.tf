@@ -1,0 +1,148 @@
+# Three keys, one for each kind of thing that is at rest, so that a grant on one says nothing about the others. A key is used
+# through its services only (kms:ViaService): who may read an object may not decrypt anything by hand.
+
+locals {
+  account = { AWS = "arn:aws:iam::${var.account_id}:root" }
+
+  # Whoever IAM lets administer keys; using one is not administering it.
+  administration = {
+    Sid       = "AdministrationByThisAccount"
+    Effect    = "Allow"
+    Principal = local.account
+    Action = [
+      "kms:CancelKeyDeletion",
+      "kms:CreateAlias",
+      "kms:DeleteAlias",
+      "kms:DescribeKey",
+      "kms:DisableKey",
+      "kms:EnableKey",
+      "kms:EnableKeyRotation",
+      "kms:GetKeyPolicy",
+      "kms:GetKeyRotationStatus",
+      "kms:ListGrants",
+      "kms:ListKeyPolicies",
+      "kms:ListResourceTags",
+      "kms:ListRetirableGrants",
+      "kms:PutKeyPolicy",
+      "kms:RetireGrant",
+      "kms:RevokeGrant",
+      "kms:RotateKeyOnDemand",
+      "kms:ScheduleKeyDeletion",
+      "kms:TagResource",
+      "kms:UntagResource",
+      "kms:UpdateAlias",
+      "kms:UpdateKeyDescription",
+    ]
+    Resource = "*"
+  }
+
+  keys = {
+    objects    = { description = "Packages and results", services = ["s3"] }
+    records    = { description = "Audit trail and organizations", services = ["dynamodb"] }
+    operations = { description = "Queues, alerts, logs, images and the environment of functions", services = ["ecr", "lambda", "sns", "sqs"] }
+  }
+
+  use = {
+    for name, key in local.keys : name => [
+      {
+        # Identity policies must allow it as well: the account's root stands for "whom IAM allows".
+        Sid       = "UseThroughItsServices"
+        Effect    = "Allow"
+        Principal = local.account
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "kms:CallerAccount" = var.account_id
+            "kms:ViaService"    = [for service in key.services : "${service}.${var.region}.amazonaws.com"]
+          }
+        }
+      },
+      {
+        # Services that keep a grant for as long as the table, repository or function exists.
+        Sid       = "GrantsOfItsServices"
+        Effect    = "Allow"
+        Principal = local.account
+        Action    = "kms:CreateGrant"
+        Resource  = "*"
+        Condition = {
+          Bool = { "kms:GrantIsForAWSResource" = "true" }
+          StringEquals = {
+            "kms:CallerAccount" = var.account_id
+            "kms:ViaService"    = [for service in key.services : "${service}.${var.region}.amazonaws.com"]
+          }
+        }
+      },
+    ]
+  }
+
+  services = {
+    objects = []
+    records = []
+    operations = [
+      {
+        Sid       = "LogGroupsOfThisStack"
+        Effect    = "Allow"
+        Principal = { Service = "logs.${var.region}.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        Resource  = "*"
+        Condition = {
+          ArnLike = {
+            "kms:EncryptionContext:aws:logs:arn" = [
+              for group in ["/aws/lambda/${var.prefix}-*", "/aws/events/${var.prefix}-*", "/ecs/${var.prefix}-*", "/vpc/${var.prefix}"] :
+              "arn:aws:logs:${var.region}:${var.account_id}:log-group:${group}"
+            ]
+          }
+        }
+      },
+      {
+        Sid       = "NotificationsOfTheIngressBucket"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = var.ingress_bucket_arn }
+          StringEquals = { "aws:SourceAccount" = var.account_id }
+        }
+      },
+      {
+        Sid       = "AlarmsOfThisStack"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.prefix}-*" }
+          StringEquals = { "aws:SourceAccount" = var.account_id }
+        }
+      },
+    ]
+  }
+
+  policies = {
+    for name in keys(local.keys) : name => {
+      Version   = "2012-10-17"
+      Statement = concat([local.administration], local.use[name], local.services[name])
+    }
+  }
+}
+
+resource "aws_kms_key" "this" {
+  for_each = local.keys
+
+  description             = "${var.prefix}: ${each.value.description}"
+  enable_key_rotation     = true
+  rotation_period_in_days = 365
+  deletion_window_in_days = var.deletion_window_days
+  policy                  = jsonencode(local.policies[each.key])
+
+  tags = { Name = "${var.prefix}-${each.key}" }
+}
+
+resource "aws_kms_alias" "this" {
+  for_each = local.keys
+
+  name          = "alias/${var.prefix}-${each.key}"
+  target_key_id = aws_kms_key.this[each.key].key_id
+}

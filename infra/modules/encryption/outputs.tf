@@ -1,0 +1,19 @@
+output "objects_key_arn" {
+  description = "The key of packages and results."
+  value       = aws_kms_key.this["objects"].arn
+}
+
+output "records_key_arn" {
+  description = "The key of the tables."
+  value       = aws_kms_key.this["records"].arn
+}
+
+output "operations_key_arn" {
+  description = "The key of queues, alerts, logs, images and functions' environments."
+  value       = aws_kms_key.this["operations"].arn
+}
+
+output "key_policies" {
+  description = "The policy of each key, by name."
+  value       = local.policies
+}

@@ -1,0 +1,160 @@
+# What people need who run relay --stack: attach this policy to their role. They read everything, put packages, add organizations, and
+# replay; like every program, they can add to the trail and never change it.
+
+locals {
+  cluster_name = element(split("/", var.cluster_arn), 1)
+
+  policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ListPackagesAndResults"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket", "s3:ListBucketVersions"]
+        Resource = [var.ingress_bucket_arn, var.results_bucket_arn]
+      },
+      {
+        Sid      = "ReadPackagesAndResults"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = ["${var.ingress_bucket_arn}/*", "${var.results_bucket_arn}/*"]
+      },
+      {
+        Sid      = "PutPackages"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+        Resource = "${var.ingress_bucket_arn}/*"
+      },
+      {
+        Sid      = "ReadTrail"
+        Effect   = "Allow"
+        Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+        Resource = [var.trail_table_arn, "${var.trail_table_arn}/index/*"]
+      },
+      {
+        Sid      = "AddEvents"
+        Effect   = "Allow"
+        Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+        Resource = var.trail_table_arn
+      },
+      {
+        Sid      = "KeepOrganizations"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem"]
+        Resource = var.organizations_table_arn
+      },
+      {
+        # Only with the tenants' policy as its boundary: no role made here can do more than a task of its organization.
+        Sid      = "MakeTaskRoles"
+        Effect   = "Allow"
+        Action   = "iam:CreateRole"
+        Resource = var.tenant_role_pattern
+        Condition = {
+          StringEquals = { "iam:PermissionsBoundary" = var.tenant_policy_arn }
+        }
+      },
+      {
+        Sid      = "GiveTaskRolesTheirPolicy"
+        Effect   = "Allow"
+        Action   = "iam:AttachRolePolicy"
+        Resource = var.tenant_role_pattern
+        Condition = {
+          ArnEquals    = { "iam:PolicyARN" = var.tenant_policy_arn }
+          StringEquals = { "iam:PermissionsBoundary" = var.tenant_policy_arn }
+        }
+      },
+      {
+        Sid      = "LookAtAndTagTaskRoles"
+        Effect   = "Allow"
+        Action   = ["iam:GetRole", "iam:TagRole"]
+        Resource = var.tenant_role_pattern
+      },
+      {
+        Sid       = "StartRuns"
+        Effect    = "Allow"
+        Action    = "ecs:RunTask"
+        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
+        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        Sid       = "TagRuns"
+        Effect    = "Allow"
+        Action    = "ecs:TagResource"
+        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
+        Condition = { StringEquals = { "ecs:CreateAction" = "RunTask" } }
+      },
+      {
+        # ListTasks is judged by the cluster, not by a resource.
+        Sid       = "LookAtRuns"
+        Effect    = "Allow"
+        Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        Sid       = "PassTaskRoles"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = [var.execution_role_arn, var.tenant_role_pattern]
+        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+      },
+      {
+        Sid      = "LookAtQueues"
+        Effect   = "Allow"
+        Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+        Resource = var.queue_arns
+      },
+      {
+        Sid      = "Announce"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = var.topic_arn
+      },
+      {
+        Sid      = "ReadLogs"
+        Effect   = "Allow"
+        Action   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+        Resource = [for name in var.log_group_names : "arn:aws:logs:${var.region}:${var.account_id}:log-group:${name}:*"]
+      },
+      {
+        Sid      = "ObjectsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.objects_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "RecordsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource = var.records_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "dynamodb.${var.region}.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "AlertsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.operations_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "NeverChangeTheTrail"
+        Effect   = "Deny"
+        Action   = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQL*", "dynamodb:UpdateItem"]
+        Resource = [var.trail_table_arn, "${var.trail_table_arn}/*"]
+      },
+    ]
+  }
+}
+
+resource "aws_iam_policy" "operator" {
+  name        = var.name
+  description = "For people who run relay --stack"
+  policy      = jsonencode(local.policy)
+}

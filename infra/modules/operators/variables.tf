@@ -1,0 +1,89 @@
+variable "name" {
+  description = "The policy's name."
+  type        = string
+}
+
+variable "region" {
+  description = "The region."
+  type        = string
+}
+
+variable "account_id" {
+  description = "The account."
+  type        = string
+}
+
+variable "ingress_bucket_arn" {
+  description = "The ingress bucket."
+  type        = string
+}
+
+variable "results_bucket_arn" {
+  description = "The results bucket."
+  type        = string
+}
+
+variable "trail_table_arn" {
+  description = "The table of audit events."
+  type        = string
+}
+
+variable "organizations_table_arn" {
+  description = "The table of organizations."
+  type        = string
+}
+
+variable "queue_arns" {
+  description = "The queue of notifications and the dead letters."
+  type        = list(string)
+}
+
+variable "log_group_names" {
+  description = "The log groups."
+  type        = list(string)
+}
+
+variable "topic_arn" {
+  description = "The alerts topic."
+  type        = string
+}
+
+variable "cluster_arn" {
+  description = "The cluster."
+  type        = string
+}
+
+variable "task_family" {
+  description = "The task definition family."
+  type        = string
+}
+
+variable "execution_role_arn" {
+  description = "The role with which ECS starts tasks."
+  type        = string
+}
+
+variable "tenant_role_pattern" {
+  description = "The ARNs of the organizations' task roles."
+  type        = string
+}
+
+variable "tenant_policy_arn" {
+  description = "The policy and boundary of task roles."
+  type        = string
+}
+
+variable "objects_key_arn" {
+  description = "The KMS key of packages and results."
+  type        = string
+}
+
+variable "records_key_arn" {
+  description = "The KMS key of the tables."
+  type        = string
+}
+
+variable "operations_key_arn" {
+  description = "The KMS key of queues and alerts."
+  type        = string
+}

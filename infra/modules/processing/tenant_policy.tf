@@ -1,0 +1,118 @@
+# What a task may do, for every organization at once: the role's tag says which it is. It is each task role's only policy and its
+# boundary as well, so that attaching another gains nothing. A role without the tag matches nothing, since a policy
+# variable without a value does not match (IAM User Guide, "IAM policy elements: Variables and tags").
+
+locals {
+  organization = "$${aws:PrincipalTag/organization}"
+
+  tenant_policy = {
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadPackages"
+        Effect   = "Allow"
+        Action   = "s3:GetObjectVersion"
+        Resource = "${var.ingress_bucket_arn}/${local.organization}/*"
+      },
+      {
+        # GetObject: who lost a conditional write looks at what is there.
+        Sid      = "WriteResults"
+        Effect   = "Allow"
+        Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
+        Resource = "${var.results_bucket_arn}/${local.organization}/*"
+      },
+      {
+        # ForAllValues holds for a request that has no such key: Null asks that there is one.
+        Sid      = "AddEvents"
+        Effect   = "Allow"
+        Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+        Resource = var.trail_table_arn
+        Condition = {
+          "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${local.organization}/*"] }
+          Null                      = { "dynamodb:LeadingKeys" = "false" }
+        }
+      },
+      {
+        Sid      = "ReadItsOrganization"
+        Effect   = "Allow"
+        Action   = "dynamodb:GetItem"
+        Resource = var.organizations_table_arn
+        Condition = {
+          "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = [local.organization] }
+          Null                        = { "dynamodb:LeadingKeys" = "false" }
+        }
+      },
+      {
+        Sid      = "Announce"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = var.topic_arn
+      },
+      {
+        # With a bucket key the context is the bucket; an uploader may have turned that off, and then it is the object.
+        Sid      = "ObjectsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.objects_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" }
+          StringLike = {
+            "kms:EncryptionContext:aws:s3:arn" = [
+              var.ingress_bucket_arn,
+              "${var.ingress_bucket_arn}/${local.organization}/*",
+              var.results_bucket_arn,
+              "${var.results_bucket_arn}/${local.organization}/*",
+            ]
+          }
+        }
+      },
+      {
+        # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
+        Sid      = "RecordsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource = var.records_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "dynamodb.${var.region}.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "AlertsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.operations_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" }
+        }
+      },
+      local.never_change_the_trail,
+      local.never_become_another,
+    ]
+  }
+
+  never_change_the_trail = {
+    Sid    = "NeverChangeTheTrail"
+    Effect = "Deny"
+    Action = [
+      "dynamodb:BatchWriteItem",
+      "dynamodb:DeleteItem",
+      "dynamodb:PartiQL*",
+      "dynamodb:Scan",
+      "dynamodb:UpdateItem",
+    ]
+    Resource = [var.trail_table_arn, "${var.trail_table_arn}/*"]
+  }
+
+  never_become_another = {
+    Sid      = "NeverBecomeAnother"
+    Effect   = "Deny"
+    Action   = ["sts:AssumeRole*", "sts:TagSession"]
+    Resource = "*"
+  }
+}
+
+resource "aws_iam_policy" "tenant" {
+  name        = "${var.prefix}-tenant"
+  description = "What the tasks of one organization may do; the organization is the role's tag"
+  policy      = jsonencode(local.tenant_policy)
+}

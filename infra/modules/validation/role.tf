@@ -1,0 +1,169 @@
+# What the validator may do: take from its queue, look at a version, add events, start its task with an organization's role.
+
+locals {
+  trust_policy = {
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TheValidator"
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  }
+
+  cluster_name = element(split("/", var.cluster_arn), 1)
+
+  policy = {
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid      = "TakeNotifications"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+        Resource = var.queue_arn
+      },
+      {
+        Sid      = "LookAtPackages"
+        Effect   = "Allow"
+        Action   = "s3:GetObjectVersion"
+        Resource = "${var.ingress_bucket_arn}/*"
+      },
+      {
+        Sid      = "LookUpOrganizations"
+        Effect   = "Allow"
+        Action   = "dynamodb:GetItem"
+        Resource = var.organizations_table_arn
+      },
+      {
+        Sid      = "AddEvents"
+        Effect   = "Allow"
+        Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+        Resource = var.trail_table_arn
+      },
+      {
+        Sid      = "StartRuns"
+        Effect   = "Allow"
+        Action   = "ecs:RunTask"
+        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
+        Condition = {
+          ArnEquals = { "ecs:cluster" = var.cluster_arn }
+        }
+      },
+      {
+        # The task definition's tags are given to the task as it starts, and at no other time.
+        Sid      = "TagRuns"
+        Effect   = "Allow"
+        Action   = "ecs:TagResource"
+        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
+        Condition = {
+          StringEquals = { "ecs:CreateAction" = "RunTask" }
+        }
+      },
+      {
+        Sid      = "PassTaskRoles"
+        Effect   = "Allow"
+        Action   = "iam:PassRole"
+        Resource = [var.execution_role_arn, var.tenant_role_pattern]
+        Condition = {
+          StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "Announce"
+        Effect   = "Allow"
+        Action   = "sns:Publish"
+        Resource = var.topic_arn
+      },
+      {
+        Sid      = "ObjectsKey"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = var.objects_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" }
+          StringLike   = { "kms:EncryptionContext:aws:s3:arn" = [var.ingress_bucket_arn, "${var.ingress_bucket_arn}/*"] }
+        }
+      },
+      {
+        # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
+        Sid      = "RecordsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        Resource = var.records_key_arn
+        Condition = {
+          StringEquals = { "kms:ViaService" = "dynamodb.${var.region}.amazonaws.com" }
+        }
+      },
+      {
+        # Its messages, its announcements, its environment.
+        Sid      = "OperationsKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.operations_key_arn
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = [for service in ["lambda", "sns", "sqs"] : "${service}.${var.region}.amazonaws.com"]
+          }
+        }
+      },
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.validator.arn}:*"
+      },
+      {
+        # Neither service has resources for these (Service Authorization Reference).
+        Sid      = "Traces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = "*"
+      },
+      {
+        # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
+        # in an Amazon VPC") ...
+        Sid    = "NetworkInterfaces"
+        Effect = "Allow"
+        Action = [
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        Resource = "*"
+      },
+      {
+        # ... but the function's own code has no use for them.
+        Sid    = "NetworkInterfacesNotFromCode"
+        Effect = "Deny"
+        Action = [
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:DetachNetworkInterface",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        Resource = "*"
+        Condition = {
+          ArnEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:${var.region}:${var.account_id}:function:${var.name}" }
+        }
+      },
+    ], var.denials)
+  }
+}
+
+resource "aws_iam_role" "validator" {
+  name               = var.name
+  description        = "The validator: records verdicts and starts runs"
+  assume_role_policy = jsonencode(local.trust_policy)
+}
+
+resource "aws_iam_role_policy" "validator" {
+  name   = "validate"
+  role   = aws_iam_role.validator.id
+  policy = jsonencode(local.policy)
+}

@@ -1,0 +1,65 @@
+locals {
+  log_group_names = [
+    module.validation.log_group_name,
+    module.processing.log_group_name,
+    module.observability.task_failure_log_group_name,
+    module.network.flow_log_group_name,
+  ]
+}
+
+output "aws_region" {
+  description = "The region that everything is in."
+  value       = var.aws_region
+}
+
+output "ecr_repository_url" {
+  description = "Where the processor's image is pushed."
+  value       = module.processing.repository_url
+}
+
+output "ingress_bucket_name" {
+  description = "Where packages are uploaded: {organization}/{path}."
+  value       = module.ingress.bucket_name
+}
+
+output "log_group_names" {
+  description = "The log groups: validator, processor, failed tasks, network."
+  value       = local.log_group_names
+}
+
+output "dashboard_name" {
+  description = "The CloudWatch dashboard."
+  value       = module.observability.dashboard_name
+}
+
+output "operator_policy_arn" {
+  description = "The policy for people who run relay --stack."
+  value       = module.operators.policy_arn
+}
+
+output "relay" {
+  description = "What relay --stack needs to know."
+  value = {
+    environment             = var.environment
+    region                  = var.aws_region
+    ingress_bucket          = module.ingress.bucket_name
+    results_bucket          = module.results.bucket_name
+    ingress_key_arn         = module.encryption.objects_key_arn
+    results_key_arn         = module.encryption.objects_key_arn
+    trail_table             = module.audit.trail_table_name
+    organizations_table     = module.audit.organizations_table_name
+    alerts_topic_arn        = module.alerts.topic_arn
+    cluster_arn             = module.processing.cluster_arn
+    task_definition_arn     = module.processing.task_definition_arn
+    container_name          = local.names.container
+    subnet_ids              = module.network.subnet_ids
+    security_group_ids      = [module.network.task_security_group_id]
+    tenant_role_arn_prefix  = local.tenant_role_arn_prefix
+    tenant_role_path        = local.tenant_role_path
+    tenant_role_name_prefix = local.tenant_role_name_prefix
+    tenant_policy_arn       = module.processing.tenant_policy_arn
+    tenant_trust_policy     = jsonencode(module.processing.trust_policy)
+    notification_queue_url  = module.ingress.queue_url
+    notification_dlq_url    = module.ingress.dlq_url
+  }
+}

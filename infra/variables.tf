@@ -1,0 +1,152 @@
+variable "aws_region" {
+  description = "The region that everything is in."
+  type        = string
+  default     = "eu-north-1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[1-9]$", var.aws_region))
+    error_message = "aws_region is the code of a region, for example eu-north-1."
+  }
+}
+
+variable "environment" {
+  description = "Which environment this is. It is part of every name, and each has a state of its own."
+  type        = string
+  default     = "dev"
+  nullable    = false
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.environment)
+    error_message = "environment is dev, staging or prod."
+  }
+}
+
+variable "allowed_organization_ids" {
+  description = "The first organizations: each gets its task role and its line in the registry. More are added by relay org add, without Terraform."
+  type        = set(string)
+  default     = ["org-001", "org-002", "org-003"]
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for id in var.allowed_organization_ids : can(regex("^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$", id))
+    ])
+    error_message = "An organization id has 2 to 63 lower-case letters, digits and hyphens, and starts and ends with a letter or digit."
+  }
+
+  validation {
+    # A role's name has at most 64 characters (IAM User Guide, "IAM and AWS STS quotas").
+    condition     = alltrue([for id in var.allowed_organization_ids : length("relay-${var.environment}-${id}") <= 64])
+    error_message = "An organization's task role, relay-{environment}-{organization}, would have a name of more than 64 characters: choose a shorter id."
+  }
+}
+
+variable "lambda_memory_size" {
+  description = "Memory of the validator, in MB."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = var.lambda_memory_size >= 128 && var.lambda_memory_size <= 10240 && floor(var.lambda_memory_size) == var.lambda_memory_size
+    error_message = "lambda_memory_size is a whole number of MB from 128 to 10240."
+  }
+}
+
+variable "lambda_timeout" {
+  description = "How long the validator may take for one batch, in seconds. The queue hides a message for six times as long."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.lambda_timeout >= 5 && var.lambda_timeout <= 900 && floor(var.lambda_timeout) == var.lambda_timeout
+    error_message = "lambda_timeout is a whole number of seconds from 5 to 900."
+  }
+}
+
+variable "container_cpu" {
+  description = "CPU units of a processor task: 1024 is one vCPU."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = contains([256, 512, 1024, 2048, 4096, 8192, 16384], var.container_cpu)
+    error_message = "container_cpu is what Fargate offers: 256, 512, 1024, 2048, 4096, 8192 or 16384 units."
+  }
+}
+
+variable "container_memory" {
+  description = "Memory of a processor task, in MiB."
+  type        = number
+  default     = 512
+  nullable    = false
+
+  validation {
+    # Amazon ECS Developer Guide, "Task CPU and memory" for Fargate.
+    condition = contains(lookup({
+      "256"   = [512, 1024, 2048]
+      "512"   = range(1024, 4096 + 1, 1024)
+      "1024"  = range(2048, 8192 + 1, 1024)
+      "2048"  = range(4096, 16384 + 1, 1024)
+      "4096"  = range(8192, 30720 + 1, 1024)
+      "8192"  = range(16384, 61440 + 1, 4096)
+      "16384" = range(32768, 122880 + 1, 8192)
+    }, tostring(var.container_cpu), []), var.container_memory)
+    error_message = "container_memory does not go with container_cpu: Fargate takes 512, 1024 or 2048 MiB with 256 units, 1024 to 4096 with 512, 2048 to 8192 with 1024, and so on."
+  }
+}
+
+# Beyond these, only what a deployment cannot do without.
+
+variable "validator_zip_path" {
+  description = "The packaged validator, as cargo xtask package leaves it; relative to this folder."
+  type        = string
+  default     = "../target/lambda/validator-lambda.zip"
+  nullable    = false
+}
+
+variable "image_tag" {
+  description = "Which image of the repository tasks run: a tag, or a digest (sha256:...). Tags cannot be moved, so a new image needs a new tag."
+  type        = string
+  default     = "0.1.0"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})$", var.image_tag)) && var.image_tag != "latest"
+    error_message = "image_tag is a tag that names one build (not latest), or a digest such as sha256:0123... with 64 hexadecimal digits."
+  }
+}
+
+variable "alert_emails" {
+  description = "Who is told of failed packages and of alarms. Each address must be confirmed by its owner."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alert_emails are e-mail addresses."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether tables, buckets and versions are protected from deletion. Turn it off, and apply, before terraform destroy."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "owner" {
+  description = "Who answers for this deployment; a tag of everything in it."
+  type        = string
+  default     = "hybrid-relay"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9 _.:/=+@-]{1,256}$", var.owner))
+    error_message = "owner is the value of a tag: 1 to 256 letters, digits, spaces and _.:/=+@-."
+  }
+}
