@@ -7,13 +7,17 @@ use anyhow::Context as _;
 use relay_model::{Disposition, REASONS};
 use relay_runtime::SETTINGS;
 
-type Maker = fn() -> anyhow::Result<String>;
+type Maker = fn(&Path) -> anyhow::Result<String>;
 
-const GENERATED: [(&str, Maker); 2] = [("docs/CONFIGURATION.md", configuration), ("docs/REASONS.md", reasons)];
+const GENERATED: [(&str, Maker); 3] = [
+    ("docs/CONFIGURATION.md", configuration),
+    ("docs/REASONS.md", reasons),
+    ("docs/COSTS.md", crate::costs::document),
+];
 
 pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {
     for (path, make) in GENERATED {
-        std::fs::write(root.join(path), make()?).with_context(|| format!("{path} could not be written"))?;
+        std::fs::write(root.join(path), make(root)?).with_context(|| format!("{path} could not be written"))?;
     }
     Ok(Vec::new())
 }
@@ -21,14 +25,14 @@ pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {
 pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
     for (path, make) in GENERATED {
-        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != make()? {
+        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != make(root)? {
             findings.push(format!("{path}: not up to date; run cargo xtask docs"));
         }
     }
     Ok(findings)
 }
 
-fn configuration() -> anyhow::Result<String> {
+fn configuration(_: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Configuration\n\nMade by `cargo xtask docs` from crates/relay-runtime/src/configuration.rs.\n\n\
          Settings are environment variables, read once when a program starts. A value that cannot be used, or a variable\n\
@@ -47,7 +51,7 @@ fn configuration() -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn reasons() -> anyhow::Result<String> {
+fn reasons(_: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Reasons\n\nMade by `cargo xtask docs` from crates/relay-model/src/reason.rs.\n\n\
          Every reason for which a package is refused or not finished. Rules are applied in this order; the first that is\n\

@@ -1,6 +1,7 @@
-//! `cargo xtask layers|tidy|docs|package|controls`: the repository's rules as programs.
+//! `cargo xtask layers|tidy|docs|costs|package|controls`: the repository's rules as programs.
 
 mod controls;
+mod costs;
 mod docs;
 mod layers;
 mod package;
@@ -17,7 +18,8 @@ Usage: cargo xtask COMMAND
 
   layers         the dependency arrows of crates/README.md hold, none is missing or turned round
   tidy           files are short, have a first line that says what they are for, and name no machine
-  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md)
+  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md) and the tables of docs/COSTS.md
+  costs          prints the tables of docs/COSTS.md
   docs --check   fails where one of them is not up to date
   package        builds and stages what is deployed: target/lambda/validator-lambda.zip, target/container/, target/container.tag
                    --target TRIPLE        for another machine than this
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     let findings = match arguments.as_slice() {
         ["layers"] => layers::check(&root()),
         ["tidy"] => tidy::check(&root()),
+        ["costs"] => print(&costs::all()),
         ["package", options @ ..] => package::run(&root(), options),
         ["controls"] => controls::check(&root()),
         ["docs"] => docs::write(&root()),
@@ -61,6 +64,13 @@ fn main() -> ExitCode {
 fn say(text: &str) {
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn print(text: &str) -> anyhow::Result<Vec<String>> {
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .context("standard output could not be written")?;
+    Ok(Vec::new())
 }
 
 fn root() -> PathBuf {
