@@ -4,12 +4,18 @@ Each addition names the AWS document that it follows:
 
 * `dynamodb:LeadingKeys` ("IAM policy conditions for fine-grained access control", DynamoDB Developer Guide): the
   partition keys that a request names, so that policies on them are enforced.
+* `aws:SecureTransport` is true: AWS is reached by TLS, the emulator by plain HTTP on the loopback interface, so that every
+  policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
+* RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): the same token gives the same task.
+* RunTask is judged on the task definition, with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
+* Tasks are processes of this machine: see engine.py.
 """
 
 import json
 import sys
+import threading
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 
 PLAIN_CONTEXT = iam_actions.dynamodb_service_context
 
@@ -54,9 +60,63 @@ def context_with_leading_keys(body):
 
 iam_actions.dynamodb_service_context = context_with_leading_keys
 
+PLAIN_TAGS, PLAIN_RESOURCE = iam_actions.request_tag_context, iam_actions.extract_resource_arn
+
+
+def context_with_cluster(service, action, body, params):
+    context = PLAIN_TAGS(service, action, body, params)
+    if action == "ecs:RunTask":
+        context["ecs:cluster"] = json.loads(body).get("cluster", "")
+    return context
+
+
+def resource_of(service, method, path, *rest, **named):
+    found = PLAIN_RESOURCE(service, method, path, *rest, **named)
+    body = next((value for value in (*rest, *named.values()) if isinstance(value, bytes)), b"")
+    if service == "ecs" and b'"taskDefinition"' in body:
+        definition = json.loads(body)["taskDefinition"]
+        return definition if definition.startswith("arn:") else found
+    return found
+
+
+iam_actions.request_tag_context, iam_actions.extract_resource_arn = context_with_cluster, resource_of
+
+PLAIN_ORIGIN = iam_evaluator.pin_request_origin
+iam_evaluator.pin_request_origin = lambda source_ip, _secure_transport: PLAIN_ORIGIN(source_ip, True)
+
+
+def extend_ecs():
+    import engine
+
+    from ministack.services import ecs
+
+    if not engine.PROGRAMS:
+        return
+    docker, plain_run_task, answers, lock = engine.Engine(), ecs._run_task, {}, threading.RLock()
+
+    def run_task(data):
+        token = data.get("clientToken")
+        if not token:
+            return plain_run_task(data)
+        with lock:
+            key = (data.get("cluster"), token)
+            if key not in answers:
+                answers[key] = plain_run_task(data)
+            return answers[key]
+
+    ecs._get_docker = lambda: docker
+    ecs._run_task = run_task
+    for table in vars(ecs).values():
+        if isinstance(table, dict):
+            for name, handler in list(table.items()):
+                if handler is plain_run_task:
+                    table[name] = run_task
+
 
 def main():
     from ministack.app import main as serve
+
+    extend_ecs()
 
     sys.argv = ["ministack"]
     serve()

@@ -23,17 +23,21 @@ locals {
     }]
   }
 
+  # Each answers one question; what it finds is then read from the trail itself. Only by_log is counted without that.
   indexes = {
-    by_package          = { hash = "PackageId", range = "Seq", projection = "KEYS_ONLY", attributes = null }
-    by_log              = { hash = "LogMonth", range = "LogOrder", projection = "INCLUDE", attributes = ["Kind", "PackageId"] }
-    by_organization_day = { hash = "OrganizationDay", range = "UploadTimestamp", projection = "INCLUDE", attributes = ["PackageId"] }
-    by_file_name        = { hash = "Filename", range = "UploadTimestamp", projection = "INCLUDE", attributes = ["PackageId"] }
-    by_state            = { hash = "State", range = "ConcludedAt", projection = "INCLUDE", attributes = ["PackageId"] }
+    by_package      = { hash = "PackageId", range = "Seq", projection = "KEYS_ONLY", attributes = null }
+    by_log          = { hash = "LogShard", range = "LogOrder", projection = "INCLUDE", attributes = ["Kind"] }
+    by_arrival      = { hash = "ArrivalShard", range = "Arrival", projection = "KEYS_ONLY", attributes = null }
+    by_organization = { hash = "Organization", range = "Arrival", projection = "KEYS_ONLY", attributes = null }
+    by_file_name    = { hash = "Filename", range = "Arrival", projection = "KEYS_ONLY", attributes = null }
+    by_state        = { hash = "State", range = "Concluded", projection = "KEYS_ONLY", attributes = null }
   }
 
   # Only attributes that some key uses are declared.
   attributes = merge(
-    { for name in ["Partition", "PackageId", "LogMonth", "LogOrder", "OrganizationDay", "UploadTimestamp", "Filename", "State", "ConcludedAt"] : name => "S" },
+    { for name in [
+      "Arrival", "ArrivalShard", "Concluded", "Filename", "LogOrder", "LogShard", "Organization", "PackageId", "Partition", "State"
+    ] : name => "S" },
     { Seq = "N" },
   )
 }

@@ -1,0 +1,151 @@
+"""Starts what a container image holds as a process on this machine, in place of a container engine. For tests only.
+
+It is a launcher, not Fargate: no isolation, no limits, no image. It speaks the part of the Docker SDK that ministack's ECS
+uses. `HYBRID_TEST_CONTAINERS` is a JSON object from the end of an image's repository name to a program. A task gets its own
+role's credentials, as the ECS agent gives them, but as variables instead of by the credentials endpoint.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import threading
+
+PROGRAMS = json.loads(os.environ.get("HYBRID_TEST_CONTAINERS", "{}"))
+TERM_GRACE_SECONDS = 30
+
+
+class NotHere(Exception):
+    pass
+
+
+class Container:
+    def __init__(self, command, environment):
+        self.id = secrets.token_hex(32)
+        self.attrs = {"NetworkSettings": {"Networks": {}}}
+        self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.output = []
+        self.usage = None
+        self.ended = threading.Event()
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self):
+        for line in self.process.stdout:
+            self.output.append(line)
+        # wait4 tells the largest resident set, which nobody could ask for afterwards.
+        _, status, self.usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        print("container ended", json.dumps({"exit": self.process.returncode, "peak_kib": self.usage.ru_maxrss}), flush=True)
+        self.ended.set()
+
+    @property
+    def status(self):
+        return "exited" if self.ended.is_set() else "running"
+
+    def reload(self):
+        pass
+
+    def wait(self, **_):
+        self.ended.wait()
+        code = self.process.returncode
+        return {"StatusCode": code if code >= 0 else 128 - code}
+
+    def stop(self, timeout=TERM_GRACE_SECONDS, **_):
+        if not self.ended.is_set():
+            self.process.terminate()
+            if not self.ended.wait(timeout):
+                self.process.kill()
+
+    def kill(self, **_):
+        self.process.kill()
+
+    def remove(self, **_):
+        self.stop()
+
+    def logs(self, stream=False, **_):
+        if not stream:
+            return b"".join(self.output)
+        self.ended.wait()
+        return iter(self.output)
+
+
+class Containers:
+    def __init__(self):
+        self.all = {}
+
+    def run(self, image, environment=None, labels=None, **_):
+        repository = image.split("@")[0].rsplit(":", 1)[0]
+        program = next((path for name, path in PROGRAMS.items() if repository.endswith(name)), None)
+        if program is None:
+            raise NotHere(f"no program for image {image}")
+        variables = dict(entry.split("=", 1) for entry in environment) if isinstance(environment, list) else dict(environment or {})
+        for name in ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"):
+            variables.pop(name, None)
+        variables = {name: str(value).replace("host.docker.internal", "127.0.0.1") for name, value in variables.items()}
+        variables.update(credentials_of(task_of(labels or {}, variables)))
+        container = Container([program], variables)
+        self.all[container.id] = container
+        return container
+
+    def get(self, identifier):
+        if identifier not in self.all:
+            raise NotHere(identifier)
+        return self.all[identifier]
+
+    def list(self, **_):
+        return list(self.all.values())
+
+
+class Images:
+    def get(self, _image):
+        return self
+
+    def pull(self, _image, **_):
+        return self
+
+    def tag(self, *_, **__):
+        return True
+
+
+class Networks:
+    def list(self, **_):
+        return []
+
+
+class Engine:
+    def __init__(self):
+        self.containers, self.images, self.networks = Containers(), Images(), Networks()
+
+    def ping(self):
+        return True
+
+
+def task_of(labels, variables):
+    from ministack.services import ecs
+
+    arn = labels.get("com.amazonaws.ecs.task-arn")
+    order = variables.get("RELAY_RUN_ORDER")
+    for record in list(ecs._tasks.values()):
+        if arn and record["taskArn"] == arn:
+            return record
+        for override in record.get("overrides", {}).get("containerOverrides", []):
+            values = [entry["value"] for entry in override.get("environment", [])]
+            if order and order in values and record.get("lastStatus") != "STOPPED":
+                return record
+    raise NotHere("the container belongs to no task")
+
+
+def credentials_of(task):
+    import boto3
+
+    from ministack.services import ecs
+
+    definition = next(d for d in ecs._task_defs.values() if d["taskDefinitionArn"] == task["taskDefinitionArn"])
+    role = task.get("overrides", {}).get("taskRoleArn") or definition.get("taskRoleArn")
+    sts = boto3.client("sts", region_name="eu-north-1", endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+                       aws_access_key_id="000000000000", aws_secret_access_key="test")
+    given = sts.assume_role(RoleArn=role, RoleSessionName=task["taskArn"].rsplit("/", 1)[-1])["Credentials"]
+    return {"AWS_ACCESS_KEY_ID": given["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": given["SessionToken"], "AWS_REGION": "eu-north-1",
+            "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"]}
