@@ -1,5 +1,29 @@
-# What runs may speak HTTPS to the endpoints, and nothing else. Rules are resources of their own, so that one that was
-# added by hand shows in the next plan of its group.
+# What runs may speak HTTPS to the endpoints, and nothing else. The rules stand in their groups, so that one that was added by
+# hand shows in the next plan.
+
+data "aws_prefix_list" "gateway" {
+  for_each = toset(["s3", "dynamodb"])
+
+  name = "com.amazonaws.${var.region}.${each.key}"
+}
+
+resource "aws_security_group" "endpoints" {
+  name                   = "${var.prefix}-endpoints"
+  description            = "Interface endpoints: HTTPS from inside, nothing out"
+  vpc_id                 = aws_vpc.this.id
+  revoke_rules_on_delete = true
+  egress                 = []
+
+  ingress {
+    description = "HTTPS from inside"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = [var.cidr_block]
+  }
+
+  tags = { Name = "${var.prefix}-endpoints" }
+}
 
 resource "aws_security_group" "workload" {
   for_each = {
@@ -11,59 +35,23 @@ resource "aws_security_group" "workload" {
   description            = each.value
   vpc_id                 = aws_vpc.this.id
   revoke_rules_on_delete = true
+  ingress                = []
+
+  egress {
+    description     = "HTTPS to the interface endpoints"
+    protocol        = "tcp"
+    from_port       = 443
+    to_port         = 443
+    security_groups = [aws_security_group.endpoints.id]
+  }
+
+  egress {
+    description     = "HTTPS to S3 and DynamoDB"
+    protocol        = "tcp"
+    from_port       = 443
+    to_port         = 443
+    prefix_list_ids = sort([for list in data.aws_prefix_list.gateway : list.id])
+  }
 
   tags = { Name = "${var.prefix}-${each.key}" }
-}
-
-resource "aws_security_group" "endpoints" {
-  name                   = "${var.prefix}-endpoints"
-  description            = "Interface endpoints: HTTPS from tasks and validator, nothing out"
-  vpc_id                 = aws_vpc.this.id
-  revoke_rules_on_delete = true
-
-  tags = { Name = "${var.prefix}-endpoints" }
-}
-
-resource "aws_vpc_security_group_ingress_rule" "endpoints" {
-  for_each = aws_security_group.workload
-
-  security_group_id            = aws_security_group.endpoints.id
-  description                  = "HTTPS from ${each.key}"
-  ip_protocol                  = "tcp"
-  from_port                    = 443
-  to_port                      = 443
-  referenced_security_group_id = each.value.id
-}
-
-resource "aws_vpc_security_group_egress_rule" "endpoints" {
-  for_each = aws_security_group.workload
-
-  security_group_id            = each.value.id
-  description                  = "HTTPS to the interface endpoints"
-  ip_protocol                  = "tcp"
-  from_port                    = 443
-  to_port                      = 443
-  referenced_security_group_id = aws_security_group.endpoints.id
-}
-
-resource "aws_vpc_security_group_egress_rule" "s3" {
-  for_each = aws_security_group.workload
-
-  security_group_id = each.value.id
-  description       = "HTTPS to S3"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-  prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
-}
-
-resource "aws_vpc_security_group_egress_rule" "dynamodb" {
-  for_each = aws_security_group.workload
-
-  security_group_id = each.value.id
-  description       = "HTTPS to DynamoDB"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-  prefix_list_id    = aws_vpc_endpoint.dynamodb.prefix_list_id
 }
