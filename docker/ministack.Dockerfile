@@ -1,11 +1,11 @@
 # syntax=docker/dockerfile:1
 # The free emulator of AWS (MIT), in the version that the tests use, from PyPI.
 FROM docker.io/library/python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
-RUN pip install --no-cache-dir "ministack[full]==1.5.33" && useradd --uid 10001 --create-home emulator
+RUN pip install --no-cache-dir "ministack[full]==1.5.33" && useradd --uid 10001 --home-dir /srv/emulator --create-home emulator
 USER 10001:10001
-WORKDIR /home/emulator
+WORKDIR /srv/emulator
 # Inside the container it listens on all addresses; docker-compose.yml publishes it on the loopback only.
-ENV BIND_HOST=0.0.0.0 GATEWAY_PORT=4566 STATE_DIR=/home/emulator/state AWS_ENDPOINT_URL=http://127.0.0.1:4566
+ENV BIND_HOST=0.0.0.0 GATEWAY_PORT=4566 STATE_DIR=/srv/emulator/state AWS_ENDPOINT_URL=http://127.0.0.1:4566
 EXPOSE 4566
 HEALTHCHECK --interval=5s --timeout=3s --retries=12 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4566/_ministack/health', timeout=2)"]

@@ -3,6 +3,7 @@
 //! docs/COSTS.md is prose with tables between markers; the tables are made here, so that they follow the prices, the
 //! assumptions and the formulas below and nothing else.
 
+mod assumptions;
 mod model;
 mod prices;
 
@@ -63,7 +64,7 @@ fn prices_table() -> String {
 }
 
 fn assumptions_table() -> String {
-    let rows = model::ASSUMPTIONS
+    let rows = assumptions::ASSUMPTIONS
         .iter()
         .map(|(what, value, why)| format!("| {what} | {value} | {why} |\n"));
     header(&["what", "value", "where it is from"]) + &rows.collect::<String>()

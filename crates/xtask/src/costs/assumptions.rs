@@ -1,0 +1,76 @@
+//! What the numbers of the model stand for, for the table of docs/COSTS.md.
+
+/// Each with its value, as people read it, and where that is from. The values themselves are in `model.rs`.
+pub const ASSUMPTIONS: [(&str, &str, &str); 15] = [
+    (
+        "CPU of a table",
+        "12.65 CPU-s for 1 GB",
+        "measured: 25.30 CPU-s for 2,000 MB, one `relay run`, everything included",
+    ),
+    (
+        "CPU of a package besides",
+        "2.3 ms",
+        "measured: 23.27 CPU-s for 10,000 files of 1 KB",
+    ),
+    (
+        "result",
+        "0.164 of the package",
+        "measured: 328 MB of Parquet for 2,000 MB of CSV",
+    ),
+    (
+        "task",
+        "0.25 vCPU, 0.5 GB",
+        "defaults of container_cpu, container_memory",
+    ),
+    (
+        "start of a task that is billed",
+        "15 s",
+        "**assumed**: from the pull of the image to the first instruction",
+    ),
+    (
+        "waiting for the network",
+        "none",
+        "**assumed**: reading and writing overlap with computing",
+    ),
+    (
+        "validator",
+        "256 MB, 0.2 s for a package, 10 in a batch",
+        "default of lambda_memory_size; the time is **assumed**",
+    ),
+    (
+        "requests to S3",
+        "1 MB: 2 PUT, 3 GET; 1 GB: 144 PUT, 3 GET",
+        "the producer's upload and the result, in parts of 8 MiB above that size",
+    ),
+    (
+        "kept",
+        "package and result, 90 days",
+        "lifecycle of the ingress bucket; results are counted as long, though nothing deletes them by default",
+    ),
+    (
+        "trail",
+        "4 events of 2, 1, 1, 2 KB; 12 index entries",
+        "items as the adapter writes them; a transaction is billed twice, for the event and for the check of the one before",
+    ),
+    (
+        "trail kept",
+        "12 months",
+        "nothing deletes it; each further year costs the same again",
+    ),
+    ("logs", "3 KB", "**assumed**: validator, processor, flow log"),
+    (
+        "requests to KMS",
+        "1% of those to S3",
+        "bucket keys; DynamoDB and SQS reuse their data keys for minutes",
+    ),
+    (
+        "private network",
+        "5 interface endpoints in 2 zones",
+        "infra/modules/network",
+    ),
+    (
+        "keys, alarms, dashboards",
+        "3, 10, 1",
+        "infra/modules; the number of alarms is rounded",
+    ),
+];
