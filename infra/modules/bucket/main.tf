@@ -133,7 +133,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    id     = "unfinished-uploads"
+    id     = "housekeeping"
     status = "Enabled"
 
     filter {}
@@ -141,23 +141,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
     }
-  }
 
-  dynamic "rule" {
-    for_each = var.expiry_days == null ? [] : [var.expiry_days]
+    dynamic "expiration" {
+      for_each = var.expiry_days == null ? [] : [var.expiry_days]
 
-    content {
-      id     = "expiry"
-      status = "Enabled"
-
-      filter {}
-
-      expiration {
-        days = rule.value
+      content {
+        days = expiration.value
       }
+    }
 
-      noncurrent_version_expiration {
-        noncurrent_days = rule.value
+    dynamic "noncurrent_version_expiration" {
+      for_each = var.expiry_days == null ? [] : [var.expiry_days]
+
+      content {
+        noncurrent_days = noncurrent_version_expiration.value
       }
     }
   }

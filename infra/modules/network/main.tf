@@ -11,8 +11,8 @@ data "aws_availability_zones" "available" {
 }
 
 locals {
-  # Two are enough to outlive the loss of one; each further one costs five endpoint addresses.
-  zones = { for index, name in slice(data.aws_availability_zones.available.names, 0, 2) : name => index }
+  # Two zones are enough to outlive the loss of one; each further one costs five endpoint addresses.
+  subnets = { first = 0, second = 1 }
 }
 
 resource "aws_vpc" "this" {
@@ -31,14 +31,19 @@ resource "aws_default_security_group" "unused" {
 }
 
 resource "aws_subnet" "private" {
-  for_each = local.zones
+  for_each = local.subnets
 
   vpc_id                  = aws_vpc.this.id
-  availability_zone       = each.key
+  availability_zone       = data.aws_availability_zones.available.names[each.value]
   cidr_block              = cidrsubnet(var.cidr_block, 3, each.value)
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.prefix}-private-${each.key}" }
+
+  # When AWS opens a zone, the list may begin with it; what is there stays where it is.
+  lifecycle {
+    ignore_changes = [availability_zone]
+  }
 }
 
 # Only the local route, and those that the gateway endpoints add.

@@ -22,3 +22,8 @@ output "log_group_name" {
   description = "Its log group."
   value       = aws_cloudwatch_log_group.validator.name
 }
+
+output "environment" {
+  description = "What the validator is told, by variable name."
+  value       = var.environment
+}

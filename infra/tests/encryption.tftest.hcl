@@ -1,0 +1,109 @@
+# The keys: rotated, administered by IAM, used through their services only.
+
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+run "keys" {
+  command = plan
+
+  module {
+    source = "./modules/encryption"
+  }
+
+  variables {
+    prefix               = "hybrid-relay-dev"
+    region               = "eu-north-1"
+    account_id           = "111122223333"
+    ingress_bucket_arn   = "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
+    deletion_window_days = 7
+  }
+
+  assert {
+    condition     = toset(keys(aws_kms_key.this)) == toset(["objects", "operations", "records"])
+    error_message = "Objects, records and operations each have a key."
+  }
+
+  assert {
+    condition     = alltrue([for key in aws_kms_key.this : key.enable_key_rotation && key.rotation_period_in_days <= 365])
+    error_message = "Every key is rotated within a year."
+  }
+
+  assert {
+    condition     = alltrue([for key in aws_kms_key.this : key.deletion_window_in_days >= 7])
+    error_message = "A key can be brought back."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for key in aws_kms_key.this : [
+        for statement in jsondecode(key.policy).Statement : (
+          statement.Sid != "AdministrationByThisAccount"
+          || !anytrue([for action in statement.Action : can(regex("\\*|Decrypt|Encrypt|Generate|CreateGrant|Sign", action))])
+        )
+      ]
+    ]))
+    error_message = "Administering a key is not using it."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for name, services in { objects = ["s3"], records = ["dynamodb"], operations = ["ecr", "lambda", "sns", "sqs"] } : [
+        for statement in jsondecode(aws_kms_key.this[name].policy).Statement : (
+          toset(statement.Condition.StringEquals["kms:ViaService"]) == toset([for service in services : "${service}.eu-north-1.amazonaws.com"])
+          && statement.Condition.StringEquals["kms:CallerAccount"] == "111122223333"
+        ) if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+      ]
+    ]))
+    error_message = "A key is used through its own services only, and by this account only."
+  }
+
+  assert {
+    condition = alltrue([
+      for key in aws_kms_key.this : length([
+        for statement in jsondecode(key.policy).Statement : statement if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+      ]) == 2
+    ])
+    error_message = "Every key has both statements about its services."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for key in aws_kms_key.this : [
+        for statement in jsondecode(key.policy).Statement : statement.Condition.Bool["kms:GrantIsForAWSResource"] == "true"
+        if statement.Sid == "GrantsOfItsServices"
+      ]
+    ]))
+    error_message = "Only AWS services are given grants."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for key in aws_kms_key.this : [
+        for statement in jsondecode(key.policy).Statement : (
+          can(statement.Condition.StringEquals["aws:SourceAccount"])
+          || can(statement.Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"])
+        ) if can(statement.Principal.Service)
+      ]
+    ]))
+    error_message = "A service's principal is tied to this account."
+  }
+
+  assert {
+    condition = one([
+      for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : statement.Condition.ArnEquals["aws:SourceArn"]
+      if try(statement.Principal.Service, "") == "s3.amazonaws.com"
+    ]) == "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
+    error_message = "S3 may encrypt notifications of the ingress bucket, and nothing else."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for key in aws_kms_key.this : [
+        for statement in jsondecode(key.policy).Statement : try(statement.Principal != "*" && statement.Principal.AWS != "*", true)
+      ]
+    ]))
+    error_message = "No key is open to everybody."
+  }
+}
