@@ -8,10 +8,14 @@ Each addition names the AWS document that it follows:
   policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
 * RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): the same token gives the same task.
 * RunTask is judged on the task definition, with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
+* Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
+  statement with a variable that has no value matches nothing.
 * Tasks are processes of this machine: see engine.py.
 """
 
+import dataclasses
 import json
+import re
 import sys
 import threading
 
@@ -80,6 +84,41 @@ def resource_of(service, method, path, *rest, **named):
 
 
 iam_actions.request_tag_context, iam_actions.extract_resource_arn = context_with_cluster, resource_of
+
+PLAIN_FIRST_MATCH = iam_evaluator._first_match
+
+
+def with_variables(context, value):
+    """The value with its variables replaced; raises KeyError for one that has no value."""
+    if isinstance(value, str):
+        def replaced(match):
+            found = iam_evaluator._resolve_condition_key(match.group(1), context)
+            if found is None:
+                raise KeyError(match.group(1))
+            return str(found)
+
+        return re.sub(r"\$\{([^}]+)\}", replaced, value)
+    if isinstance(value, list):
+        return [with_variables(context, one) for one in value]
+    if isinstance(value, dict):
+        return {key: with_variables(context, one) for key, one in value.items()}
+    return value
+
+
+def first_match_with_variables(context, statements, effect):
+    usable = []
+    for statement in statements:
+        try:
+            usable.append(dataclasses.replace(
+                statement, resources=with_variables(context, statement.resources),
+                not_resources=with_variables(context, statement.not_resources),
+                conditions=with_variables(context, statement.conditions)))
+        except KeyError:
+            continue
+    return PLAIN_FIRST_MATCH(context, usable, effect)
+
+
+iam_evaluator._first_match = first_match_with_variables
 
 PLAIN_ORIGIN = iam_evaluator.pin_request_origin
 iam_evaluator.pin_request_origin = lambda source_ip, _secure_transport: PLAIN_ORIGIN(source_ip, True)

@@ -1,0 +1,227 @@
+//! Packages from the upload to the verdict, and the stack from `apply` to `destroy`.
+
+use std::collections::HashMap;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use system_tests::repository;
+
+use crate::stack::Stack;
+
+const CSV: &[u8] = b"station,temp\nA,1.5\nB,-2.25\n";
+// A gzip file that ends in the middle.
+const CUT_GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xd4];
+const AT_ONCE: usize = 20;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn put(stack: &Stack, key: &str, content: &[u8]) -> Value {
+    json!({"put": [stack.name("ingress_bucket"), key, hex(content)]})
+}
+
+fn event(stack: &Stack, key: &str, version_id: &str) -> String {
+    json!({"Records": [{
+        "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "eu-north-1", "eventTime": "2026-01-31T08:15:00.000Z",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": stack.name("ingress_bucket"), "arn": "arn"},
+               "object": {"key": key, "size": CSV.len(), "versionId": version_id, "sequencer": "0055AED6DCD90281E5"}}}]})
+    .to_string()
+}
+
+fn by_key(packages: &[Value]) -> HashMap<&str, &Value> {
+    packages
+        .iter()
+        .map(|package| (package["key"].as_str().unwrap(), package))
+        .collect()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    hex(&Sha256::digest(bytes))
+}
+
+// One test, because one stack takes minutes to make; each step says what it shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn from_apply_to_destroy() {
+    let stack = Stack::apply().await;
+    let mut expected = verdicts(&stack);
+    expected = the_same_event_many_times(&stack, expected);
+    expected = many_at_once_and_overwritten(&stack, expected);
+    expected = gone_before_it_was_read(&stack, expected);
+    expected = a_new_organization(&stack, expected);
+    the_trail_holds(&stack, expected);
+    policies_keep_tenants_apart(&stack);
+    nothing_drifts_and_nothing_stays(&stack);
+}
+
+fn verdicts(stack: &Stack) -> usize {
+    let keys = [
+        ("org-001/readings a+b \u{fc}.csv", CSV, "processed", Value::Null),
+        ("org-002/blob.bin", &[0_u8, 1, 2, 255], "processed", Value::Null),
+        ("org-001/cut.csv.gz", CUT_GZIP, "quarantined", json!("content_corrupt")),
+        ("org-009/stranger.csv", CSV, "rejected", json!("organization_unknown")),
+        ("org-001/a/../b.csv", CSV, "rejected", json!("key_dot_segment")),
+    ];
+    let puts: Vec<Value> = keys
+        .iter()
+        .map(|(key, content, _, _)| put(stack, key, content))
+        .collect();
+    stack.client(&puts);
+    let packages = stack.concluded(keys.len());
+    let found = by_key(&packages);
+    for (key, content, state, reason) in &keys {
+        let package = found[key];
+        assert_eq!(package["state"], *state, "{key}: {package:#}");
+        if *state != "quarantined" {
+            assert_eq!(package["reason"], *reason, "{key}");
+        }
+        if *state == "processed" {
+            assert_eq!(package["sha256"], sha256(content), "{key}");
+            let id = package["package_id"].as_str().unwrap();
+            let copy = tempfile::tempdir().unwrap();
+            let to = copy.path().join("original");
+            let (status, _) = stack.relay(&["packages", "fetch", id, "--to", to.to_str().unwrap()]);
+            assert_eq!(status, 0);
+            assert_eq!(std::fs::read(to).unwrap(), *content, "the original is as it was");
+        }
+    }
+    assert_eq!(found["org-001/readings a+b \u{fc}.csv"]["table"]["rows"], 2);
+    keys.len()
+}
+
+fn the_same_event_many_times(stack: &Stack, expected: usize) -> usize {
+    let before = stack.concluded(expected);
+    let package = by_key(&before)["org-001/readings a+b \u{fc}.csv"];
+    let version = package["version_id"].as_str().unwrap();
+    // As S3 writes it: blanks are plus signs.
+    let again = event(stack, "org-001/readings+a%2Bb+%C3%BC.csv", version);
+    let sends: Vec<Value> = (0..5)
+        .map(|_| json!({"send": [stack.name("notification_queue_url"), again]}))
+        .collect();
+    stack.client(&sends);
+    // A later package shows that they were handled.
+    stack.client(&[put(stack, "org-001/after.csv", CSV)]);
+    let packages = stack.concluded(expected + 1);
+    assert_eq!(
+        by_key(&packages)["org-001/readings a+b \u{fc}.csv"],
+        package,
+        "nothing was added"
+    );
+    let (_, shown) = stack.relay(&["packages", "show", package["package_id"].as_str().unwrap()]);
+    assert_eq!(
+        shown[0]["trail"].as_array().unwrap().len(),
+        4,
+        "received, accepted, started, processed"
+    );
+    expected + 1
+}
+
+fn many_at_once_and_overwritten(stack: &Stack, expected: usize) -> usize {
+    let mut instructions: Vec<Value> = (0..AT_ONCE)
+        .map(|number| put(stack, &format!("org-003/at-once/{number:02}.csv"), CSV))
+        .collect();
+    let (first, second) = (b"first content".as_slice(), b"second, other content".as_slice());
+    instructions
+        .push(json!({"pair": [stack.name("ingress_bucket"), "org-002/overwritten.txt", hex(first), hex(second)]}));
+    let results = stack.client(&instructions);
+    let expected = expected + AT_ONCE + 2;
+    let packages = stack.concluded(expected);
+    let at_once = packages
+        .iter()
+        .filter(|package| package["key"].as_str().unwrap().starts_with("org-003/at-once/"));
+    assert_eq!(
+        at_once.filter(|package| package["state"] == "processed").count(),
+        AT_ONCE
+    );
+    // Each version is a package of its own, and is processed as it was.
+    let versions = results.last().unwrap().as_array().unwrap();
+    for (version, content) in versions.iter().zip([first, second]) {
+        let package = packages
+            .iter()
+            .find(|package| package["version_id"] == *version)
+            .unwrap();
+        assert_eq!(package["state"], "processed");
+        assert_eq!(package["sha256"], sha256(content));
+    }
+    expected
+}
+
+fn gone_before_it_was_read(stack: &Stack, expected: usize) -> usize {
+    let gone = event(stack, "org-001/gone.csv", "00000000-0000-0000-0000-000000000000");
+    stack.client(&[json!({"send": [stack.name("notification_queue_url"), gone]})]);
+    let packages = stack.concluded(expected + 1);
+    let package = by_key(&packages)["org-001/gone.csv"];
+    assert_eq!(
+        (&package["state"], &package["reason"]),
+        (&json!("failed"), &json!("object_missing"))
+    );
+    expected + 1
+}
+
+fn a_new_organization(stack: &Stack, expected: usize) -> usize {
+    let (status, _) = stack.relay(&["org", "add", "org-004"]);
+    assert_eq!(status, 0);
+    stack.client(&[put(stack, "org-004/first.csv", CSV)]);
+    let packages = stack.concluded(expected + 1);
+    assert_eq!(by_key(&packages)["org-004/first.csv"]["state"], "processed");
+    let (_, listed) = stack.relay(&["org", "list"]);
+    assert_eq!(listed.len(), 4);
+    expected + 1
+}
+
+fn the_trail_holds(stack: &Stack, expected: usize) {
+    let (status, report) = stack.relay(&["audit", "verify", "--objects"]);
+    let gone: Vec<&Value> = report[0]["object_findings"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        gone.len(),
+        1,
+        "only the one that was gone before it was read: {report:#?}"
+    );
+    assert_eq!((status, &report[0]["packages"]), (1, &json!(expected)));
+    assert_eq!(report[0]["findings"], json!([]));
+    let (_, counts) = stack.relay(&["status"]);
+    assert_eq!(counts[0]["received"], json!(expected));
+    let (_, reconciled) = stack.relay(&["reconcile"]);
+    assert_eq!(
+        (&reconciled[0]["without_trail"], &reconciled[0]["without_run"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+fn policies_keep_tenants_apart(stack: &Stack) {
+    let policies = repository().join("tests/policies");
+    let simulated = Command::new("node")
+        .args(["--test", "--test-reporter=spec"])
+        .env("HYBRID_TEST_STATE", stack.state_file())
+        .current_dir(policies)
+        .output()
+        .expect("Node.js is missing: scripts/test needs version 20 or newer");
+    assert!(
+        simulated.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&simulated.stdout),
+        String::from_utf8_lossy(&simulated.stderr)
+    );
+}
+
+// What the emulator does not give back as it was given; docs/DEPLOY.md says the same of each.
+const EMULATOR_DRIFTS: [&str; 0] = [];
+
+fn nothing_drifts_and_nothing_stays(stack: &Stack) {
+    let variables = Stack::variables();
+    let mut plan = vec!["plan", "-detailed-exitcode", "-input=false", "-out=second.tfplan"];
+    plan.extend(variables.iter().map(String::as_str));
+    stack.terraform(&plan);
+    let shown: Value = serde_json::from_slice(&stack.terraform(&["show", "-json", "second.tfplan"]).stdout).unwrap();
+    let changed: Vec<String> = shown["resource_changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["change"]["actions"] != json!(["no-op"]) && change["mode"] == "managed")
+        .map(|change| change["address"].as_str().unwrap().to_owned())
+        .filter(|address| !EMULATOR_DRIFTS.iter().any(|drift| address.starts_with(drift)))
+        .collect();
+    assert_eq!(changed, Vec::<String>::new(), "a second plan changes nothing");
+}

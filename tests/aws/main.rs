@@ -1,0 +1,10 @@
+//! The whole relay on AWS, at an emulator: infrastructure that Terraform made, the deployed zip, the real processor, IAM enforced.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say what failed by panicking"
+)]
+
+mod journey;
+mod stack;
