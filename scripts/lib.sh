@@ -20,7 +20,8 @@ need_python() {
   if ! "$venv/bin/python" -c 'import boto3, duckdb, ministack, pyarrow' 2>/dev/null; then
     say "installing ${PYTHON_PACKAGES[*]} for the tests"
     python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet "${PYTHON_PACKAGES[@]}"
+    "$venv/bin/python" -m pip install --quiet uv==0.13.9
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "${PYTHON_PACKAGES[@]}"
   fi
   HYBRID_TEST_PYTHON="$(cd "$venv/bin" && pwd)/python"
   export HYBRID_TEST_PYTHON
