@@ -40,7 +40,7 @@ run "keys" {
       for key in aws_kms_key.this : [
         for statement in jsondecode(key.policy).Statement : (
           statement.Sid != "AdministrationByThisAccount"
-          || !anytrue([for action in statement.Action : can(regex("\\*|Decrypt|Encrypt|Generate|CreateGrant|Sign", action))])
+          || !anytrue([for action in flatten([statement.Action]) : can(regex("\\*|Decrypt|Encrypt|Generate|CreateGrant|Sign", action))])
         )
       ]
     ]))

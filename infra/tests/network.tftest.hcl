@@ -75,7 +75,7 @@ run "network" {
         [for endpoint in aws_vpc_endpoint.interface : endpoint.policy],
         ) : [
         for statement in jsondecode(policy).Statement : (
-          statement.Sid == "ImageLayers" || statement.Condition.StringEquals["aws:PrincipalAccount"] == "111122223333"
+          statement.Sid == "ImageLayers" || try(statement.Condition.StringEquals["aws:PrincipalAccount"], "") == "111122223333"
         )
       ]
     ]))
@@ -90,7 +90,7 @@ run "network" {
         ) : [
         for statement in jsondecode(policy).Statement : (
           contains(["ImageLayers", "Token"], statement.Sid)
-          || (statement.Resource != "*" && statement.Condition.StringEquals["aws:ResourceAccount"] == "111122223333")
+          || (!contains(flatten([statement.Resource]), "*") && try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333")
         )
       ]
     ]))

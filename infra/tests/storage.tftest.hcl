@@ -76,7 +76,7 @@ run "bucket" {
       for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : (
         statement.Effect == "Deny" && statement.Principal == "*" && statement.Action == "s3:*"
         && try(statement.Condition.Bool["aws:SecureTransport"], "") == "false"
-        && toset(statement.Resource) == toset(["arn:aws:s3:::packages", "arn:aws:s3:::packages/*"])
+        && toset(flatten([statement.Resource])) == toset(["arn:aws:s3:::packages", "arn:aws:s3:::packages/*"])
       )
     ])
     error_message = "Plain HTTP is refused."

@@ -64,3 +64,8 @@ output "dlq_policy" {
   description = "Who may do what with dead letters."
   value       = local.dlq_policy
 }
+
+output "visibility_timeout_seconds" {
+  description = "How long a message is hidden from others once it is taken."
+  value       = aws_sqs_queue.notifications.visibility_timeout_seconds
+}
