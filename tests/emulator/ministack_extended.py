@@ -8,6 +8,7 @@ Each addition names the AWS document that it follows:
   policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
 * RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): the same token gives the same task.
 * RunTask is judged on the task definition, with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
+* `s3:x-amz-server-side-encryption-aws-kms-key-id` (Service Authorization Reference, Amazon S3): the key that an upload names.
 * Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
   statement with a variable that has no value matches nothing.
 * Tasks are processes of this machine: see engine.py.
@@ -84,6 +85,40 @@ def resource_of(service, method, path, *rest, **named):
 
 
 iam_actions.request_tag_context, iam_actions.extract_resource_arn = context_with_cluster, resource_of
+
+PLAIN_S3_CONTEXT = iam_actions.s3_service_context
+KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def s3_context_with_key(action, query_params, path="", headers=None):
+    context = PLAIN_S3_CONTEXT(action, query_params, path, headers)
+    if "s3:x-amz-server-side-encryption" in context:
+        key = (headers or {}).get(KEY_HEADER) or key_of_upload(query_params or {})
+        if key:
+            context["s3:" + KEY_HEADER] = key
+    return context
+
+
+def key_of_upload(query_params):
+    """The key that the request named which began an upload in parts."""
+    from ministack.services import s3
+
+    upload_id = query_params.get("uploadId")
+    upload_id = upload_id[0] if isinstance(upload_id, list) else upload_id
+    record = s3._multipart_uploads.get(upload_id) if upload_id else None
+    found = [value for value in flattened(record) if isinstance(value, str) and value.startswith("arn:aws:kms:")]
+    return found[0] if found else None
+
+
+def flattened(value):
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from flattened(one)
+    else:
+        yield value
+
+
+iam_actions.s3_service_context = s3_context_with_key
 
 PLAIN_FIRST_MATCH = iam_evaluator._first_match
 
