@@ -25,6 +25,11 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// How long a body may stand still before it is given up and resumed: a transform may read slowly.
 const STALL_GRACE: Duration = Duration::from_mins(1);
 
+/// The SDK's defaults of a date, so that an update of the SDK does not change them unseen.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
 /// The clients of all services, made once. They share connections.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -55,7 +60,7 @@ impl Connection {
         let stalled = StalledStreamProtectionConfig::enabled()
             .grace_period(STALL_GRACE)
             .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        let mut loader = aws_config::defaults(behavior())
             .timeout_config(timeouts)
             .retry_config(retries)
             .stalled_stream_protection(stalled);

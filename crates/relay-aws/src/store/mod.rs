@@ -1,12 +1,15 @@
 //! Versioned objects on Amazon S3.
 
 mod listing;
+mod reader;
+mod upload;
 mod writer;
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ChecksumType, ServerSideEncryption};
 use base64::Engine as _;
@@ -20,15 +23,16 @@ use tokio::io::AsyncReadExt;
 
 use crate::client::Connection;
 use crate::errors::port_error;
+use crate::store::reader::{Span, SpanReader, beyond_the_end};
 use crate::store::writer::S3Writer;
 
 /// User metadata in which the hash that a producer declared is kept.
 const DECLARED_SHA256: &str = "declared-sha256";
-/// One part of an upload, in bytes: a writer holds at most one that is being filled and one that is on its way.
+/// One part of an upload, in bytes.
 const PART_BYTES: usize = 8 * 1024 * 1024;
-/// How often a conditional write is tried against others that win.
-const CONFLICTS_MAX: u32 = 32;
-const RANGE_NOT_SATISFIABLE: u16 = 416;
+/// How often a body that is cut off is taken up again without a byte having come in between.
+const RESUMES_MAX: u32 = 5;
+const BAD_REQUEST: u16 = 400;
 
 /// How objects are written, and what is expected of those that are read.
 #[derive(Clone, Debug)]
@@ -36,8 +40,11 @@ pub struct S3StoreOptions {
     /// The KMS key of each bucket: objects are written under it, and others are not encrypted as expected. In a bucket
     /// without one, encryption is left to the bucket and not judged.
     pub keys: HashMap<BucketName, String>,
-    /// The size of a part, in bytes; S3 takes no less than 5 MiB.
+    /// The size of the first parts, in bytes; S3 takes no less than 5 MiB. A writer holds at most two parts: one that is
+    /// being filled and one that is on its way. Parts grow with their number, to at most eight times this.
     pub part_bytes: usize,
+    /// How often a body that is cut off is taken up again without a byte having come in between.
+    pub resumes_max: u32,
 }
 
 impl S3StoreOptions {
@@ -46,6 +53,7 @@ impl S3StoreOptions {
         Self {
             keys,
             part_bytes: PART_BYTES,
+            resumes_max: RESUMES_MAX,
         }
     }
 }
@@ -70,33 +78,27 @@ impl S3Store {
         self.options.keys.get(bucket).map(String::as_str)
     }
 
-    async fn get(&self, object: &ObjectVersion, range: Option<String>) -> Result<Option<GetObjectOutput>, PortError> {
-        // The SDK checks the bytes of a whole object against the checksum that S3 keeps, where it keeps one of the whole.
-        let checksum = range.is_none().then_some(ChecksumMode::Enabled);
-        let answer = self
-            .client
-            .get_object()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
-            .version_id(object.version_id.as_str())
-            .set_range(range)
-            .set_checksum_mode(checksum)
-            .send()
-            .await;
-        match answer {
-            Ok(output) => Ok(Some(output)),
-            // Beyond the end there is nothing.
-            Err(error)
-                if error
-                    .raw_response()
-                    .is_some_and(|raw| raw.status().as_u16() == RANGE_NOT_SATISFIABLE) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(not_found_if_malformed(port_error(
-                format!("{} in {} could not be read", object.key, object.bucket),
-                error,
-            ))),
+    async fn open(
+        &self,
+        object: &ObjectVersion,
+        from: u64,
+        last: Option<u64>,
+    ) -> Result<Option<SpanReader>, PortError> {
+        let span = Span {
+            client: self.client.clone(),
+            object: object.clone(),
+            from,
+            last,
+        };
+        SpanReader::open(span, self.options.resumes_max).await
+    }
+
+    // The answer to a HEAD has no body, so it does not say why a request is bad (API Reference, HeadObject); the answer
+    // to the GET of a byte does.
+    async fn why_bad(&self, object: &ObjectVersion, error: PortError) -> PortError {
+        match self.open(object, 0, Some(0)).await {
+            Ok(_) => error,
+            Err(explained) => explained,
         }
     }
 
@@ -119,8 +121,18 @@ impl PackageStore for S3Store {
             .version_id(object.version_id.as_str())
             .checksum_mode(ChecksumMode::Enabled)
             .send()
-            .await
-            .map_err(|error| not_found_if_malformed(port_error(context(), error)))?;
+            .await;
+        let head = match head {
+            Ok(head) => head,
+            Err(error) => {
+                let status = error.raw_response().map(|raw| raw.status().as_u16());
+                let error = of_version(context(), error);
+                return Err(match status {
+                    Some(BAD_REQUEST) => self.why_bad(object, error).await,
+                    _ => error,
+                });
+            }
+        };
         let declared = head.metadata().and_then(|metadata| metadata.get(DECLARED_SHA256));
         let stored_at = head.last_modified().and_then(|at| at.to_millis().ok());
         Ok(ObjectHead {
@@ -134,50 +146,33 @@ impl PackageStore for S3Store {
         })
     }
 
-    /// A body that is cut off ends in an I/O error; the pipeline's `VersionReader` goes on from there, in this version.
     async fn read(&self, object: &ObjectVersion, offset_bytes: u64) -> Result<ObjectReader, PortError> {
-        let range = (offset_bytes > 0).then(|| format!("bytes={offset_bytes}-"));
-        let beyond = |size_bytes: u64| {
-            let text = format!("{} ends at byte {size_bytes}, before {offset_bytes}", object.key);
-            PortError::new(PortErrorClass::Permanent, text)
-        };
-        let Some(output) = self.get(object, range).await? else {
-            // S3 does not tell the end from what is beyond it.
-            let size_bytes = self.head(object).await?.size_bytes;
-            return if offset_bytes > size_bytes {
-                Err(beyond(size_bytes))
-            } else {
-                Ok(Box::new(tokio::io::empty()))
-            };
-        };
-        let is_whole = output.content_range().is_none();
-        let length = u64::try_from(output.content_length().unwrap_or_default()).unwrap_or_default();
-        let mut body = output.body.into_async_read();
-        // A server may ignore a range (RFC 9110, section 14.2): then what comes before the offset is read past.
-        if is_whole && offset_bytes > 0 {
-            if offset_bytes > length {
-                return Err(beyond(length));
-            }
-            let skipped = tokio::io::copy(&mut (&mut body).take(offset_bytes), &mut tokio::io::sink()).await;
-            skipped.map_err(|error| PortError::from_io(format!("{} could not be read", object.key), error))?;
+        if let Some(reader) = self.open(object, offset_bytes, None).await? {
+            return Ok(Box::new(reader));
         }
-        Ok(Box::new(body))
+        // S3 does not tell the end from what is beyond it.
+        let size_bytes = self.head(object).await?.size_bytes;
+        if offset_bytes > size_bytes {
+            return Err(beyond_the_end(object, offset_bytes, size_bytes));
+        }
+        Ok(Box::new(tokio::io::empty()))
     }
 
     async fn read_prefix(&self, object: &ObjectVersion, bytes_max: usize) -> Result<Vec<u8>, PortError> {
-        let range = format!("bytes=0-{}", bytes_max.saturating_sub(1));
-        let Some(output) = self.get(object, Some(range)).await? else {
+        let bytes_max = bytes_max as u64;
+        let Some(reader) = self.open(object, 0, Some(bytes_max.saturating_sub(1))).await? else {
             return Ok(Vec::new());
         };
-        let mut prefix = Vec::with_capacity(bytes_max);
-        let body = output.body.into_async_read();
-        let read = body.take(bytes_max as u64).read_to_end(&mut prefix).await;
+        let mut prefix = Vec::new();
+        let read = reader.take(bytes_max).read_to_end(&mut prefix).await;
         read.map_err(|error| {
             PortError::from_io(format!("the first bytes of {} could not be read", object.key), error)
         })?;
         Ok(prefix)
     }
 
+    /// `IfAbsent` asks S3 itself (`If-None-Match`), for which a key whose newest version is a delete marker is free.
+    /// Nothing of the relay deletes; whoever does may see a second version under such a key.
     async fn write(&self, request: &WriteRequest) -> Result<Box<dyn ObjectWriter>, PortError> {
         Ok(Box::new(S3Writer::new(self.clone(), request.clone())))
     }
@@ -199,16 +194,21 @@ fn whole_sha256(base64: Option<&str>, kind: Option<&ChecksumType>) -> Option<Sha
     Some(Sha256Digest::from_bytes(bytes))
 }
 
-// S3 refuses a version id that it cannot have given with 400; for us there is no such version.
-fn not_found_if_malformed(error: PortError) -> PortError {
-    let is_malformed = error.class() == PortErrorClass::Permanent
-        && std::error::Error::source(&error).is_some_and(|cause| {
-            let text = format!("{cause:?}");
-            text.contains("Invalid version id") || text.contains("\"NoSuchVersion\"")
-        });
+// The error of a request that names a version. An id that S3 cannot have given is refused with 400; for us there is no
+// such version.
+fn of_version<E>(context: String, error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let is_malformed = error.as_service_error().is_some_and(|answer| {
+        answer.code() == Some("InvalidArgument")
+            && answer
+                .message()
+                .is_some_and(|message| message.to_ascii_lowercase().contains("version id"))
+    });
     if is_malformed {
-        PortError::new(PortErrorClass::NotFound, error.to_string()).caused_by(error)
+        PortError::new(PortErrorClass::NotFound, context).caused_by(error)
     } else {
-        error
+        port_error(context, error)
     }
 }

@@ -1,10 +1,15 @@
 //! Writing one object: as one request when it fits into a part, in parts otherwise, on the condition that the request names.
 
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
 use async_trait::async_trait;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
@@ -14,14 +19,17 @@ use relay_pipeline::ports::{
 };
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
-use tokio::task::JoinHandle;
 
-use super::{CONFLICTS_MAX, DECLARED_SHA256, S3Store, whole_sha256};
+use super::upload::{Upload, part_bytes};
+use super::{DECLARED_SHA256, S3Store, whole_sha256};
 use crate::errors::{class_of, port_error};
 
 const READ_BYTES: usize = 256 * 1024;
-/// The most parts of one upload (S3 User Guide, "Amazon S3 multipart upload limits").
-const PARTS_MAX: i32 = 10_000;
+/// How often a conditional write is tried against others that win.
+const CONFLICTS_MAX: u32 = 32;
+/// The pause after the first conflict; it doubles with each further one.
+const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE_DOUBLINGS_MAX: u32 = 6;
 
 pub(super) struct S3Writer {
     store: S3Store,
@@ -32,19 +40,18 @@ pub(super) struct S3Writer {
     upload: Option<Upload>,
 }
 
-// An upload in parts; one of them may be on its way while the next is filled.
-struct Upload {
-    id: String,
-    begun: i32,
-    parts: Vec<CompletedPart>,
-    on_its_way: Option<JoinHandle<Result<CompletedPart, PortError>>>,
-}
-
 // Under which condition the object becomes visible.
 enum Condition {
     None,
     Absent,
     Still(String),
+}
+
+// What became of the request that makes an object visible.
+enum Put {
+    Stored(ObjectVersion),
+    Conflict,
+    UploadGone(PortError),
 }
 
 impl S3Writer {
@@ -63,75 +70,47 @@ impl S3Writer {
         format!("{} could not be written to {}", self.request.key, self.request.bucket)
     }
 
-    async fn begin(&mut self) -> Result<&mut Upload, PortError> {
-        if self.upload.is_none() {
-            let key = self.store.key_of(&self.request.bucket);
-            let begun = self
-                .store
-                .client
-                .create_multipart_upload()
-                .bucket(self.request.bucket.as_str())
-                .key(self.request.key.as_str())
-                .checksum_algorithm(ChecksumAlgorithm::Sha256)
-                .set_server_side_encryption(key.map(|_| ServerSideEncryption::AwsKms))
-                .set_ssekms_key_id(key.map(str::to_owned))
-                .set_bucket_key_enabled(key.map(|_| true))
-                .set_metadata(self.metadata())
-                .send()
-                .await
-                .map_err(|error| port_error(self.context(), error))?;
-            let id = begun.upload_id().unwrap_or_default().to_owned();
-            self.upload = Some(Upload {
-                id,
-                begun: 0,
-                parts: Vec::new(),
-                on_its_way: None,
-            });
-        }
-        let context = self.context();
-        self.upload
-            .as_mut()
-            .ok_or_else(|| PortError::new(PortErrorClass::Permanent, context))
+    async fn begin(&self) -> Result<Upload, PortError> {
+        let kms_key = self.store.key_of(&self.request.bucket);
+        let begun = self
+            .store
+            .client
+            .create_multipart_upload()
+            .bucket(self.request.bucket.as_str())
+            .key(self.request.key.as_str())
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .set_server_side_encryption(kms_key.map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(kms_key.map(str::to_owned))
+            .set_bucket_key_enabled(kms_key.map(|_| true))
+            .set_metadata(self.metadata())
+            .send()
+            .await
+            .map_err(|error| port_error(self.context(), error))?;
+        let id = begun.upload_id().unwrap_or_default().to_owned();
+        let (bucket, key) = (self.request.bucket.clone(), self.request.key.clone());
+        Ok(Upload::new(self.store.client.clone(), bucket, key, id))
     }
 
-    fn metadata(&self) -> Option<std::collections::HashMap<String, String>> {
+    fn metadata(&self) -> Option<HashMap<String, String>> {
         let declared = self.request.declared_sha256?;
         Some([(DECLARED_SHA256.to_owned(), declared.to_string())].into())
     }
 
-    async fn send_part(&mut self, bytes: Bytes) -> Result<(), PortError> {
-        let client = self.store.client.clone();
-        let (bucket, key) = (self.request.bucket.clone(), self.request.key.clone());
-        let context = self.context();
-        let upload = self.begin().await?;
-        upload.settle().await?;
-        upload.begun += 1;
-        if upload.begun > PARTS_MAX {
-            let text = format!("{context}: it has more than {PARTS_MAX} parts");
-            return Err(PortError::new(PortErrorClass::Permanent, text));
-        }
-        let (id, number) = (upload.id.clone(), upload.begun);
-        upload.on_its_way = Some(tokio::spawn(async move {
-            let checksum = STANDARD.encode(Sha256::digest(&bytes));
-            let sent = client
-                .upload_part()
-                .bucket(bucket.as_str())
-                .key(key.as_str())
-                .upload_id(id)
-                .part_number(number)
-                .checksum_algorithm(ChecksumAlgorithm::Sha256)
-                .checksum_sha256(&checksum)
-                .body(ByteStream::from(bytes))
-                .send()
-                .await
-                .map_err(|error| port_error(context, error))?;
-            Ok(CompletedPart::builder()
-                .part_number(number)
-                .set_e_tag(sent.e_tag().map(str::to_owned))
-                .checksum_sha256(checksum)
-                .build())
-        }));
-        Ok(())
+    async fn send_part(&mut self) -> Result<(), PortError> {
+        let bytes = std::mem::take(&mut self.part).freeze();
+        let mut upload = match self.upload.take() {
+            Some(upload) => upload,
+            None => self.begin().await?,
+        };
+        let sent = upload.send(bytes).await;
+        self.upload = Some(upload);
+        sent
+    }
+
+    // How many bytes the part that is being filled may have.
+    fn part_bytes(&self) -> usize {
+        let begun = self.upload.as_ref().map_or(0, Upload::begun);
+        part_bytes(self.store.options.part_bytes, begun + 1)
     }
 
     // The newest version of the key, if it has one that is not a delete marker.
@@ -142,7 +121,7 @@ impl S3Writer {
             .head_object()
             .bucket(self.request.bucket.as_str())
             .key(self.request.key.as_str())
-            .checksum_mode(aws_sdk_s3::types::ChecksumMode::Enabled)
+            .checksum_mode(ChecksumMode::Enabled)
             .send()
             .await;
         match head {
@@ -152,10 +131,14 @@ impl S3Writer {
         }
     }
 
-    async fn stored(&self, head: &HeadObjectOutput) -> Result<StoredObject, PortError> {
+    // The version of `head`. Its hash is the one that S3 keeps; or ours, when it consists of the very parts that were sent
+    // now; or else it is read for it.
+    async fn stored(&self, head: &HeadObjectOutput, ours: Sha256Digest) -> Result<StoredObject, PortError> {
         let object = self.version(head.version_id())?;
+        let composite = self.upload.as_ref().map(Upload::composite_sha256);
         let sha256 = match whole_sha256(head.checksum_sha256(), head.checksum_type()) {
             Some(sha256) => sha256,
+            None if composite.is_some() && composite.as_deref() == head.checksum_sha256() => ours,
             None => self.read_sha256(&object).await?,
         };
         Ok(StoredObject {
@@ -195,7 +178,8 @@ impl S3Writer {
     }
 
     // The id of the new version; `None` when the condition did not hold.
-    async fn put(&self, condition: &Condition, sha256: Sha256Digest) -> Result<Option<String>, PortError> {
+    // Makes the object visible: the parts that were sent, or `whole`.
+    async fn put(&self, condition: &Condition, sha256: Sha256Digest, whole: &Bytes) -> Result<Put, PortError> {
         let (if_match, if_none_match) = match condition {
             Condition::None => (None, None),
             Condition::Absent => (None, Some("*".to_owned())),
@@ -204,20 +188,17 @@ impl S3Writer {
         let client = &self.store.client;
         let (bucket, key) = (self.request.bucket.as_str(), self.request.key.as_str());
         if let Some(upload) = &self.upload {
-            let parts = CompletedMultipartUpload::builder()
-                .set_parts(Some(upload.parts.clone()))
-                .build();
             let done = client
                 .complete_multipart_upload()
                 .bucket(bucket)
                 .key(key)
-                .upload_id(&upload.id)
-                .multipart_upload(parts)
+                .upload_id(upload.id())
+                .multipart_upload(upload.completed())
                 .set_if_match(if_match)
                 .set_if_none_match(if_none_match)
                 .send()
                 .await;
-            return self.condition_held(done.map(|done| done.version_id().map(str::to_owned)));
+            return self.what_became(done.map(|done| done.version_id().map(str::to_owned)));
         }
         let kms_key = self.store.key_of(&self.request.bucket);
         let done = client
@@ -232,92 +213,99 @@ impl S3Writer {
             .set_metadata(self.metadata())
             .set_if_match(if_match)
             .set_if_none_match(if_none_match)
-            .body(ByteStream::from(self.part.clone().freeze()))
+            .body(ByteStream::from(whole.clone()))
             .send()
             .await;
-        self.condition_held(done.map(|done| done.version_id().map(str::to_owned)))
+        self.what_became(done.map(|done| done.version_id().map(str::to_owned)))
     }
 
-    fn condition_held<E>(
-        &self,
-        done: Result<Option<String>, SdkError<E, aws_sdk_s3::config::http::HttpResponse>>,
-    ) -> Result<Option<String>, PortError>
+    fn what_became<E>(&self, done: Result<Option<String>, SdkError<E, HttpResponse>>) -> Result<Put, PortError>
     where
-        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         match done {
-            Ok(version_id) => Ok(Some(version_id.unwrap_or_default())),
-            Err(error) if class_of(&error) == PortErrorClass::PreconditionFailed => Ok(None),
+            Ok(version_id) => Ok(Put::Stored(self.version(version_id.as_deref())?)),
+            Err(error) if error.code() == Some("NoSuchUpload") => {
+                let error = PortError::new(PortErrorClass::Retryable, self.context()).caused_by(error);
+                Ok(Put::UploadGone(error))
+            }
+            Err(error) if class_of(&error) == PortErrorClass::PreconditionFailed => Ok(Put::Conflict),
             Err(error) => Err(port_error(self.context(), error)),
         }
     }
 
-    async fn give_up(&mut self) -> Result<(), PortError> {
-        let Some(mut upload) = self.upload.take() else {
-            return Ok(());
-        };
-        // Its outcome does not matter any more, but a part that arrives after the abort would stay.
-        let _ = upload.settle().await;
-        self.store
-            .client
-            .abort_multipart_upload()
-            .bucket(self.request.bucket.as_str())
-            .key(self.request.key.as_str())
-            .upload_id(upload.id)
-            .send()
-            .await
-            .map_err(|error| port_error(self.context(), error))?;
-        Ok(())
-    }
-
-    async fn decide(&mut self, sha256: Sha256Digest) -> Result<WriteOutcome, PortError> {
-        for _ in 0..CONFLICTS_MAX {
+    async fn decide(&self, sha256: Sha256Digest, whole: &Bytes) -> Result<WriteOutcome, PortError> {
+        for conflicts in 0..CONFLICTS_MAX {
             let newest = match self.request.mode {
                 // For `IfAbsent` it is looked at only when somebody else was first.
                 WriteMode::NewVersion | WriteMode::IfAbsent => None,
                 WriteMode::IfChanged => self.newest().await?,
             };
+            if let Some(head) = &newest
+                && let Some(same) = self.if_same(head, sha256).await?
+            {
+                return Ok(WriteOutcome::AlreadyThere(same));
+            }
             let condition = match (self.request.mode, &newest) {
                 (WriteMode::NewVersion, _) => Condition::None,
                 (WriteMode::IfAbsent, _) | (WriteMode::IfChanged, None) => Condition::Absent,
                 (WriteMode::IfChanged, Some(head)) => Condition::Still(head.e_tag().unwrap_or_default().to_owned()),
             };
-            if let Some(head) = &newest
-                && u64::try_from(head.content_length().unwrap_or_default()) == Ok(self.size_bytes)
-            {
-                let stored = self.stored(head).await?;
-                if stored.sha256 == sha256 {
-                    return Ok(WriteOutcome::AlreadyThere(stored));
+            match self.put(&condition, sha256, whole).await? {
+                Put::Stored(object) => {
+                    return Ok(WriteOutcome::Stored(StoredObject {
+                        object,
+                        size_bytes: self.size_bytes,
+                        sha256,
+                    }));
                 }
-            }
-            if let Some(version_id) = self.put(&condition, sha256).await? {
-                return Ok(WriteOutcome::Stored(StoredObject {
-                    object: self.version(Some(&version_id))?,
-                    size_bytes: self.size_bytes,
-                    sha256,
-                }));
+                Put::UploadGone(error) => return self.after_upload_gone(sha256, error).await,
+                Put::Conflict => {}
             }
             if self.request.mode == WriteMode::IfAbsent
                 && let Some(head) = self.newest().await?
             {
-                return Ok(WriteOutcome::AlreadyThere(self.stored(&head).await?));
+                return Ok(WriteOutcome::AlreadyThere(self.stored(&head, sha256).await?));
             }
+            tokio::time::sleep(PAUSE * 2_u32.pow(conflicts.min(PAUSE_DOUBLINGS_MAX))).await;
         }
         let text = format!("{}: others won {CONFLICTS_MAX} times", self.context());
         Err(PortError::new(PortErrorClass::Retryable, text))
     }
-}
 
-impl Upload {
-    // Waits for the part that is on its way.
-    async fn settle(&mut self) -> Result<(), PortError> {
-        if let Some(part) = self.on_its_way.take() {
-            let part = part.await.map_err(|error| {
-                PortError::new(PortErrorClass::Permanent, "the upload of a part ended by a defect").caused_by(error)
-            })?;
-            self.parts.push(part?);
+    // An upload is gone when it was completed and only the answer was lost, or when a conflict ended it: then its parts
+    // have to be sent again, which only the caller can do.
+    async fn after_upload_gone(&self, sha256: Sha256Digest, error: PortError) -> Result<WriteOutcome, PortError> {
+        match self.newest().await? {
+            Some(head) if self.request.mode == WriteMode::IfAbsent => {
+                Ok(WriteOutcome::AlreadyThere(self.stored(&head, sha256).await?))
+            }
+            Some(head) => match self.if_same(&head, sha256).await? {
+                Some(same) => Ok(WriteOutcome::AlreadyThere(same)),
+                None => Err(error),
+            },
+            None => Err(error),
         }
-        Ok(())
+    }
+
+    async fn if_same(&self, head: &HeadObjectOutput, sha256: Sha256Digest) -> Result<Option<StoredObject>, PortError> {
+        if u64::try_from(head.content_length().unwrap_or_default()) != Ok(self.size_bytes) {
+            return Ok(None);
+        }
+        let stored = self.stored(head, sha256).await?;
+        Ok((stored.sha256 == sha256).then_some(stored))
+    }
+
+    async fn finish_or_fail(&mut self) -> Result<WriteOutcome, PortError> {
+        let sha256 = Sha256Digest::from_bytes(self.hasher.clone().finalize().into());
+        if self.upload.is_some() {
+            self.send_part().await?;
+        }
+        if let Some(upload) = &mut self.upload {
+            upload.settle().await?;
+        }
+        let whole = std::mem::take(&mut self.part).freeze();
+        self.decide(sha256, &whole).await
     }
 }
 
@@ -329,11 +317,10 @@ impl ObjectWriter for S3Writer {
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             // A full part is sent only when there is more: what fits into one part goes as one request.
-            if self.part.len() == self.store.options.part_bytes {
-                let full = std::mem::take(&mut self.part).freeze();
-                self.send_part(full).await?;
+            if self.part.len() == self.part_bytes() {
+                self.send_part().await?;
             }
-            let room = self.store.options.part_bytes - self.part.len();
+            let room = self.part_bytes() - self.part.len();
             let (now, later) = rest.split_at(room.min(rest.len()));
             self.part.extend_from_slice(now);
             rest = later;
@@ -342,15 +329,12 @@ impl ObjectWriter for S3Writer {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {
-        let sha256 = Sha256Digest::from_bytes(self.hasher.clone().finalize().into());
-        if self.upload.is_some() {
-            let last = std::mem::take(&mut self.part).freeze();
-            self.send_part(last).await?;
-            self.begin().await?.settle().await?;
-        }
-        let outcome = self.decide(sha256).await;
+        let outcome = self.finish_or_fail().await;
         if !matches!(outcome, Ok(WriteOutcome::Stored(_)))
-            && let Err(error) = self.give_up().await
+            && let Some(upload) = self.upload.take()
+            && let Err(error) = upload.abort().await
+            // One that is gone is what was wanted.
+            && error.class() != PortErrorClass::NotFound
         {
             tracing::warn!(error = %error, "an unfinished upload was left; the bucket's lifecycle removes it");
         }
@@ -358,6 +342,9 @@ impl ObjectWriter for S3Writer {
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), PortError> {
-        self.give_up().await
+        match self.upload.take() {
+            Some(upload) => upload.abort().await,
+            None => Ok(()),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! The adapters keep what their ports promise, at an emulator of AWS.
 #![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
+mod fake_s3;
 mod store;
+mod store_faults;
 mod support;
 mod trail;

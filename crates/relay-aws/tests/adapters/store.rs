@@ -43,10 +43,10 @@ async fn objects_in_parts_are_encrypted_with_the_named_key_and_compared_by_their
     let created = kms.create_key().send().await.unwrap();
     let key = created.key_metadata().unwrap().arn().unwrap().to_owned();
     let store = S3Store::new(
-        &Connection::from_config(config),
+        &Connection::from_config(config.clone()),
         S3StoreOptions {
-            keys: HashMap::from([(bucket.clone(), key)]),
             part_bytes: SMALLEST_PART_BYTES,
+            ..S3StoreOptions::with_keys(HashMap::from([(bucket.clone(), key)]))
         },
     );
     let bytes: Vec<u8> = (0..3 * SMALLEST_PART_BYTES + 17).map(|n| (n % 251) as u8).collect();
@@ -64,6 +64,7 @@ async fn objects_in_parts_are_encrypted_with_the_named_key_and_compared_by_their
         assert_eq!(head.size_bytes, bytes.len() as u64);
         assert!(read_all(&store, &stored.object, 0).await == bytes);
     }
+    assert_eq!(support::unfinished_uploads(&config, &bucket).await, 0);
     let short = put(&store, &bucket, "org-001/short", WriteMode::NewVersion, b"ab")
         .await
         .unwrap();

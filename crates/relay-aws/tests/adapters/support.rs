@@ -132,3 +132,16 @@ pub async fn versioned_bucket(config: &SdkConfig) -> relay_model::BucketName {
         .unwrap();
     name.parse().unwrap()
 }
+
+/// How many uploads in parts a bucket has that were neither completed nor given up.
+pub async fn unfinished_uploads(config: &SdkConfig, bucket: &relay_model::BucketName) -> usize {
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+    let client = aws_sdk_s3::Client::from_conf(config);
+    let listed = client
+        .list_multipart_uploads()
+        .bucket(bucket.as_str())
+        .send()
+        .await
+        .unwrap();
+    listed.uploads().len()
+}
