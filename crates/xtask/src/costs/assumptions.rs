@@ -43,9 +43,9 @@ pub const ASSUMPTIONS: [(&str, &str, &str); 15] = [
         "the producer's upload and the result, in parts of 8 MiB above that size",
     ),
     (
-        "kept",
-        "package and result, 90 days",
-        "lifecycle of the ingress bucket; results are counted as long, though nothing deletes them by default",
+        "packages kept",
+        "180 days",
+        "lifecycle of the ingress bucket: 90 days as the current version, and 90 as an older one",
     ),
     (
         "trail",
@@ -53,9 +53,9 @@ pub const ASSUMPTIONS: [(&str, &str, &str); 15] = [
         "items as the adapter writes them; a transaction is billed twice, for the event and for the check of the one before",
     ),
     (
-        "trail kept",
+        "results, trail kept",
         "12 months",
-        "nothing deletes it; each further year costs the same again",
+        "nothing deletes them; each further year costs the same again",
     ),
     ("logs", "3 KB", "**assumed**: validator, processor, flow log"),
     (

@@ -25,7 +25,9 @@ const CPU_SECONDS_PER_PACKAGE: f64 = 23.27 / 10_000.0;
 const RESULT_RATIO: f64 = 328.0 / 2_000.0;
 /// Part size of the usual clients and of ours.
 const PART_BYTES: f64 = 8_388_608.0;
-const RETENTION_DAYS: f64 = 90.0;
+/// A package is the current version for 90 days, and an older one for 90 more before it is deleted.
+const PACKAGE_DAYS: f64 = 180.0;
+const RESULT_DAYS: f64 = 365.0;
 const DAYS_IN_MONTH: f64 = 365.0 / 12.0;
 /// Sizes of the four events as items, rounded up to the KB in which writes are billed.
 const EVENT_WRITE_KB: [f64; 4] = [2.0, 1.0, 1.0, 2.0];
@@ -73,7 +75,8 @@ pub struct Setup {
     vcpu_hour: f64,
     gb_hour: f64,
     packages_in_task: f64,
-    retention_days: f64,
+    package_days: f64,
+    result_days: f64,
     index_entries: f64,
     event_write_kb: [f64; 4],
 }
@@ -84,7 +87,8 @@ impl Default for Setup {
             vcpu_hour: list::FARGATE_VCPU_HOUR.dollars,
             gb_hour: list::FARGATE_GB_HOUR.dollars,
             packages_in_task: 1.0,
-            retention_days: RETENTION_DAYS,
+            package_days: PACKAGE_DAYS,
+            result_days: RESULT_DAYS,
             index_entries: INDEX_ENTRIES,
             event_write_kb: EVENT_WRITE_KB,
         }
@@ -120,10 +124,10 @@ pub fn per_million(workload: &Workload, setup: &Setup) -> Vec<Line> {
             "S3 requests",
             PACKAGES * (puts * list::S3_THOUSAND_PUTS.dollars + gets * list::S3_THOUSAND_GETS.dollars) / 1e3,
         ),
-        line("S3 storage of packages", storage(workload.bytes, setup.retention_days)),
+        line("S3 storage of packages", storage(workload.bytes, setup.package_days)),
         line(
             "S3 storage of results",
-            storage(workload.bytes * RESULT_RATIO, setup.retention_days),
+            storage(workload.bytes * RESULT_RATIO, setup.result_days),
         ),
         line("DynamoDB requests", PACKAGES * trail_requests(setup) / 1e6),
         line("DynamoDB storage and recovery", trail_storage()),
@@ -226,7 +230,11 @@ pub fn variants() -> Vec<Variant> {
         ..as_built
     };
     let short = Setup {
-        retention_days: 30.0,
+        package_days: 91.0,
+        ..as_built
+    };
+    let shorter = Setup {
+        package_days: 31.0,
         ..as_built
     };
     let lean = Setup {
@@ -235,7 +243,8 @@ pub fn variants() -> Vec<Variant> {
         ..as_built
     };
     let all = Setup {
-        retention_days: 30.0,
+        package_days: 31.0,
+        result_days: 90.0,
         index_entries: INDEX_ENTRIES_FEW,
         event_write_kb: [1.0; 4],
         packages_in_task: 100.0,
@@ -258,9 +267,18 @@ pub fn variants() -> Vec<Variant> {
             arm,
             "no: packaging is for the host, x86-64 here; not tried on ARM",
         ),
-        variant("30 days instead of 90", short, "yes: a setting of the ingress module"),
+        variant(
+            "older versions end after a day instead of 90",
+            short,
+            "a line of infra/modules/bucket",
+        ),
+        variant(
+            "packages end after 30 days, older versions after a day",
+            shorter,
+            "a line more, in infra/main.tf",
+        ),
         variant("events of at most 1 KB, and one index less", lean, "no"),
-        variant("ARM, 100 in one task, 30 days, lean trail", all, "no"),
+        variant("ARM, 100 in one task, 30 days, results 90 days, lean trail", all, "no"),
     ]
 }
 
