@@ -90,8 +90,10 @@ impl Span {
         }
         let skipped = tokio::io::copy(&mut (&mut bytes).take(self.from), &mut tokio::io::sink()).await;
         skipped.map_err(|error| cut(&self.object, self.from, length, error))?;
-        let end = self.last.map_or(length, |last| length.min(last.saturating_add(1)));
-        let rest = bytes.take(end.saturating_sub(self.from));
+        let until = self.last.map_or(u64::MAX, |last| last.saturating_add(1));
+        let end = length.min(until);
+        // Not the length: the checksum is compared where the body itself ends.
+        let rest = bytes.take(until.saturating_sub(self.from));
         Ok(Body {
             bytes: Box::new(rest),
             end,

@@ -159,14 +159,15 @@ async fn read_request(stream: &mut BufReader<TcpStream>) -> Option<Request> {
 }
 
 async fn write_answer(stream: &mut BufReader<TcpStream>, answer: Answer, is_head: bool) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Status\r\nconnection: close\r\n", answer.status);
+    let mut lines = vec![
+        format!("HTTP/1.1 {} Status", answer.status),
+        "connection: close".to_owned(),
+    ];
     if !answer.headers.iter().any(|(name, _)| *name == "content-length") {
-        head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+        lines.push(format!("content-length: {}", answer.body.len()));
     }
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
+    lines.extend(answer.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    let head = lines.join("\r\n") + "\r\n\r\n";
     stream.write_all(head.as_bytes()).await?;
     if !is_head {
         let end = answer.cut_at.unwrap_or(answer.body.len());

@@ -216,7 +216,7 @@ fn upload_answer(request: &Request, complete: impl FnOnce() -> Answer) -> Answer
         ),
         "PUT" => Answer::new(200, "").with("etag", "\"part\""),
         "DELETE" => Answer::new(204, ""),
-        other => panic!("{other} {}", request.target),
+        _ => Answer::error(501, "NotImplemented", &request.target),
     }
 }
 

@@ -108,8 +108,7 @@ pub async fn versioned_bucket(config: &SdkConfig) -> relay_model::BucketName {
         BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
     };
     let name = fresh("bucket");
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-    let client = aws_sdk_s3::Client::from_conf(config);
+    let client = s3(config);
     let place = CreateBucketConfiguration::builder()
         .location_constraint(BucketLocationConstraint::EuNorth1)
         .build();
@@ -133,11 +132,30 @@ pub async fn versioned_bucket(config: &SdkConfig) -> relay_model::BucketName {
     name.parse().unwrap()
 }
 
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+/// The keys in a listing that is asked for with URL encoding, as they stand in it.
+pub async fn listed_as(config: &SdkConfig, bucket: &relay_model::BucketName) -> Vec<String> {
+    let listed = s3(config)
+        .list_object_versions()
+        .bucket(bucket.as_str())
+        .encoding_type(aws_sdk_s3::types::EncodingType::Url)
+        .send()
+        .await
+        .unwrap();
+    listed
+        .versions()
+        .iter()
+        .map(|version| version.key().unwrap().to_owned())
+        .collect()
+}
+
 /// How many uploads in parts a bucket has that were neither completed nor given up.
 pub async fn unfinished_uploads(config: &SdkConfig, bucket: &relay_model::BucketName) -> usize {
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
-    let client = aws_sdk_s3::Client::from_conf(config);
-    let listed = client
+    let listed = s3(config)
         .list_multipart_uploads()
         .bucket(bucket.as_str())
         .send()
