@@ -5,7 +5,7 @@ module "bucket" {
 
   name                = var.bucket_name
   key_arn             = var.bucket_key_arn
-  log_bucket_id       = aws_s3_bucket.logs.id
+  log_bucket_id       = aws_s3_bucket.logs.bucket
   expiry_days         = var.expiry_days
   deletion_protection = var.deletion_protection
   force_destroy       = var.force_destroy

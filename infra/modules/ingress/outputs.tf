@@ -15,7 +15,7 @@ output "bucket_policy" {
 
 output "log_bucket_name" {
   description = "The bucket of access logs."
-  value       = aws_s3_bucket.logs.id
+  value       = aws_s3_bucket.logs.bucket
 
   depends_on = [aws_s3_bucket_policy.logs]
 }

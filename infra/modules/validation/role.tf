@@ -118,6 +118,9 @@ locals {
         Effect   = "Allow"
         Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource = "*"
+        Condition = {
+          StringEquals = { "aws:RequestedRegion" = var.region }
+        }
       },
       {
         # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
@@ -133,6 +136,9 @@ locals {
           "ec2:UnassignPrivateIpAddresses",
         ]
         Resource = "*"
+        Condition = {
+          StringEquals = { "aws:RequestedRegion" = var.region }
+        }
       },
       {
         # ... but the function's own code has no use for them.
