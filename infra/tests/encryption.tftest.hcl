@@ -51,8 +51,8 @@ run "keys" {
     condition = alltrue(flatten([
       for name, services in { objects = ["s3"], records = ["dynamodb"], operations = ["ecr", "lambda", "sns", "sqs"] } : [
         for statement in jsondecode(aws_kms_key.this[name].policy).Statement : (
-          toset(statement.Condition.StringEquals["kms:ViaService"]) == toset([for service in services : "${service}.eu-north-1.amazonaws.com"])
-          && statement.Condition.StringEquals["kms:CallerAccount"] == "111122223333"
+          toset(try(statement.Condition.StringEquals["kms:ViaService"], [])) == toset([for service in services : "${service}.eu-north-1.amazonaws.com"])
+          && try(statement.Condition.StringEquals["kms:CallerAccount"], "") == "111122223333"
         ) if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
       ]
     ]))
@@ -71,7 +71,7 @@ run "keys" {
   assert {
     condition = alltrue(flatten([
       for key in aws_kms_key.this : [
-        for statement in jsondecode(key.policy).Statement : statement.Condition.Bool["kms:GrantIsForAWSResource"] == "true"
+        for statement in jsondecode(key.policy).Statement : try(statement.Condition.Bool["kms:GrantIsForAWSResource"], "") == "true"
         if statement.Sid == "GrantsOfItsServices"
       ]
     ]))
@@ -92,7 +92,7 @@ run "keys" {
 
   assert {
     condition = one([
-      for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : statement.Condition.ArnEquals["aws:SourceArn"]
+      for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : try(statement.Condition.ArnEquals["aws:SourceArn"], "")
       if try(statement.Principal.Service, "") == "s3.amazonaws.com"
     ]) == "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
     error_message = "S3 may encrypt notifications of the ingress bucket, and nothing else."

@@ -114,7 +114,7 @@ run "network" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role.flow_log.assume_role_policy).Statement : (
-        statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333" && can(statement.Condition.ArnLike["aws:SourceArn"])
+        try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333" && can(statement.Condition.ArnLike["aws:SourceArn"])
       )
     ])
     error_message = "Only this account's flow logs have the flow log's role."

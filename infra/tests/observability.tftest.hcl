@@ -105,7 +105,7 @@ run "alarms" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_cloudwatch_log_resource_policy.task_failures.policy_document).Statement : (
-        statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333" && can(statement.Condition.ArnEquals["aws:SourceArn"])
+        try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333" && can(statement.Condition.ArnEquals["aws:SourceArn"])
       )
     ])
     error_message = "Only this rule writes there."

@@ -97,8 +97,8 @@ run "processing" {
       for statement in jsondecode(aws_iam_role.none.assume_role_policy).Statement : (
         statement.Principal.Service == "ecs-tasks.amazonaws.com"
         && statement.Action == "sts:AssumeRole"
-        && statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333"
-        && statement.Condition.ArnLike["aws:SourceArn"] == "arn:aws:ecs:eu-north-1:111122223333:*"
+        && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333"
+        && try(statement.Condition.ArnLike["aws:SourceArn"], "") == "arn:aws:ecs:eu-north-1:111122223333:*"
       )
     ])
     error_message = "Only tasks of this account have a task role, and nobody may add tags to a session."

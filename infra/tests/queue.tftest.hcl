@@ -58,8 +58,8 @@ run "queue" {
       for statement in jsondecode(aws_sqs_queue_policy.notifications.policy).Statement : (
         statement.Principal.Service == "s3.amazonaws.com"
         && statement.Action == "sqs:SendMessage"
-        && statement.Condition.ArnEquals["aws:SourceArn"] == "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
-        && statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333"
+        && try(statement.Condition.ArnEquals["aws:SourceArn"], "") == "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
+        && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333"
       ) if statement.Effect == "Allow"
     ]) && length([for statement in jsondecode(aws_sqs_queue_policy.notifications.policy).Statement : statement if statement.Effect == "Allow"]) == 1
     error_message = "Only the ingress bucket of this account sends notifications."
@@ -108,8 +108,8 @@ run "alerts" {
     condition = alltrue([
       for statement in jsondecode(aws_sns_topic_policy.this.policy).Statement : (
         statement.Principal.Service == "cloudwatch.amazonaws.com"
-        && statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333"
-        && statement.Condition.ArnLike["aws:SourceArn"] == "arn:aws:cloudwatch:eu-north-1:111122223333:alarm:hybrid-relay-dev-*"
+        && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333"
+        && try(statement.Condition.ArnLike["aws:SourceArn"], "") == "arn:aws:cloudwatch:eu-north-1:111122223333:alarm:hybrid-relay-dev-*"
       ) if statement.Effect == "Allow"
     ])
     error_message = "Only this stack's alarms publish, beside roles that may."

@@ -217,7 +217,7 @@ run "access_logs" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_s3_bucket_policy.logs.policy).Statement : (
-        statement.Principal.Service == "logging.s3.amazonaws.com" && statement.Condition.StringEquals["aws:SourceAccount"] == "111122223333"
+        statement.Principal.Service == "logging.s3.amazonaws.com" && try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333"
       ) if statement.Effect == "Allow"
     ])
     error_message = "Only the log delivery of this account writes access logs."

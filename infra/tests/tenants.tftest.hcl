@@ -73,7 +73,7 @@ run "operators" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.operator.policy).Statement :
-      statement.Resource == var.tenant_role_pattern && statement.Condition.StringEquals["iam:PermissionsBoundary"] == var.tenant_policy_arn
+      statement.Resource == var.tenant_role_pattern && try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == var.tenant_policy_arn
       if contains(["iam:CreateRole", "iam:AttachRolePolicy"], flatten([statement.Action])[0])
     ])
     error_message = "An operator makes task roles within the tenants' boundary, and no other role."
@@ -81,7 +81,7 @@ run "operators" {
 
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : statement.Condition.ArnEquals["iam:PolicyARN"] == var.tenant_policy_arn
+      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : try(statement.Condition.ArnEquals["iam:PolicyARN"], "") == var.tenant_policy_arn
       if contains(flatten([statement.Action]), "iam:AttachRolePolicy")
     ])
     error_message = "An operator attaches the tenants' policy and no other."

@@ -91,7 +91,7 @@ run "validator" {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
       toset(flatten([statement.Resource])) == toset([var.execution_role_arn, var.tenant_role_pattern])
-      && statement.Condition.StringEquals["iam:PassedToService"] == "ecs-tasks.amazonaws.com"
+      && try(statement.Condition.StringEquals["iam:PassedToService"], "") == "ecs-tasks.amazonaws.com"
       if contains(flatten([statement.Action]), "iam:PassRole")
     ])
     error_message = "It passes task roles and the execution role to tasks, and nothing else to nobody else."
@@ -100,7 +100,7 @@ run "validator" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
-      endswith(statement.Resource, ":task-definition/hybrid-relay-dev-processor:*") && statement.Condition.ArnEquals["ecs:cluster"] == var.cluster_arn
+      endswith(statement.Resource, ":task-definition/hybrid-relay-dev-processor:*") && try(statement.Condition.ArnEquals["ecs:cluster"], "") == var.cluster_arn
       if contains(flatten([statement.Action]), "ecs:RunTask")
     ])
     error_message = "It starts its task definition in its cluster."
