@@ -98,6 +98,10 @@ impl Connection {
         aws_sdk_iam::Client::new(&self.config)
     }
 
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.config)
+    }
+
     pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
         aws_sdk_sns::Client::new(&self.config)
     }

@@ -72,6 +72,7 @@ pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
         | "NoSuchUpload"
         | "NoSuchBucket"
         | "NotFound"
+        | "NotFoundException"
         | "MethodNotAllowed"
         | "NoSuchEntity"
         | "ResourceNotFoundException"
@@ -125,6 +126,7 @@ mod tests {
             ("", 404, PortErrorClass::NotFound),
             ("MethodNotAllowed", 405, PortErrorClass::NotFound),
             ("", 405, PortErrorClass::NotFound),
+            ("NotFoundException", 400, PortErrorClass::NotFound),
             ("NoSuchUpload", 404, PortErrorClass::NotFound),
             ("", 412, PortErrorClass::PreconditionFailed),
             ("PreconditionFailed", 412, PortErrorClass::PreconditionFailed),

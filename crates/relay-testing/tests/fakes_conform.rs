@@ -1,10 +1,13 @@
 //! The fakes keep the promises of their ports.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use relay_pipeline::ports::SystemClock;
 use relay_testing::conformance::{self, StoreUnderTest};
-use relay_testing::fakes::{ManualClock, MemoryLauncher, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail};
+use relay_testing::fakes::{
+    ManualClock, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTrail,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_store() {
@@ -35,6 +38,12 @@ async fn memory_queue() {
 #[tokio::test]
 async fn memory_launcher() {
     conformance::launcher(async || MemoryLauncher::default()).await;
+}
+
+#[tokio::test]
+async fn memory_signer() {
+    let seed = AtomicU8::new(0);
+    conformance::signer(async || MemorySigner::seeded(&[seed.fetch_add(1, Ordering::Relaxed)])).await;
 }
 
 #[test]

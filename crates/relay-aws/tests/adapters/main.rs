@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
 mod fake_s3;
+mod signer;
 mod store;
 mod store_faults;
 mod support;

@@ -7,6 +7,7 @@ mod launcher;
 mod notifier;
 mod queue;
 mod registry;
+mod signer;
 mod store;
 mod trail;
 
@@ -16,6 +17,7 @@ pub use launcher::{Launched, Launcher, RunOrder};
 pub use notifier::{Notice, Notifier};
 pub use queue::{Claim, QueueDepth, WorkQueue};
 pub use registry::{Added, OrganizationRegistry};
+pub use signer::{PublicKey, Signature, SignatureAlgorithm, Signer};
 pub use store::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,
     WriteOutcome, WriteRequest,

@@ -7,6 +7,7 @@ mod objects;
 mod packages;
 mod queue;
 mod registry;
+mod signer;
 mod store;
 mod trail;
 
@@ -14,5 +15,6 @@ pub use launcher::{clock, launcher};
 pub use objects::{hostile_keys, put, read_all};
 pub use queue::queue;
 pub use registry::registry;
+pub use signer::signer;
 pub use store::{StoreUnderTest, store};
 pub use trail::trail;

@@ -4,6 +4,7 @@ mod clock;
 mod launcher;
 mod queue;
 mod registry;
+mod signer;
 mod store;
 mod trail;
 
@@ -11,5 +12,6 @@ pub use clock::ManualClock;
 pub use launcher::{MemoryLauncher, MemoryNotifier};
 pub use queue::MemoryQueue;
 pub use registry::MemoryRegistry;
+pub use signer::MemorySigner;
 pub use store::MemoryStore;
 pub use trail::MemoryTrail;
