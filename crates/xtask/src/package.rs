@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use self::build::Build;
+use self::elsewhere::Elsewhere;
 use self::report::Artifact;
 
 /// The Lambda functions: each is a zip of this name.
@@ -42,11 +43,14 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
     let root = &root.canonicalize().context("the checkout could not be found")?;
     let build = Build::of(root, options.target.as_deref())?;
     let output = options.output.clone().unwrap_or_else(|| build.target().to_owned());
+    let elsewhere = options
+        .check_reproducible
+        .then(|| Elsewhere::prepare(&build))
+        .transpose()?;
     let artifacts = stage(&build, &options, &output)?;
-    let findings = if options.check_reproducible {
-        elsewhere::check(&build, &options, &artifacts)?
-    } else {
-        Vec::new()
+    let findings = match elsewhere {
+        Some(elsewhere) => elsewhere.check(&build, &options, &artifacts)?,
+        None => Vec::new(),
     };
     if findings.is_empty() {
         report::write(&artifacts, options.json)?;
