@@ -26,14 +26,14 @@ run "processing" {
     log_group_name          = "/ecs/hybrid-relay-dev-processor"
     log_retention_days      = 365
     force_destroy           = false
-    ingress_bucket_arn      = "arn:aws:s3:::ingress"
-    results_bucket_arn      = "arn:aws:s3:::results"
-    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/trail"
-    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/organizations"
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:alerts"
-    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/objects"
-    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/records"
-    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+    ingress_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-ingress-111122223333"
+    results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
+    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
+    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
+    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
+    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
+    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
   }
 
   # The image.
@@ -211,14 +211,14 @@ run "an_image_by_digest" {
     log_group_name          = "/ecs/hybrid-relay-dev-processor"
     log_retention_days      = 365
     force_destroy           = false
-    ingress_bucket_arn      = "arn:aws:s3:::ingress"
-    results_bucket_arn      = "arn:aws:s3:::results"
-    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/trail"
-    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/organizations"
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:alerts"
-    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/objects"
-    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/records"
-    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+    ingress_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-ingress-111122223333"
+    results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
+    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
+    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
+    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
+    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
+    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
   }
 
   assert {

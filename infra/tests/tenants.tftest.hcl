@@ -53,21 +53,21 @@ run "operators" {
     name                    = "hybrid-relay-dev-operator"
     region                  = "eu-north-1"
     account_id              = "111122223333"
-    ingress_bucket_arn      = "arn:aws:s3:::ingress"
-    results_bucket_arn      = "arn:aws:s3:::results"
-    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/trail"
-    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/organizations"
-    queue_arns              = ["arn:aws:sqs:eu-north-1:111122223333:notifications"]
-    log_group_names         = ["/aws/lambda/hybrid-relay-dev-validator"]
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:alerts"
+    ingress_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-ingress-111122223333"
+    results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
+    trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
+    organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
+    queue_arns              = ["arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications", "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications-dlq"]
+    log_group_names         = ["/aws/lambda/hybrid-relay-staging-validator", "/ecs/hybrid-relay-staging-processor", "/aws/events/hybrid-relay-staging-task-failures", "/vpc/hybrid-relay-staging"]
+    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
     cluster_arn             = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
     task_family             = "hybrid-relay-dev-processor"
     execution_role_arn      = "arn:aws:iam::111122223333:role/hybrid-relay-dev-execution"
     tenant_role_pattern     = "arn:aws:iam::111122223333:role/hybrid-relay/dev/tenant/relay-dev-*"
     tenant_policy_arn       = "arn:aws:iam::111122223333:policy/hybrid-relay-dev-tenant"
-    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/objects"
-    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/records"
-    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+    objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
+    records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
+    operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
   }
 
   assert {
