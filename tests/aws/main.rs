@@ -7,4 +7,5 @@
 )]
 
 mod journey;
+mod permissions;
 mod stack;

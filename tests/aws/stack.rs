@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use system_tests::repository;
 
 const CONCLUSION_DEADLINE: Duration = Duration::from_mins(4);
+const ACCESS_LOG: &str = "access.jsonl";
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// What only an emulator needs of the provider.
 const OVERRIDE: &str = r#"
@@ -22,47 +23,54 @@ provider "aws" {
 }
 "#;
 
+/// The role that the tests make for the person who runs `relay --stack`.
+pub const OPERATOR: &str = "operator-of-the-tests";
+
 pub struct Stack {
     emulator: Emulator,
     folder: tempfile::TempDir,
     pub outputs: Value,
+    /// Access key id, secret access key and session token of a session with the operators' policy and nothing else.
+    operator: Vec<String>,
 }
 
 impl Stack {
     /// Applies infra/ as it is, with what `cargo xtask package` built.
     pub async fn apply() -> Self {
-        let target = target();
-        let (zip, processor) = (target.join("lambda/validator-lambda.zip"), processor_binary(&target));
+        let (zip, processor) = (validator_zip(), packages().join("container/processor"));
         for file in [&zip, &processor] {
             assert!(
                 file.exists(),
-                "{} is not there: run cargo xtask package, or scripts/test",
+                "{} is not there: run scripts/test-aws, which packages it",
                 file.display()
             );
         }
         let programs = json!({"-processor": processor}).to_string();
-        let emulator = Emulator::start_with(vec![("HYBRID_TEST_CONTAINERS".to_owned(), programs)]).await;
         let folder = tempfile::tempdir().unwrap();
+        let access_log = folder.path().join(ACCESS_LOG).to_string_lossy().into_owned();
+        let emulator = Emulator::start_with(vec![
+            ("HYBRID_TEST_CONTAINERS".to_owned(), programs),
+            ("HYBRID_TEST_ACCESS_LOG".to_owned(), access_log),
+        ])
+        .await;
         copy(&repository().join("infra"), &folder.path().join("infra"));
         std::fs::write(folder.path().join("infra/emulator_override.tf"), OVERRIDE).unwrap();
         let mut stack = Self {
             emulator,
             folder,
             outputs: Value::Null,
+            operator: Vec::new(),
         };
         stack.terraform(&["init", "-input=false"]);
-        let zip = format!("-var=validator_zip_path={}", zip.display());
-        stack.terraform(&[
-            "apply",
-            "-auto-approve",
-            "-input=false",
-            "-var=environment=dev",
-            "-var=deletion_protection=false",
-            &zip,
-        ]);
+        stack.terraform_with_variables(&["apply", "-auto-approve", "-input=false"]);
         let outputs = stack.terraform(&["output", "-json"]).stdout;
         std::fs::write(stack.outputs_path(), &outputs).unwrap();
         stack.outputs = serde_json::from_slice(&outputs).unwrap();
+        let policy = &stack.outputs["operator_policy_arn"]["value"];
+        let session = stack
+            .client(&[json!({"become_operator": [OPERATOR, policy]})])
+            .remove(0);
+        stack.operator = serde_json::from_value(session).unwrap();
         stack
     }
 
@@ -74,29 +82,47 @@ impl Stack {
         self.folder.path().join("outputs.json")
     }
 
-    /// The zip as it was applied, for later plans.
-    pub fn variables() -> [String; 3] {
-        let zip = target().join("lambda/validator-lambda.zip");
-        [
-            "-var=environment=dev".to_owned(),
-            "-var=deletion_protection=false".to_owned(),
-            format!("-var=validator_zip_path={}", zip.display()),
-        ]
+    /// The same with the variables of this stack.
+    pub fn terraform_with_variables(&self, arguments: &[&str]) -> Output {
+        let zip = format!("-var=validator_zip_path={}", validator_zip().display());
+        let variables = ["-var=environment=dev", "-var=deletion_protection=false", &zip];
+        self.terraform(&[arguments, &variables].concat())
     }
 
-    fn with_credentials<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    fn at_emulator<'a>(&self, command: &'a mut Command, id: &str, secret: &str) -> &'a mut Command {
         command
             .env("AWS_ENDPOINT_URL", self.emulator.endpoint_url())
-            .env("AWS_ACCESS_KEY_ID", ROOT_ACCESS_KEY_ID)
-            .env("AWS_SECRET_ACCESS_KEY", ROOT_SECRET_ACCESS_KEY)
+            .env("AWS_ACCESS_KEY_ID", id)
+            .env("AWS_SECRET_ACCESS_KEY", secret)
             .env("AWS_REGION", "eu-north-1")
+    }
+
+    /// What roles were let do, and what they were refused: one JSON object for each combination.
+    pub fn access_log(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.folder.path().join(ACCESS_LOG)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The largest resident set of any task so far, as the stand-in for the container engine saw it. Unit: KiB.
+    pub fn task_memory_peak_kib(&self) -> u64 {
+        let log = self.emulator.log();
+        let ended = log
+            .lines()
+            .filter_map(|line| line.split_once("container ended "))
+            .map(|(_, ended)| {
+                let ended: Value = serde_json::from_str(ended).unwrap();
+                ended["peak_kib"].as_u64().unwrap()
+            });
+        ended.max().expect("no task has ended")
     }
 
     /// Runs terraform, which must succeed; 2 is "there are changes" of a plan.
     pub fn terraform(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new("terraform");
         command.args(arguments).current_dir(self.folder.path().join("infra"));
-        let output = self.with_credentials(&mut command).output();
+        let output = self
+            .at_emulator(&mut command, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY)
+            .output();
         let output =
             output.unwrap_or_else(|error| panic!("terraform could not be run ({error}): install 1.11 or newer"));
         assert!(
@@ -133,7 +159,7 @@ impl Stack {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// `relay --stack outputs.json …`: its exit status and what it printed, one JSON object a line.
+    /// `relay --stack outputs.json …`, by somebody with the operators' policy: its exit status and what it printed, one JSON object a line.
     pub fn relay(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
         let mut command = Command::new(target().join("debug/relay"));
         command
@@ -141,19 +167,24 @@ impl Stack {
             .arg(self.outputs_path())
             .args(["--format", "json"])
             .args(arguments);
-        let output = self.with_credentials(&mut command).output().unwrap();
+        let [id, secret, token] = self.operator.as_slice() else {
+            panic!("nobody became the operator");
+        };
+        let command = self
+            .at_emulator(&mut command, id, secret)
+            .env("AWS_SESSION_TOKEN", token);
+        let output = command.output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let lines = printed
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         let status = output.status.code().unwrap();
-        assert!(
-            status < 2,
-            "relay {}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let said = String::from_utf8_lossy(&output.stderr);
+        if status != 0 {
+            println!("relay {}: status {status}\n{said}", arguments.join(" "));
+        }
+        assert!(status < 2, "relay {}: {said}", arguments.join(" "));
         (status, lines)
     }
 
@@ -177,8 +208,16 @@ impl Stack {
     }
 }
 
-fn processor_binary(target: &Path) -> PathBuf {
-    target.join("container/processor")
+/// Where `cargo xtask package` put what is deployed.
+#[expect(clippy::disallowed_methods, reason = "the script says which packages it made")]
+fn packages() -> PathBuf {
+    let folder =
+        std::env::var_os("HYBRID_TEST_PACKAGES").expect("HYBRID_TEST_PACKAGES is not set: run scripts/test-aws");
+    repository().join(folder)
+}
+
+fn validator_zip() -> PathBuf {
+    packages().join("lambda/validator-lambda.zip")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the same variable that Cargo reads")]

@@ -1,6 +1,7 @@
 """An ordinary S3 client for the tests: boto3, one JSON object of instructions on standard input, results as JSON.
 
-{"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}]}
+{"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
+[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}]}
 """
 
 import json
@@ -13,7 +14,7 @@ from botocore.config import Config
 REQUEST = json.load(sys.stdin)
 COMMON = {"region_name": "eu-north-1", "endpoint_url": REQUEST["endpoint"], "aws_access_key_id": "000000000000", "aws_secret_access_key": "test"}
 S3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, max_pool_connections=32), **COMMON)
-SQS = boto3.client("sqs", **COMMON)
+SQS, IAM, STS = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts"))
 
 
 def carry_out(instruction):
@@ -26,7 +27,39 @@ def carry_out(instruction):
         return [S3.put_object(Bucket=bucket, Key=key, Body=bytes.fromhex(content))["VersionId"] for content in (first, second)]
     if verb == "send":
         return SQS.send_message(QueueUrl=arguments[0], MessageBody=arguments[1])["MessageId"]
+    if verb == "put_repeated":
+        bucket, key, content, times = arguments
+        S3.upload_fileobj(Repeated(bytes.fromhex(content), times), bucket, key)
+        return S3.head_object(Bucket=bucket, Key=key)["VersionId"]
+    if verb == "become_operator":
+        role, policy = arguments
+        anybody = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        arn = IAM.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(anybody))["Role"]["Arn"]
+        IAM.attach_role_policy(RoleName=role, PolicyArn=policy)
+        given = STS.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        return [given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]]
+    if verb == "remove_role":
+        role, policy = arguments
+        IAM.detach_role_policy(RoleName=role, PolicyArn=policy)
+        IAM.delete_role(RoleName=role)
+        return None
     raise ValueError(verb)
+
+
+class Repeated:
+    """The same bytes many times, as a file that is read once."""
+
+    def __init__(self, content, times):
+        self.content, self.left = content, len(content) * times
+
+    def read(self, size=-1):
+        size = self.left if size < 0 else min(size, self.left)
+        given = (self.content * (size // len(self.content) + 2))[self.offset():][:size]
+        self.left -= size
+        return given
+
+    def offset(self):
+        return -self.left % len(self.content)
 
 
 with ThreadPoolExecutor(20) as pool:

@@ -13,6 +13,7 @@ import threading
 
 PROGRAMS = json.loads(os.environ.get("HYBRID_TEST_CONTAINERS", "{}"))
 TERM_GRACE_SECONDS = 30
+MEMORY_INTERVAL_SECONDS = 0.02
 
 
 class NotHere(Exception):
@@ -21,23 +22,35 @@ class NotHere(Exception):
 
 class Container:
     def __init__(self, command, environment):
-        self.id = secrets.token_hex(32)
+        self.id, self.command = secrets.token_hex(32), command
         self.attrs = {"NetworkSettings": {"Networks": {}}}
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.output = []
-        self.usage = None
+        self.peak_kib = 0
         self.ended = threading.Event()
+        threading.Thread(target=self._watch_memory, daemon=True).start()
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self):
         for line in self.process.stdout:
             self.output.append(line)
-        # wait4 tells the largest resident set, which nobody could ask for afterwards.
-        _, status, self.usage = os.wait4(self.process.pid, 0)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        print("container ended", json.dumps({"exit": self.process.returncode, "peak_kib": self.usage.ru_maxrss}), flush=True)
+        self.process.wait()
+        print("container ended", json.dumps({"exit": self.process.returncode, "peak_kib": self.peak_kib}), flush=True)
         self.ended.set()
+
+    # The largest resident set (VmHWM, proc(5)) as long as the process is there. What wait4 tells afterwards would include
+    # what this emulator itself held when it started the process.
+    def _watch_memory(self):
+        while not self.ended.wait(MEMORY_INTERVAL_SECONDS):
+            try:
+                with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status, \
+                        open(f"/proc/{self.process.pid}/comm", encoding="ascii") as name:
+                    if os.path.basename(self.command[0]).startswith(name.read().strip()):
+                        peak = next((line.split()[1] for line in status if line.startswith("VmHWM")), 0)
+                        self.peak_kib = max(self.peak_kib, int(peak))
+            except OSError:
+                return
 
     @property
     def status(self):

@@ -11,6 +11,8 @@ Each addition names the AWS document that it follows:
 * `s3:x-amz-server-side-encryption-aws-kms-key-id` (Service Authorization Reference, Amazon S3): the key that an upload names.
 * Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
   statement with a variable that has no value matches nothing.
+* Requests about roles carry their path, boundary and policy: see iam_requests.py.
+* A missing object is 403 to who may not list: see missing_objects.py.
 * Tasks are processes of this machine: see engine.py.
 """
 
@@ -190,6 +192,13 @@ def extend_ecs():
 def main():
     from ministack.app import main as serve
 
+    import access_log
+    import iam_requests
+    import missing_objects
+
+    access_log.note_what_is_allowed()
+    iam_requests.judge_roles_as_aws_does()
+    missing_objects.tell_only_who_may_list()
     extend_ecs()
 
     sys.argv = ["ministack"]

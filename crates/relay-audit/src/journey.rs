@@ -92,6 +92,7 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
     Ok(Journey {
         object: event.object.clone(),
         head: sealed.head(),
+        head_at: event.at,
         phase,
         attempts,
         starts_this_cycle,

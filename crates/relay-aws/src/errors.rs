@@ -26,6 +26,10 @@ where
     if let Some(code) = denial(&error) {
         let operation = operation_of::<E>();
         context = format!("{context}: the role may not do {operation} ({code})");
+        if matches!(operation, "GetObject" | "HeadObject") {
+            // "GetObject", Amazon S3 API Reference: who may not list a bucket is not told that an object is missing.
+            context.push_str(", or the object version is gone");
+        }
     }
     PortError::new(class, context).caused_by(error)
 }
@@ -70,7 +74,6 @@ pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
         "NoSuchKey"
         | "NoSuchVersion"
         | "NoSuchUpload"
-        | "NoSuchBucket"
         | "NotFound"
         | "NotFoundException"
         | "MethodNotAllowed"
@@ -103,6 +106,8 @@ pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
         | "DependencyTimeoutException"
         | "KeyUnavailableException"
         | "OperationAborted" => PortErrorClass::Retryable,
+        // A bucket that is gone is a mistake in the configuration, and no word about the object.
+        "NoSuchBucket" => PortErrorClass::Permanent,
         _ => match status {
             // What is not allowed is to read a delete marker; the answer to its HEAD has no code.
             NOT_FOUND | METHOD_NOT_ALLOWED => PortErrorClass::NotFound,
@@ -124,6 +129,7 @@ mod tests {
         for (code, status, class) in [
             ("NoSuchVersion", 404, PortErrorClass::NotFound),
             ("", 404, PortErrorClass::NotFound),
+            ("NoSuchBucket", 404, PortErrorClass::Permanent),
             ("MethodNotAllowed", 405, PortErrorClass::NotFound),
             ("", 405, PortErrorClass::NotFound),
             ("NotFoundException", 400, PortErrorClass::NotFound),

@@ -95,6 +95,8 @@ pub struct Journey {
     pub object: ObjectVersion,
     /// The last event.
     pub head: TrailHead,
+    /// The time of the last event: the next one is no earlier, whatever its writer's clock says.
+    pub head_at: Timestamp,
     /// What may come next.
     pub phase: Phase,
     /// How many attempts were started in the package's whole life.

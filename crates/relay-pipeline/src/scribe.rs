@@ -179,7 +179,11 @@ impl Scribe {
             v: EVENT_FORMAT_VERSION,
             package_id: self.package_id.clone(),
             seq,
-            at: self.clock.now(),
+            // A clock that runs behind another writer's must not put an effect before its cause.
+            at: self
+                .journey
+                .as_ref()
+                .map_or_else(|| self.clock.now(), |journey| journey.head_at.max(self.clock.now())),
             organization: self.organization.clone(),
             actor: self.actor.clone(),
             object: self.object.clone(),

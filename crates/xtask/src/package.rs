@@ -2,6 +2,8 @@
 //!
 //! Enters: this checkout. Leaves, below `target/`: `lambda/validator-lambda.zip`, the build context `container/` of the
 //! processor's image, and `container.tag`, the tag under which that image is pushed: a hash of what goes into it.
+//!
+//! With `--profile dev` the same below `target/dev/`, from the build that tests use anyway: to be tried, not to be deployed.
 
 mod archive;
 mod build;
@@ -31,6 +33,8 @@ struct Options {
     target: Option<String>,
     /// Where `lambda/` and `container/` are put; Cargo's target folder without it.
     output: Option<PathBuf>,
+    /// The build that tests share, instead of the one that is deployed.
+    is_dev: bool,
     /// One program instead of all.
     only: Option<String>,
     json: bool,
@@ -42,7 +46,14 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
     // Relative paths would not be found in what the compiler writes.
     let root = &root.canonicalize().context("the checkout could not be found")?;
     let build = Build::of(root, options.target.as_deref())?;
-    let output = options.output.clone().unwrap_or_else(|| build.target().to_owned());
+    let output = options.output.clone().unwrap_or_else(|| {
+        let target = build.target();
+        if options.is_dev {
+            target.join("dev")
+        } else {
+            target.to_owned()
+        }
+    });
     let elsewhere = options
         .check_reproducible
         .then(|| Elsewhere::prepare(&build))
@@ -74,6 +85,11 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
                 );
                 options.only = Some(name.to_owned());
             }
+            "--profile" => match *value()? {
+                "dev" => options.is_dev = true,
+                "release" => options.is_dev = false,
+                other => anyhow::bail!("--profile {other}: not dev or release"),
+            },
             "--format" => match *value()? {
                 "json" => options.json = true,
                 "table" => options.json = false,
@@ -83,6 +99,10 @@ fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
             other => anyhow::bail!("{other}: not an option of package"),
         }
     }
+    anyhow::ensure!(
+        !(options.is_dev && options.check_reproducible),
+        "--check-reproducible: only what is deployed is made to be reproducible; leave out --profile dev"
+    );
     Ok(options)
 }
 
@@ -94,7 +114,11 @@ fn stage(build: &Build, options: &Options, output: &Path) -> anyhow::Result<Vec<
         .chain([CONTAINER])
         .filter(|name| wanted(name))
         .collect();
-    let programs = build.programs(&names)?;
+    let programs = if options.is_dev {
+        build.dev_programs(&names)?
+    } else {
+        build.programs(&names)?
+    };
     let mut artifacts = Vec::new();
     for (name, program) in &programs {
         let program = std::fs::read(program).with_context(|| format!("{} could not be read", program.display()))?;
@@ -139,6 +163,8 @@ mod tests {
         for wrong in [
             &["--format", "xml"][..],
             &["--only", "relay"],
+            &["--profile", "fast"],
+            &["--profile", "dev", "--check-reproducible"],
             &["--output"],
             &["--fast"],
         ] {

@@ -26,6 +26,14 @@ locals {
         Condition = local.ours
       },
       {
+        Sid       = "ListOurBuckets"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = "s3:ListBucket"
+        Resource  = var.bucket_arns
+        Condition = local.ours
+      },
+      {
         # ECR hands out signed addresses in a bucket of its own (Amazon ECR User Guide, "Amazon ECR interface VPC endpoints").
         Sid       = "ImageLayers"
         Effect    = "Allow"

@@ -64,10 +64,18 @@ locals {
         }
       },
       {
-        Sid      = "LookAtAndTagTaskRoles"
+        Sid      = "LookAtTaskRoles"
         Effect   = "Allow"
-        Action   = ["iam:GetRole", "iam:TagRole"]
+        Action   = "iam:GetRole"
         Resource = var.tenant_role_pattern
+      },
+      {
+        # A role gets its organization once, when it is made: one that has an organization cannot be given another.
+        Sid       = "TagNewTaskRoles"
+        Effect    = "Allow"
+        Action    = "iam:TagRole"
+        Resource  = var.tenant_role_pattern
+        Condition = { Null = { "aws:ResourceTag/organization" = "true" } }
       },
       {
         Sid       = "StartRuns"

@@ -29,6 +29,13 @@ locals {
         Resource = "${var.ingress_bucket_arn}/*"
       },
       {
+        # To who may not list, S3 says of a version that is gone only that it is forbidden ("GetObject", Amazon S3 API Reference).
+        Sid      = "TellGoneFromForbidden"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = var.ingress_bucket_arn
+      },
+      {
         Sid      = "LookUpOrganizations"
         Effect   = "Allow"
         Action   = "dynamodb:GetItem"

@@ -1,7 +1,7 @@
 //! Each ending, and the way to it.
 
-use relay_model::{EventKind, PackageState, ReasonCode};
-use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass};
+use relay_model::{EventKind, PackageState, ReasonCode, SealedEvent};
+use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass};
 use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::{ReplayError, replay};
 use relay_pipeline::validation::Validated;
@@ -32,6 +32,20 @@ async fn a_table_is_processed_with_its_trail_and_results() {
     assert_eq!(record.results[0].name, "data.parquet");
     assert!(record.results[0].object.key.as_str().starts_with("org-001/pkg-"));
     assert_eq!(record.table.unwrap().rows, 2);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_runs_behind_puts_no_effect_before_its_cause() {
+    let world = World::calm().await;
+    let order = world.accept("org-001/a.csv", TABLE).await;
+    world.clock.turn_back(3_600_000);
+    world.run_to_the_end(&order).await;
+    let events = world.trail.read(&order.package_id).await.unwrap();
+    let time = |text: &str| SealedEvent::from_canonical(text).unwrap().event().at;
+    let times: Vec<_> = events.iter().map(|event| time(&event.canonical)).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    assert_eq!(times.len(), 4);
     world.assert_sound().await;
 }
 

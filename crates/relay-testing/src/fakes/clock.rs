@@ -24,6 +24,12 @@ impl ManualClock {
         self.unix_milliseconds
             .fetch_add(i64::try_from(milliseconds).unwrap(), Ordering::SeqCst);
     }
+
+    /// Turns it back, as a machine whose clock was set, or another machine whose clock runs behind.
+    pub fn turn_back(&self, milliseconds: u64) {
+        self.unix_milliseconds
+            .fetch_sub(i64::try_from(milliseconds).unwrap(), Ordering::SeqCst);
+    }
 }
 
 impl Default for ManualClock {

@@ -115,6 +115,19 @@ impl Build {
             .collect())
     }
 
+    /// The programs of these names as everyday builds make them, in Cargo's own target folder.
+    pub fn dev_programs<'name>(&self, names: &[&'name str]) -> anyhow::Result<Vec<(&'name str, PathBuf)>> {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(&self.root).args(["build", "--quiet", "--locked"]);
+        for name in names {
+            cargo.args(["--package", name, "--bin", name]);
+        }
+        let status = cargo.status().context("cargo could not be run")?;
+        anyhow::ensure!(status.success(), "cargo build failed");
+        let program = |name: &&'name str| (*name, self.target_folder.join("debug").join(name));
+        Ok(names.iter().map(program).collect())
+    }
+
     // Of several that fit, the compiler takes the last: the inner folder comes after the outer.
     fn replacements(&self) -> [(String, String); 4] {
         let standard_library = self.sysroot.join("lib/rustlib/src/rust");
