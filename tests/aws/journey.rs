@@ -58,6 +58,8 @@ async fn from_apply_to_destroy() {
     expected = gone_before_it_was_read(&stack, expected);
     expected = a_new_organization(&stack, expected);
     expected = a_large_object(&stack, expected);
+    expected = what_operators_do(&stack, expected);
+    expected = misfortunes(&stack, expected);
     the_trail_holds(&stack, expected);
     policies_keep_tenants_apart(&stack);
     permissions::each_is_used(&stack);
@@ -193,6 +195,72 @@ fn a_large_object(stack: &Stack, expected: usize) -> usize {
     println!("largest resident set of a task: {peak} KiB");
     assert!(peak < TASK_MEMORY_MAX_KIB, "a task held {peak} KiB");
     expected + 1
+}
+
+fn what_operators_do(stack: &Stack, expected: usize) -> usize {
+    // A package that failed is taken up again, and fails again: its object is still gone.
+    let before = stack.concluded(expected);
+    let gone = by_key(&before)["org-001/gone.csv"]["package_id"].as_str().unwrap();
+    assert_eq!(stack.relay(&["packages", "replay", gone]).0, 1);
+    let (_, shown) = stack.relay(&["packages", "show", gone]);
+    let kinds: Vec<&str> = shown[0]["trail"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["received", "failed", "replay_requested", "failed"]);
+    // A disabled organization sends nothing; making it again changes nothing; its turn comes when it is enabled.
+    assert_eq!(stack.relay(&["org", "disable", "org-004"]).0, 0);
+    stack.client(&[put(stack, "org-004/refused.csv", CSV)]);
+    let refused = stack.concluded(expected + 1);
+    assert_eq!(
+        by_key(&refused)["org-004/refused.csv"]["reason"],
+        "organization_disabled"
+    );
+    assert_eq!(stack.relay(&["org", "enable", "org-004"]).0, 0);
+    let refused = by_key(&refused)["org-004/refused.csv"]["package_id"].as_str().unwrap();
+    assert_eq!(stack.relay(&["packages", "replay", refused]).0, 0);
+    let replayed = stack.concluded(expected + 1);
+    assert_eq!(by_key(&replayed)["org-004/refused.csv"]["state"], "processed");
+    // Files from here, without a bucket's name or a key.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sent by relay.csv");
+    std::fs::write(&file, CSV).unwrap();
+    let (status, _) = stack.relay(&["run", "--org", "org-004", file.to_str().unwrap()]);
+    assert_eq!(status, 0);
+    let sent = stack.concluded(expected + 2);
+    assert_eq!(by_key(&sent)["org-004/sent by relay.csv"]["state"], "processed");
+    expected + 2
+}
+
+// What the stand-in for the container engine does to a task is in the key (tests/emulator/engine.py).
+fn misfortunes(stack: &Stack, expected: usize) -> usize {
+    stack.client(&[
+        put(stack, "org-002/vanishes-before-the-task.csv", CSV),
+        put(stack, "org-002/dies-1-times.csv", CSV),
+    ]);
+    // The one task says that it failed; the other was killed and says nothing, until somebody looks.
+    let packages = stack.until(|packages| {
+        let vanished = by_key(packages).get("org-002/vanishes-before-the-task.csv").copied();
+        packages.len() == expected + 2 && vanished.is_some_and(|package| package["state"] == "failed")
+    });
+    let vanished = by_key(&packages)["org-002/vanishes-before-the-task.csv"];
+    assert_eq!(
+        vanished["reason"], "storage_unavailable",
+        "to a task, what is gone is forbidden"
+    );
+    stack.until_log_has("killed, as its key asks for");
+    let (status, reconciled) = stack.relay(&["reconcile"]);
+    assert_eq!(
+        (status, &reconciled[0]["without_run"]),
+        (0, &json!(1)),
+        "{reconciled:#?}"
+    );
+    let packages = stack.concluded(expected + 2);
+    let restarted = by_key(&packages)["org-002/dies-1-times.csv"];
+    assert_eq!(restarted["state"], "processed");
+    expected + 2
 }
 
 fn the_trail_holds(stack: &Stack, expected: usize) {

@@ -97,6 +97,10 @@ fn excused() -> BTreeSet<Grant> {
         .flat_map(|entry| {
             let text = |name: &str| entry[name].as_str().unwrap().to_owned();
             assert!(!text("reason").is_empty());
+            if let Some((file, test)) = entry["test"].as_str().map(|test| test.split_once("::").unwrap()) {
+                let source = std::fs::read_to_string(repository().join(file)).unwrap();
+                assert!(source.contains(&format!("fn {test}(")), "{file} has no test {test}");
+            }
             actions(&serde_json::json!({"Action": entry["actions"]}))
                 .into_iter()
                 .map(move |action| (text("role"), text("statement"), action))

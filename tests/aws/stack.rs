@@ -190,19 +190,41 @@ impl Stack {
 
     /// All packages, when there are `number` of them and each has its conclusion.
     pub fn concluded(&self, number: usize) -> Vec<Value> {
+        self.until(|packages| {
+            packages.len() == number && packages.iter().all(|package| package["state"] != "in_flight")
+        })
+    }
+
+    /// All packages, when they are as they should be.
+    pub fn until(&self, is_so: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let listed = || self.relay(&["packages", "list", "--limit", "500"]).1;
+        self.poll(
+            || Some(listed()).filter(|packages| is_so(packages)),
+            || format!("{:#?}", listed()),
+        )
+    }
+
+    /// Returns when the emulator, or a stand-in of it, has printed `text`.
+    pub fn until_log_has(&self, text: &str) {
+        self.poll(
+            || self.emulator.log().contains(text).then_some(()),
+            || format!("nothing printed {text:?}"),
+        );
+    }
+
+    fn poll<T>(&self, found: impl Fn() -> Option<T>, instead: impl Fn() -> String) -> T {
         let deadline = Instant::now() + CONCLUSION_DEADLINE;
         loop {
-            let (_, packages) = self.relay(&["packages", "list", "--limit", "500"]);
-            if packages.len() == number && packages.iter().all(|package| package["state"] != "in_flight") {
-                return packages;
+            if let Some(found) = found() {
+                return found;
             }
             assert!(
                 Instant::now() < deadline,
-                "{} of {number} packages, not all concluded:\n{packages:#?}\n{}",
-                packages.len(),
+                "not in time:\n{}\n{}",
+                instead(),
                 self.emulator.log()
             );
-            #[expect(clippy::disallowed_methods, reason = "other processes conclude them")]
+            #[expect(clippy::disallowed_methods, reason = "other processes do it")]
             std::thread::sleep(POLL_INTERVAL);
         }
     }

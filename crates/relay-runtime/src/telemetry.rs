@@ -25,9 +25,15 @@ impl FromStr for LogFormat {
     }
 }
 
+/// Warnings of libraries that say nothing to whoever reads the log; a filter that names the same target has its way.
+///
+/// The S3 client warns at each read of an object that was uploaded in parts that it cannot compare such an object's checksum. It need
+/// not: every byte that is read is hashed here, and compared with what was received.
+const QUIET: &str = "aws_sdk_s3::http_response_checksum=error";
+
 /// Starts logging. The error says what is wrong with the filter, or that logging was started before.
 pub fn init_telemetry(filter: &str, format: LogFormat) -> Result<(), String> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("RELAY_LOG: {error}"))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| format!("RELAY_LOG: {error}"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

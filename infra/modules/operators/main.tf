@@ -28,7 +28,7 @@ locals {
       {
         Sid      = "ReadTrail"
         Effect   = "Allow"
-        Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+        Action   = ["dynamodb:BatchGetItem", "dynamodb:Query"]
         Resource = [var.trail_table_arn, "${var.trail_table_arn}/index/*"]
       },
       {
@@ -109,7 +109,7 @@ locals {
       {
         Sid      = "LookAtQueues"
         Effect   = "Allow"
-        Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+        Action   = "sqs:GetQueueAttributes"
         Resource = var.queue_arns
       },
       {
