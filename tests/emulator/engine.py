@@ -20,6 +20,11 @@ ATTEMPT_BEGAN = b"an attempt began"
 DEATHS = collections.Counter()
 
 
+def say(line):
+    # In one write: threads print at the same time.
+    print(line + "\n", end="", flush=True)
+
+
 class NotHere(Exception):
     pass
 
@@ -42,9 +47,9 @@ class Container:
             self.output.append(line)
             if self.is_doomed and ATTEMPT_BEGAN in line:
                 self.process.kill()
-                print("killed, as its key asks for", flush=True)
+                say("killed, as its key asks for")
         self.process.wait()
-        print("container ended", json.dumps({"exit": self.process.returncode, "peak_kib": self.peak_kib}), flush=True)
+        say("container ended " + json.dumps({"exit": self.process.returncode, "peak_kib": self.peak_kib}))
         self.ended.set()
 
     # The largest resident set (VmHWM, proc(5)) as long as the process is there. What wait4 tells afterwards would include

@@ -7,7 +7,7 @@ Each addition names the AWS document that it follows:
 * `aws:SecureTransport` is true: AWS is reached by TLS, the emulator by plain HTTP on the loopback interface, so that every
   policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
 * RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): the same token gives the same task.
-* RunTask is judged on the task definition, with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
+* RunTask is judged on the task definition, and whatever is about tasks with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
 * `s3:x-amz-server-side-encryption-aws-kms-key-id` (Service Authorization Reference, Amazon S3): the key that an upload names.
 * Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
   statement with a variable that has no value matches nothing.
@@ -70,9 +70,12 @@ iam_actions.dynamodb_service_context = context_with_leading_keys
 PLAIN_TAGS, PLAIN_RESOURCE = iam_actions.request_tag_context, iam_actions.extract_resource_arn
 
 
+JUDGED_BY_CLUSTER = ("ecs:RunTask", "ecs:ListTasks", "ecs:DescribeTasks", "ecs:StopTask")
+
+
 def context_with_cluster(service, action, body, params):
     context = PLAIN_TAGS(service, action, body, params)
-    if action == "ecs:RunTask":
+    if action in JUDGED_BY_CLUSTER:
         context["ecs:cluster"] = json.loads(body).get("cluster", "")
     return context
 

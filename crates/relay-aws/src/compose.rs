@@ -7,8 +7,8 @@ use relay_pipeline::ports::{AuditTrail, Launcher, Notifier, OrganizationRegistry
 
 use crate::client::Connection;
 use crate::{
-    DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, S3Store, S3StoreOptions, SnsNotifier, StoreNames,
-    TaskNames,
+    DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames, S3Store, S3StoreOptions, SnsNotifier,
+    StepFunctionsLauncher, StoreNames,
 };
 
 /// The ports of a deployed relay.
@@ -46,6 +46,17 @@ impl AwsPorts {
 }
 
 /// The launcher on these names.
-pub fn launcher(connection: &Connection, names: &TaskNames) -> Arc<dyn Launcher> {
-    Arc::new(EcsLauncher::new(connection, names.clone()))
+pub fn launcher(connection: &Connection, names: RunNames) -> Arc<dyn Launcher> {
+    match names {
+        RunNames::Workflow(names) => Arc::new(StepFunctionsLauncher::new(connection, names)),
+        RunNames::Direct(names) => Arc::new(EcsLauncher::new(connection, names)),
+    }
+}
+
+/// The same for people who drive on what stands still: it looks first whether a run is there.
+pub fn operators_launcher(connection: &Connection, names: RunNames) -> Arc<dyn Launcher> {
+    match names {
+        RunNames::Workflow(names) => Arc::new(StepFunctionsLauncher::new(connection, names).looking_first()),
+        RunNames::Direct(names) => Arc::new(EcsLauncher::new(connection, names).looking_first()),
+    }
 }

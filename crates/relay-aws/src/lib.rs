@@ -1,4 +1,4 @@
-//! The ports on S3, DynamoDB, ECS, SNS and KMS. The only crate that names an AWS SDK.
+//! The ports on S3, DynamoDB, Step Functions, ECS, SNS and KMS. The only crate that names an AWS SDK.
 
 mod client;
 mod compose;
@@ -7,18 +7,22 @@ mod launcher;
 mod names;
 mod notifier;
 mod registry;
+mod run_report;
 mod signer;
 mod store;
 mod tenants;
 mod trail;
+mod workflow;
 
 pub use client::Connection;
-pub use compose::{AwsPorts, launcher};
+pub use compose::{AwsPorts, launcher, operators_launcher};
 pub use launcher::EcsLauncher;
-pub use names::{StoreNames, TaskNames, TenantNames};
+pub use names::{RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};
 pub use notifier::SnsNotifier;
 pub use registry::DynamoRegistry;
+pub use run_report::{Audience, RunFailure, RunReport};
 pub use signer::KmsSigner;
 pub use store::{S3Store, S3StoreOptions};
 pub use tenants::TenantRoles;
 pub use trail::{DynamoTrail, DynamoTrailOptions};
+pub use workflow::StepFunctionsLauncher;

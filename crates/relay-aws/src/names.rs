@@ -1,5 +1,7 @@
 //! The names that the infrastructure gave, as programs get them: from their environment, or from the outputs of Terraform.
 
+use std::time::Duration;
+
 use relay_model::BucketName;
 use relay_runtime::{Deployed, Missing};
 
@@ -77,6 +79,67 @@ impl TaskNames {
             subnet_ids: subnet_ids?.0,
             security_group_ids: security_group_ids?.0,
             tenant_role_arn_prefix: prefix?,
+        })
+    }
+}
+
+/// Which state machine runs packages.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct WorkflowNames {
+    /// The state machine.
+    pub state_machine_arn: String,
+    /// An organization's task role is this with the organization's id appended.
+    pub tenant_role_arn_prefix: String,
+}
+
+/// How runs are started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunNames {
+    /// By a state machine, which watches them.
+    Workflow(WorkflowNames),
+    /// As tasks that nobody watches.
+    Direct(TaskNames),
+}
+
+impl RunNames {
+    /// From a program's environment: by a state machine if one is named. What is not there is noted in `missing`.
+    pub fn from_deployed(given: &Deployed, missing: &mut Missing) -> Option<Self> {
+        let Some(state_machine_arn) = given.state_machine_arn.clone() else {
+            return TaskNames::from_deployed(given, missing).map(Self::Direct);
+        };
+        let prefix = missing.require("RELAY_TENANT_ROLE_ARN_PREFIX", given.tenant_role_arn_prefix.as_ref());
+        Some(Self::Workflow(WorkflowNames {
+            state_machine_arn,
+            tenant_role_arn_prefix: prefix?,
+        }))
+    }
+}
+
+/// Who waits for the word of a task.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RunWatch {
+    /// By which the state machine knows what it waits for. It lets its holder end that wait, so it is not printed.
+    pub(crate) token: String,
+    /// How often a sign of life is expected.
+    pub(crate) heartbeat: Duration,
+}
+
+impl std::fmt::Debug for RunWatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunWatch")
+            .field("heartbeat", &self.heartbeat)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RunWatch {
+    /// From a program's environment; `None` when nobody waits.
+    pub fn from_deployed(given: &Deployed, missing: &mut Missing) -> Option<Self> {
+        let token = given.task_token.clone()?;
+        let seconds = missing.require("RELAY_RUN_HEARTBEAT_SECONDS", given.run_heartbeat_seconds.as_ref())?;
+        Some(Self {
+            token,
+            heartbeat: Duration::from_secs(u64::from(seconds.get())),
         })
     }
 }

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use relay_aws::{AwsPorts, Connection, EcsLauncher, StoreNames, TaskNames, TenantNames, TenantRoles};
+use relay_aws::{
+    AwsPorts, Connection, RunNames, StoreNames, TaskNames, TenantNames, TenantRoles, WorkflowNames, operators_launcher,
+};
 use serde::Deserialize;
 
 use crate::context::OpenRelay;
@@ -31,6 +33,8 @@ struct Names {
     stores: StoreNames,
     #[serde(flatten)]
     tasks: TaskNames,
+    // Only where runs are watched by a state machine.
+    state_machine_arn: Option<String>,
     #[serde(flatten)]
     tenants: TenantNames,
 }
@@ -52,14 +56,20 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
     let names = outputs.relay.value;
     let connection = Connection::in_region(&names.region).await;
     let ports = AwsPorts::new(&connection, &names.stores);
-    let launcher = EcsLauncher::new(&connection, names.tasks).looking_first();
+    let runs = match names.state_machine_arn {
+        Some(state_machine_arn) => RunNames::Workflow(WorkflowNames {
+            state_machine_arn,
+            tenant_role_arn_prefix: names.tasks.tenant_role_arn_prefix,
+        }),
+        None => RunNames::Direct(names.tasks),
+    };
     let stack = Stack {
         tenants: TenantRoles::new(&connection, names.tenants),
     };
     Ok(OpenRelay::on_stack(
         ports,
         &names.stores,
-        std::sync::Arc::new(launcher),
+        operators_launcher(&connection, runs),
         stack,
     ))
 }

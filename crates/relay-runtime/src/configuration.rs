@@ -297,9 +297,24 @@ pub const SETTINGS: &[Setting] = &[
         tenant_role_arn_prefix
     ),
     deployed!(
+        "RELAY_STATE_MACHINE_ARN",
+        "validator: the state machine that runs packages; without it tasks are started directly",
+        state_machine_arn
+    ),
+    deployed!(
         "RELAY_RUN_ORDER",
-        "processor: what to process, as JSON; set for each run by the validator",
+        "processor: what to process, as JSON; set for each run by who starts it",
         run_order
+    ),
+    deployed!(
+        "RELAY_TASK_TOKEN",
+        "processor: by which the state machine knows the run; set for each run by the state machine",
+        task_token
+    ),
+    deployed!(
+        "RELAY_RUN_HEARTBEAT_SECONDS",
+        "processor: how often it tells the state machine that it is alive, in seconds",
+        run_heartbeat_seconds
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! What a deployed program is told of its surroundings: names that the infrastructure has given.
 
 use std::convert::Infallible;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use relay_model::BucketName;
@@ -36,8 +37,14 @@ pub struct Deployed {
     pub security_group_ids: Option<IdList>,
     /// `RELAY_TENANT_ROLE_ARN_PREFIX`
     pub tenant_role_arn_prefix: Option<String>,
+    /// `RELAY_STATE_MACHINE_ARN`
+    pub state_machine_arn: Option<String>,
     /// `RELAY_RUN_ORDER`
     pub run_order: Option<String>,
+    /// `RELAY_TASK_TOKEN`
+    pub task_token: Option<String>,
+    /// `RELAY_RUN_HEARTBEAT_SECONDS`
+    pub run_heartbeat_seconds: Option<NonZeroU32>,
 }
 
 /// Identifiers separated by commas.

@@ -1,6 +1,6 @@
 //! What the validator is told by the infrastructure.
 
-use relay_aws::{StoreNames, TaskNames};
+use relay_aws::{RunNames, StoreNames};
 use relay_runtime::{Configuration, ConfigurationError, Missing};
 
 /// All of it.
@@ -9,7 +9,7 @@ pub struct ValidatorConfig {
     /// Where packages, results and trails are.
     pub stores: StoreNames,
     /// What is started for an accepted package.
-    pub tasks: TaskNames,
+    pub runs: RunNames,
 }
 
 impl ValidatorConfig {
@@ -18,8 +18,8 @@ impl ValidatorConfig {
         let given = &configuration.deployed;
         let mut missing = Missing::default();
         let stores = StoreNames::from_deployed(given, &mut missing);
-        let tasks = TaskNames::from_deployed(given, &mut missing);
-        let (stores, tasks) = missing.into_result(stores.zip(tasks))?;
-        Ok(Self { stores, tasks })
+        let runs = RunNames::from_deployed(given, &mut missing);
+        let (stores, runs) = missing.into_result(stores.zip(runs))?;
+        Ok(Self { stores, runs })
     }
 }

@@ -50,7 +50,7 @@ async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Bac
         store: ports.store,
         trail: ports.trail,
         registry: ports.registry,
-        launcher: launcher(&connection, &config.tasks),
+        launcher: launcher(&connection, config.runs.clone()),
         notifier: ports.notifier,
         clock: Arc::new(SystemClock),
         settings: Settings {

@@ -1,6 +1,7 @@
 //! Each ending, and the way to it.
 
 use relay_model::{EventKind, PackageState, ReasonCode, SealedEvent};
+use relay_pipeline::abandonment::{End, conclude_abandoned};
 use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass};
 use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::{ReplayError, replay};
@@ -274,5 +275,53 @@ async fn only_what_is_concluded_and_not_processed_can_be_replayed() {
         replay(&world.backbone, &unknown, "a test").await,
         Err(ReplayError::Unknown(_))
     ));
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_run_that_was_given_up_fails_and_is_announced_once_for_each_time_it_is_said() {
+    let world = World::calm().await;
+    let order = world.accept("org-001/a.csv", TABLE).await;
+    let given_up = async || {
+        conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life")
+            .await
+            .unwrap()
+    };
+    assert_eq!(given_up().await, PackageState::Failed);
+    // Whoever says it again finds it said.
+    assert_eq!(given_up().await, PackageState::Failed);
+    let record = world.only_record().await;
+    assert_eq!(record.reason, Some(ReasonCode::AttemptsExhausted));
+    let expected = [EventKind::Received, EventKind::Accepted, EventKind::Failed];
+    assert_eq!(world.kinds(&order.package_id).await, expected);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_report_was_lost_keeps_its_verdict() {
+    let world = World::calm().await;
+    let order = world.accept("org-001/a.csv", TABLE).await;
+    world.run_to_the_end(&order).await;
+    let state = conclude_abandoned(&world.backbone, &order, End::TookTooLong, "no report")
+        .await
+        .unwrap();
+    assert_eq!(state, PackageState::Processed);
+    assert!(world.notifier.notices().is_empty(), "nothing failed");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_late_word_about_an_old_run_does_not_end_the_one_of_a_replay() {
+    let world = World::with(FaultPlan::calm(), |_| {}).await;
+    let order = world.accept("org-001/a.csv", TABLE).await;
+    conclude_abandoned(&world.backbone, &order, End::NotCarriedOut, "no capacity")
+        .await
+        .unwrap();
+    replay(&world.backbone, &order.package_id, "test").await.unwrap();
+    let state = conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life")
+        .await
+        .unwrap();
+    assert_eq!(state, PackageState::Failed, "what became of that run");
+    assert_eq!(world.only_record().await.state, PackageState::InFlight);
     world.assert_sound().await;
 }

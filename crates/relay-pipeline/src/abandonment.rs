@@ -1,0 +1,76 @@
+//! Step 5 for a run that ended without a word: the run order and what is known of its end enter; the conclusion leaves.
+//!
+//! Whoever watches runs calls this when it gives one up. The run may have come to its end all the same, with only its
+//! report lost: then the conclusion in the trail stands.
+
+use relay_model::{EventBody, EventKind, PackageState, Reason, ReasonCode};
+
+use crate::backbone::{Backbone, StepError};
+use crate::ports::{Notice, RunOrder};
+use crate::validation::announce;
+use crate::{Recorded, Scribe, ScribeError};
+
+const STEP: &str = "abandonment";
+/// How much of what the watcher says of the end is kept: it is for people, and grows with every service that was asked.
+const CAUSE_CHARACTERS_MAX: usize = 500;
+
+/// How the watcher came to give the run up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was started as often as it may be, and died or fell silent each time.
+    Died,
+    /// It took longer than it may.
+    TookTooLong,
+    /// It could not be started, or something must be mended before another run makes sense.
+    NotCarriedOut,
+}
+
+impl End {
+    const fn code(self) -> ReasonCode {
+        match self {
+            Self::Died => ReasonCode::AttemptsExhausted,
+            Self::TookTooLong => ReasonCode::AttemptTimedOut,
+            Self::NotCarriedOut => ReasonCode::RunNotCarriedOut,
+        }
+    }
+}
+
+/// Records that the package of `order` failed because its run was given up, and tells people; or finds the conclusion that
+/// is there. Returns the package's state, which is never in flight. Doing it again is harmless.
+pub async fn conclude_abandoned(
+    backbone: &Backbone,
+    order: &RunOrder,
+    end: End,
+    cause: &str,
+) -> Result<PackageState, StepError> {
+    let mut scribe = Scribe::new(backbone, order.custody.object.clone(), Some(order.journey.clone()));
+    scribe.set_organization(Some(order.organization.clone()));
+    let reason = Reason::new(end.code(), cause.chars().take(CAUSE_CHARACTERS_MAX).collect::<String>());
+    let body = EventBody::Failed {
+        attempt: None,
+        reason: reason.clone(),
+    };
+    match scribe.record(&body).await {
+        Ok(Recorded::Fresh | Recorded::Found(_)) => {
+            let notice = Notice {
+                package_id: order.package_id.clone(),
+                organization: Some(order.organization.clone()),
+                reason,
+            };
+            announce(backbone, notice).await;
+            Ok(PackageState::Failed)
+        }
+        Err(ScribeError::OtherOutcome { found, .. }) => Ok(state_after(found.kind())),
+        Err(error) => Err(StepError::record(STEP)(error)),
+    }
+}
+
+// Only a conclusion ends the scribe's walk along the trail; what it is says the package's state.
+const fn state_after(conclusion: EventKind) -> PackageState {
+    match conclusion {
+        EventKind::Processed => PackageState::Processed,
+        EventKind::Quarantined => PackageState::Quarantined,
+        EventKind::Rejected => PackageState::Rejected,
+        _ => PackageState::Failed,
+    }
+}
