@@ -1,6 +1,6 @@
 //! What the processor is told by its task definition and by `RunTask`.
 
-use relay_aws::StoreNames;
+use relay_aws::{RunWatch, StoreNames};
 use relay_pipeline::ports::RunOrder;
 use relay_runtime::{Configuration, ConfigurationError, Missing};
 
@@ -11,6 +11,8 @@ pub struct ProcessorConfig {
     pub stores: StoreNames,
     /// What to process.
     pub order: RunOrder,
+    /// Who waits for the word of this run, if anybody does.
+    pub watch: Option<RunWatch>,
 }
 
 impl ProcessorConfig {
@@ -20,10 +22,11 @@ impl ProcessorConfig {
         let mut missing = Missing::default();
         let stores = StoreNames::from_deployed(given, &mut missing);
         let order = missing.require("RELAY_RUN_ORDER", given.run_order.as_ref());
+        let watch = RunWatch::from_deployed(given, &mut missing);
         let (stores, order) = missing.into_result(stores.zip(order))?;
         let order = serde_json::from_str(&order).map_err(|error| ConfigurationError {
             problems: vec![format!("RELAY_RUN_ORDER: not a run order: {error}")],
         })?;
-        Ok(Self { stores, order })
+        Ok(Self { stores, order, watch })
     }
 }

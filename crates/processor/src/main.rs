@@ -4,22 +4,22 @@
 //! (`EX_TEMPFAIL` of sysexits.h); 70 something must be mended first; 78 the configuration cannot be used.
 
 mod config;
+mod report;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use relay_aws::{AwsPorts, Connection};
+use relay_aws::{AwsPorts, Connection, RunReport};
 use relay_model::{PackageId, PackageState, ReasonCode};
 use relay_pipeline::ports::{RunOrder, SystemClock};
-use relay_pipeline::single::{Ended, NoLauncher, run_order};
+use relay_pipeline::single::{NoLauncher, run_order};
 use relay_pipeline::worker::RunObserver;
-use relay_pipeline::{Backbone, Settings, StepError};
-use relay_runtime::{Configuration, Environment, in_full, init_telemetry, keep_memory_steady, stop_on_signal};
+use relay_pipeline::{Backbone, Settings};
+use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady, stop_on_signal};
 
 use crate::config::ProcessorConfig;
+use crate::report::{conclude, keep_alive};
 
-const EXIT_TRY_AGAIN: u8 = 75;
-const EXIT_MEND_FIRST: u8 = 70;
 const EXIT_CONFIGURATION: u8 = 78;
 
 fn main() -> ExitCode {
@@ -65,37 +65,15 @@ async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode
         },
     };
     let observer: Arc<dyn RunObserver> = Arc::new(LogObserver);
-    report(
-        &config.order,
-        run_order(&backbone, &config.order, &stop, &observer).await,
-    )
-}
-
-fn report(order: &RunOrder, ended: Result<Ended, StepError>) -> ExitCode {
-    let package_id = &order.package_id;
-    match ended {
-        Ok(Ended::Concluded { state, reason }) => {
-            let reason = reason.map_or_else(String::new, |reason| reason.to_string());
-            tracing::info!(package.id = %package_id, package.state = %state, package.reason = reason, "concluded");
-            ExitCode::SUCCESS
-        }
-        Ok(Ended::AlreadyConcluded) => {
-            tracing::info!(package.id = %package_id, "was concluded before; nothing was done");
-            ExitCode::SUCCESS
-        }
-        Ok(Ended::Released) => {
-            tracing::warn!(package.id = %package_id, "told to stop before the package had its verdict");
-            ExitCode::from(EXIT_TRY_AGAIN)
-        }
-        Err(error) => {
-            tracing::error!(package.id = %package_id, error = %in_full(&error), "the run could not be carried out");
-            ExitCode::from(if error.is_retryable() {
-                EXIT_TRY_AGAIN
-            } else {
-                EXIT_MEND_FIRST
-            })
-        }
+    let report = config.watch.map(|watch| Arc::new(RunReport::new(&connection, watch)));
+    let signs_of_life = report
+        .clone()
+        .map(|report| tokio::spawn(keep_alive(report, stop.clone())));
+    let ended = run_order(&backbone, &config.order, &stop, &observer).await;
+    if let Some(signs) = signs_of_life {
+        signs.abort();
     }
+    conclude(&config.order, ended, report.as_deref()).await
 }
 
 // Also where telemetry could not be started: a task that ends without a word is the worst to explain.

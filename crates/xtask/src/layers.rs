@@ -34,6 +34,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "recorder-lambda",
+        &["relay-aws", "relay-model", "relay-pipeline", "relay-runtime"],
+    ),
+    (
         "processor",
         &["relay-aws", "relay-model", "relay-pipeline", "relay-runtime"],
     ),

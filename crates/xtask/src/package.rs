@@ -1,6 +1,6 @@
 //! `cargo xtask package`: what is deployed, from sources to files whose hash anybody can get again.
 //!
-//! Enters: this checkout. Leaves, below `target/`: `lambda/validator-lambda.zip`, the build context `container/` of the
+//! Enters: this checkout. Leaves, below `target/`: a zip for each function in `lambda/`, the build context `container/` of the
 //! processor's image, and `container.tag`, the tag under which that image is pushed: a hash of what goes into it.
 //!
 //! With `--profile dev` the same below `target/dev/`, from the build that tests use anyway: to be tried, not to be deployed.
@@ -20,7 +20,7 @@ use self::elsewhere::Elsewhere;
 use self::report::Artifact;
 
 /// The Lambda functions: each is a zip of this name.
-const LAMBDAS: [&str; 1] = ["validator-lambda"];
+const LAMBDAS: [&str; 2] = ["validator-lambda", "recorder-lambda"];
 /// What the image runs.
 const CONTAINER: &str = "processor";
 /// How the image is made; it becomes part of the build context, and so of the tag.

@@ -1,0 +1,19 @@
+output "arn" {
+  description = "The function."
+  value       = aws_lambda_function.this.arn
+}
+
+output "name" {
+  description = "Its name."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "role_name" {
+  description = "Its role's name."
+  value       = aws_iam_role.this.name
+}
+
+output "log_group_name" {
+  description = "Its log group."
+  value       = aws_cloudwatch_log_group.this.name
+}
