@@ -23,6 +23,8 @@ locals {
     organizations_table = "${local.prefix}-organizations"
     topic               = "${local.prefix}-alerts"
     validator           = "${local.prefix}-validator"
+    state_machine       = "${local.prefix}-packages"
+    recorder            = "${local.prefix}-recorder"
     repository          = "${local.prefix}-processor"
     task_family         = "${local.prefix}-processor"
     container           = "processor"
@@ -35,6 +37,10 @@ locals {
     for name in [local.names.trail_table, local.names.organizations_table] :
     "arn:aws:dynamodb:${var.aws_region}:${local.account_id}:table/${name}"
   ]
+
+  is_watched = var.orchestration == "step_functions"
+  # By name, because tasks may answer it and it names their definition.
+  state_machine_arn = "arn:aws:states:${var.aws_region}:${local.account_id}:stateMachine:${local.names.state_machine}"
 
   tenant_role_path        = "/hybrid-relay/${var.environment}/tenant/"
   tenant_role_name_prefix = "relay-${var.environment}-"
@@ -86,6 +92,7 @@ module "network" {
   task_family         = local.names.task_family
   repository_name     = local.names.repository
   task_log_group_name = local.names.task_log_group
+  state_machine_arn   = local.is_watched ? local.state_machine_arn : null
   log_key_arn         = module.encryption.operations_key_arn
   log_retention_days  = local.log_retention_days
 }
@@ -160,9 +167,42 @@ module "processing" {
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
   topic_arn               = module.alerts.topic_arn
+  state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
   operations_key_arn      = module.encryption.operations_key_arn
+}
+
+module "orchestration" {
+  source = "./modules/orchestration"
+  count  = local.is_watched ? 1 : 0
+
+  name                       = local.names.state_machine
+  recorder_name              = local.names.recorder
+  region                     = var.aws_region
+  account_id                 = local.account_id
+  zip_path                   = var.recorder_zip_path
+  memory_size                = var.lambda_memory_size
+  timeout_seconds            = var.lambda_timeout
+  heartbeat_timeout_seconds  = var.run_heartbeat_timeout_seconds
+  environment                = local.common_environment
+  subnet_ids                 = module.network.subnet_ids
+  function_security_group_id = module.network.validator_security_group_id
+  task_security_group_id     = module.network.task_security_group_id
+  cluster_arn                = module.processing.cluster_arn
+  task_definition_arn        = module.processing.task_definition_arn
+  task_family                = local.names.task_family
+  container_name             = local.names.container
+  execution_role_arn         = module.processing.execution_role_arn
+  tenant_role_pattern        = "${local.tenant_role_arn_prefix}*"
+  trail_table_arn            = module.audit.trail_table_arn
+  topic_arn                  = module.alerts.topic_arn
+  records_key_arn            = module.encryption.records_key_arn
+  operations_key_arn         = module.encryption.operations_key_arn
+  log_retention_days         = local.log_retention_days
+  denials                    = module.processing.denials
+
+  depends_on = [module.network]
 }
 
 module "validation" {
@@ -180,14 +220,18 @@ module "validation" {
   log_group_name     = local.names.validator_log_group
   log_retention_days = local.log_retention_days
 
-  environment = merge(local.common_environment, {
-    RELAY_CLUSTER_ARN            = module.processing.cluster_arn
-    RELAY_TASK_DEFINITION_ARN    = module.processing.task_definition_arn
-    RELAY_CONTAINER_NAME         = local.names.container
-    RELAY_SUBNET_IDS             = join(",", module.network.subnet_ids)
-    RELAY_SECURITY_GROUP_IDS     = module.network.task_security_group_id
-    RELAY_TENANT_ROLE_ARN_PREFIX = local.tenant_role_arn_prefix
-  })
+  environment = merge(
+    local.common_environment,
+    { RELAY_TENANT_ROLE_ARN_PREFIX = local.tenant_role_arn_prefix },
+    local.is_watched ? { RELAY_STATE_MACHINE_ARN = module.orchestration[0].state_machine_arn } : {
+      RELAY_CLUSTER_ARN                          = module.processing.cluster_arn
+      RELAY_TASK_DEFINITION_ARN                  = module.processing.task_definition_arn
+      RELAY_CONTAINER_NAME                       = local.names.container
+      RELAY_SUBNET_IDS                           = join(",", module.network.subnet_ids)
+      RELAY_SECURITY_GROUP_IDS                   = module.network.task_security_group_id
+    },
+  )
+  state_machine_arn = local.is_watched ? local.state_machine_arn : null
 
   queue_arn               = module.ingress.queue_arn
   ingress_bucket_arn      = module.ingress.bucket_arn
@@ -224,6 +268,8 @@ module "observability" {
   cluster_name             = local.prefix
   task_family              = local.names.task_family
   trail_table_name         = module.audit.trail_table_name
+  state_machine_arn        = local.is_watched ? local.state_machine_arn : null
+  recorder_name            = local.names.recorder
 }
 
 module "tenants" {
@@ -248,6 +294,7 @@ module "operators" {
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
   queue_arns              = [module.ingress.queue_arn, module.ingress.dlq_arn]
+  state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
   topic_arn               = module.alerts.topic_arn
   cluster_arn             = module.processing.cluster_arn

@@ -1,10 +1,10 @@
 locals {
-  log_group_names = [
+  log_group_names = concat([
     module.validation.log_group_name,
     module.processing.log_group_name,
     module.observability.task_failure_log_group_name,
     module.network.flow_log_group_name,
-  ]
+  ], flatten(module.orchestration[*].log_group_names))
 }
 
 output "aws_region" {
@@ -23,7 +23,7 @@ output "ingress_bucket_name" {
 }
 
 output "log_group_names" {
-  description = "The log groups: validator, processor, failed tasks, network."
+  description = "The log groups: validator, processor, failed tasks, network, state machine, recorder."
   value       = local.log_group_names
 }
 
@@ -54,6 +54,7 @@ output "relay" {
     container_name          = local.names.container
     subnet_ids              = module.network.subnet_ids
     security_group_ids      = [module.network.task_security_group_id]
+    state_machine_arn       = local.is_watched ? module.orchestration[0].state_machine_arn : null
     tenant_role_arn_prefix  = local.tenant_role_arn_prefix
     tenant_role_path        = local.tenant_role_path
     tenant_role_name_prefix = local.tenant_role_name_prefix

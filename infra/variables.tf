@@ -108,6 +108,37 @@ variable "validator_zip_path" {
   nullable    = false
 }
 
+variable "recorder_zip_path" {
+  description = "The packaged recorder, as cargo xtask package leaves it; relative to this folder."
+  type        = string
+  default     = "../target/lambda/recorder-lambda.zip"
+  nullable    = false
+}
+
+variable "orchestration" {
+  description = "Who starts and watches runs: step_functions, which tries again and concludes what died, or direct, which starts a task and leaves it alone."
+  type        = string
+  default     = "step_functions"
+  nullable    = false
+
+  validation {
+    condition     = contains(["step_functions", "direct"], var.orchestration)
+    error_message = "orchestration is step_functions or direct."
+  }
+}
+
+variable "run_heartbeat_timeout_seconds" {
+  description = "How long a task may say nothing before it is given up, in seconds. It includes the start of the task, which takes Fargate one to two minutes."
+  type        = number
+  default     = 300
+  nullable    = false
+
+  validation {
+    condition     = var.run_heartbeat_timeout_seconds >= 15 && var.run_heartbeat_timeout_seconds <= 3600 && floor(var.run_heartbeat_timeout_seconds) == var.run_heartbeat_timeout_seconds
+    error_message = "run_heartbeat_timeout_seconds is a whole number of seconds from 15 to 3600."
+  }
+}
+
 variable "image_tag" {
   description = "Which image of the repository tasks run: a tag, or a digest (sha256:...). Tags cannot be moved, so a new image needs a new tag."
   type        = string

@@ -23,6 +23,7 @@ run "network" {
     task_family         = "hybrid-relay-dev-processor"
     repository_name     = "hybrid-relay-dev-processor"
     task_log_group_name = "/ecs/hybrid-relay-dev-processor"
+    state_machine_arn   = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     log_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/11111111-1111-1111-1111-111111111111"
     log_retention_days  = 365
   }
@@ -59,7 +60,7 @@ run "network" {
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "ecs", "logs", "sns"])
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "sns", "states"])
     error_message = "There is a way to each service that is needed, and no other."
   }
 

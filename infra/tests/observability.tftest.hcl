@@ -26,6 +26,8 @@ run "alarms" {
     cluster_arn              = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
     cluster_name             = "hybrid-relay-dev"
     task_family              = "hybrid-relay-dev-processor"
+    state_machine_arn        = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
+    recorder_name            = "hybrid-relay-dev-recorder"
     trail_table_name         = "trail"
   }
 

@@ -6,7 +6,8 @@ mock_provider "aws" {
 }
 
 variables {
-  # Any file stands for the zip here.
+  # Any file stands for the zips here.
+  recorder_zip_path  = "versions.tf"
   validator_zip_path = "versions.tf"
 }
 
@@ -16,7 +17,7 @@ run "names" {
   assert {
     condition = toset(keys(output.relay)) == toset([
       "alerts_topic_arn", "cluster_arn", "container_name", "environment", "ingress_bucket", "ingress_key_arn", "notification_dlq_url",
-      "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "subnet_ids",
+      "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "state_machine_arn", "subnet_ids",
       "task_definition_arn", "tenant_policy_arn", "tenant_role_arn_prefix", "tenant_role_name_prefix", "tenant_role_path",
       "tenant_trust_policy", "trail_table",
     ])
@@ -35,9 +36,8 @@ run "names" {
 
   assert {
     condition = toset(keys(module.validation.environment)) == toset([
-      "RELAY_ALERTS_TOPIC_ARN", "RELAY_CLUSTER_ARN", "RELAY_CONTAINER_NAME", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG",
-      "RELAY_ORGANIZATIONS_TABLE", "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_SECURITY_GROUP_IDS", "RELAY_SUBNET_IDS",
-      "RELAY_TASK_DEFINITION_ARN", "RELAY_TENANT_ROLE_ARN_PREFIX", "RELAY_TRAIL_TABLE",
+      "RELAY_ALERTS_TOPIC_ARN", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_ORGANIZATIONS_TABLE",
+      "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_STATE_MACHINE_ARN", "RELAY_TENANT_ROLE_ARN_PREFIX", "RELAY_TRAIL_TABLE",
     ])
     error_message = "The validator is told what docs/AWS.md says, and no more: it refuses a variable that it does not know."
   }
@@ -60,6 +60,28 @@ run "names" {
   assert {
     condition     = jsondecode(output.relay.tenant_trust_policy) == module.processing.trust_policy
     error_message = "Organizations that are added later trust what the first ones trust."
+  }
+}
+
+run "direct" {
+  command = plan
+
+  variables {
+    orchestration = "direct"
+  }
+
+  assert {
+    condition     = length(module.orchestration) == 0 && output.relay.state_machine_arn == null
+    error_message = "Tasks that are started directly need no state machine."
+  }
+
+  assert {
+    condition = toset(keys(module.validation.environment)) == toset([
+      "RELAY_ALERTS_TOPIC_ARN", "RELAY_CLUSTER_ARN", "RELAY_CONTAINER_NAME", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG",
+      "RELAY_ORGANIZATIONS_TABLE", "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_SECURITY_GROUP_IDS", "RELAY_SUBNET_IDS",
+      "RELAY_TASK_DEFINITION_ARN", "RELAY_TENANT_ROLE_ARN_PREFIX", "RELAY_TRAIL_TABLE",
+    ])
+    error_message = "The validator is told what it starts."
   }
 }
 

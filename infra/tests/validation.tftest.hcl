@@ -30,6 +30,7 @@ variables {
   objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/objects"
   records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/records"
   operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+  state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
   denials                 = [{ Sid = "ADenial", Effect = "Deny", Action = "sts:AssumeRole*", Resource = "*" }]
 }
 
@@ -88,32 +89,21 @@ run "validator" {
   # The role.
 
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
-      toset(flatten([statement.Resource])) == toset([var.execution_role_arn, var.tenant_role_pattern])
-      && try(statement.Condition.StringEquals["iam:PassedToService"], "") == "ecs-tasks.amazonaws.com"
-      if contains(flatten([statement.Action]), "iam:PassRole")
-    ])
-    error_message = "It passes task roles and the execution role to tasks, and nothing else to nobody else."
-  }
-
-  assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
-      endswith(statement.Resource, ":task-definition/hybrid-relay-dev-processor:*") && try(statement.Condition.ArnEquals["ecs:cluster"], "") == var.cluster_arn
-      if contains(flatten([statement.Action]), "ecs:RunTask")
-    ])
-    error_message = "It starts its task definition in its cluster."
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement : statement.Resource
+      if contains(flatten([statement.Action]), "states:StartExecution")
+    ] == [var.state_machine_arn]
+    error_message = "It starts executions of its state machine."
   }
 
   assert {
     condition = toset([
       for action in flatten([for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement : statement.Action if statement.Effect == "Allow"]) : action
-      if anytrue([for service in ["s3:", "dynamodb:", "sqs:", "sns:", "iam:", "ecs:"] : startswith(action, service)])
+      if anytrue([for service in ["s3:", "dynamodb:", "sqs:", "sns:", "iam:", "ecs:", "states:"] : startswith(action, service)])
       ]) == toset([
       "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
-      "ecs:RunTask", "ecs:TagResource", "iam:PassRole", "s3:GetObjectVersion", "sns:Publish",
-      "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      "s3:GetObjectVersion", "s3:ListBucket", "sns:Publish", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      "states:StartExecution",
     ])
     error_message = "It has the actions of docs/AWS.md and no others."
   }
@@ -152,6 +142,45 @@ run "validator" {
     # "IAM and AWS STS quotas": the inline policies of a role have at most 10,240 characters.
     condition     = length(aws_iam_role_policy.validator.policy) <= 10240
     error_message = "The validator's policy is larger than IAM takes."
+  }
+}
+
+run "direct" {
+  command = plan
+
+  module {
+    source = "./modules/validation"
+  }
+
+  variables {
+    state_machine_arn = null
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
+      toset(flatten([statement.Resource])) == toset([var.execution_role_arn, var.tenant_role_pattern])
+      && try(statement.Condition.StringEquals["iam:PassedToService"], "") == "ecs-tasks.amazonaws.com"
+      if contains(flatten([statement.Action]), "iam:PassRole")
+    ])
+    error_message = "It passes task roles and the execution role to tasks, and nothing else to nobody else."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement :
+      endswith(statement.Resource, ":task-definition/hybrid-relay-dev-processor:*") && try(statement.Condition.ArnEquals["ecs:cluster"], "") == var.cluster_arn
+      if contains(flatten([statement.Action]), "ecs:RunTask")
+    ])
+    error_message = "It starts its task definition in its cluster."
+  }
+
+  assert {
+    condition = toset([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement : statement.Action if statement.Effect == "Allow"]) : action
+      if anytrue([for service in ["iam:", "ecs:", "states:"] : startswith(action, service)])
+    ]) == toset(["ecs:RunTask", "ecs:TagResource", "iam:PassRole"])
+    error_message = "It starts tasks itself, and no executions."
   }
 }
 

@@ -6,7 +6,8 @@ mock_provider "aws" {
 }
 
 variables {
-  # Any file stands for the zip here.
+  # Any file stands for the zips here.
+  recorder_zip_path  = "versions.tf"
   validator_zip_path = "versions.tf"
 }
 

@@ -89,9 +89,50 @@ locals {
         Condition = {
           ArnLike = {
             "kms:EncryptionContext:aws:logs:arn" = [
-              for group in ["/aws/lambda/${var.prefix}-*", "/aws/events/${var.prefix}-*", "/ecs/${var.prefix}-*", "/vpc/${var.prefix}"] :
+              for group in ["/aws/lambda/${var.prefix}-*", "/aws/events/${var.prefix}-*", "/aws/vendedlogs/states/${var.prefix}-*", "/ecs/${var.prefix}-*", "/vpc/${var.prefix}"] :
               "arn:aws:logs:${var.region}:${var.account_id}:log-group:${group}"
             ]
+          }
+        }
+      },
+      {
+        # "Data at rest encryption in Step Functions", Developer Guide. What is encrypted and decrypted is bound to the machine.
+        Sid       = "HistoriesOfThisStack"
+        Effect    = "Allow"
+        Principal = local.account
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "kms:CallerAccount" = var.account_id }
+          ArnLike = {
+            "kms:EncryptionContext:aws:states:stateMachineArn" = "arn:aws:states:${var.region}:${var.account_id}:stateMachine:${var.prefix}-*"
+          }
+        }
+      },
+      {
+        # The same page: the log of a machine that is encrypted.
+        Sid       = "LogDeliveryOfThisAccount"
+        Effect    = "Allow"
+        Principal = { Service = "delivery.logs.amazonaws.com" }
+        Action    = "kms:Decrypt"
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "aws:SourceAccount"               = var.account_id
+            "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*"
+          }
+        }
+      },
+      {
+        Sid       = "LogDeliveryByOurMachines"
+        Effect    = "Allow"
+        Principal = local.account
+        Action    = "kms:GenerateDataKey"
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "kms:CallerAccount"               = var.account_id
+            "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*"
           }
         }
       },

@@ -56,7 +56,34 @@ locals {
     }]
   }
 
-  interfaces = {
+  # What is started, and by whom: the state machine starts tasks from outside, and tasks answer it.
+  run_interfaces = {
+    watched = {
+      "states" = [{
+        Sid       = "OurRuns"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess", "states:StartExecution"]
+        Resource  = var.state_machine_arn
+        Condition = local.ours
+      }]
+    }
+    direct = {
+      "ecs" = [{
+        Sid       = "OurTasks"
+        Effect    = "Allow"
+        Principal = "*"
+        Action    = ["ecs:RunTask", "ecs:TagResource"]
+        Resource = [
+          "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*",
+          "arn:aws:ecs:${var.region}:${var.account_id}:task/${var.cluster_name}/*",
+        ]
+        Condition = local.ours
+      }]
+    }
+  }
+
+  interfaces = merge(local.run_interfaces[var.state_machine_arn == null ? "direct" : "watched"], {
     "ecr.api" = [
       {
         # It gives a token for the caller's own permissions and has no resource.
@@ -86,18 +113,7 @@ locals {
       Resource  = var.topic_arn
       Condition = local.ours
     }]
-    "ecs" = [{
-      Sid       = "OurTasks"
-      Effect    = "Allow"
-      Principal = "*"
-      Action    = ["ecs:RunTask", "ecs:TagResource"]
-      Resource = [
-        "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*",
-        "arn:aws:ecs:${var.region}:${var.account_id}:task/${var.cluster_name}/*",
-      ]
-      Condition = local.ours
-    }]
-  }
+  })
 
   pull = {
     Sid       = "OurImages"

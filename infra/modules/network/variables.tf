@@ -63,3 +63,8 @@ variable "log_retention_days" {
   description = "How long the flow log is kept, in days."
   type        = number
 }
+
+variable "state_machine_arn" {
+  description = "The state machine that runs packages; null where tasks are started directly."
+  type        = string
+}

@@ -4,7 +4,47 @@
 locals {
   message_age_seconds_max = 900
 
-  alarms = {
+  # Of runs that are watched; of others, the alarm on tasks is all there is.
+  run_alarms = var.state_machine_arn == null ? {} : {
+    runs-failed = {
+      description = "A run was given up. The execution says why, and the package's trail: relay packages show."
+      namespace   = "AWS/States"
+      metric      = "ExecutionsFailed"
+      dimensions  = { StateMachineArn = var.state_machine_arn }
+      statistic   = "Sum"
+      threshold   = 0
+      periods     = 1
+    }
+    runs-timed-out = {
+      description = "An execution took more than 26 hours. Its package is in flight: run relay reconcile."
+      namespace   = "AWS/States"
+      metric      = "ExecutionsTimedOut"
+      dimensions  = { StateMachineArn = var.state_machine_arn }
+      statistic   = "Sum"
+      threshold   = 0
+      periods     = 1
+    }
+    runs-aborted = {
+      description = "Somebody stopped an execution. Its package is in flight: run relay reconcile."
+      namespace   = "AWS/States"
+      metric      = "ExecutionsAborted"
+      dimensions  = { StateMachineArn = var.state_machine_arn }
+      statistic   = "Sum"
+      threshold   = 0
+      periods     = 1
+    }
+    recorder-errors = {
+      description = "The recorder could not conclude what a run left. See its log group; then run relay reconcile."
+      namespace   = "AWS/Lambda"
+      metric      = "Errors"
+      dimensions  = { FunctionName = var.recorder_name }
+      statistic   = "Sum"
+      threshold   = 0
+      periods     = 1
+    }
+  }
+
+  alarms = merge(local.run_alarms, {
     dead-letters = {
       description = "A notification failed five times. See the dead letters: relay knows the package, and replays it."
       namespace   = "AWS/SQS"
@@ -77,7 +117,7 @@ locals {
       threshold   = 0
       periods     = 3
     }
-  }
+  })
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {

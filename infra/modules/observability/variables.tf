@@ -67,3 +67,13 @@ variable "trail_table_name" {
   description = "The table of audit events."
   type        = string
 }
+
+variable "state_machine_arn" {
+  description = "The state machine that runs packages; null where tasks are started directly."
+  type        = string
+}
+
+variable "recorder_name" {
+  description = "The function that concludes what runs left."
+  type        = string
+}

@@ -2,11 +2,60 @@
 # replay; like every program, they can add to the trail and never change it.
 
 locals {
-  cluster_name = element(split("/", var.cluster_arn), 1)
+  execution_arn = var.state_machine_arn == null ? "" : replace(var.state_machine_arn, ":stateMachine:", ":execution:")
+  cluster_name  = element(split("/", var.cluster_arn), 1)
+
+  start_runs = {
+    watched = [
+      {
+        Sid      = "StartRuns"
+        Effect   = "Allow"
+        Action   = "states:StartExecution"
+        Resource = var.state_machine_arn
+      },
+      {
+        Sid      = "LookAtRuns"
+        Effect   = "Allow"
+        Action   = "states:DescribeExecution"
+        Resource = "${local.execution_arn}:*"
+      },
+    ]
+    direct = [
+      {
+        Sid       = "StartRuns"
+        Effect    = "Allow"
+        Action    = "ecs:RunTask"
+        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
+        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        Sid       = "TagRuns"
+        Effect    = "Allow"
+        Action    = "ecs:TagResource"
+        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
+        Condition = { StringEquals = { "ecs:CreateAction" = "RunTask" } }
+      },
+      {
+        # ListTasks is judged by the cluster, not by a resource.
+        Sid       = "LookAtRuns"
+        Effect    = "Allow"
+        Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+      },
+      {
+        Sid       = "PassTaskRoles"
+        Effect    = "Allow"
+        Action    = "iam:PassRole"
+        Resource  = [var.execution_role_arn, var.tenant_role_pattern]
+        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+      },
+    ]
+  }
 
   policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(local.start_runs[var.state_machine_arn == null ? "direct" : "watched"], [
       {
         Sid      = "ListPackagesAndResults"
         Effect   = "Allow"
@@ -78,35 +127,6 @@ locals {
         Condition = { Null = { "aws:ResourceTag/organization" = "true" } }
       },
       {
-        Sid       = "StartRuns"
-        Effect    = "Allow"
-        Action    = "ecs:RunTask"
-        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
-        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
-      },
-      {
-        Sid       = "TagRuns"
-        Effect    = "Allow"
-        Action    = "ecs:TagResource"
-        Resource  = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
-        Condition = { StringEquals = { "ecs:CreateAction" = "RunTask" } }
-      },
-      {
-        # ListTasks is judged by the cluster, not by a resource.
-        Sid       = "LookAtRuns"
-        Effect    = "Allow"
-        Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
-        Resource  = "*"
-        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
-      },
-      {
-        Sid       = "PassTaskRoles"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = [var.execution_role_arn, var.tenant_role_pattern]
-        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
-      },
-      {
         Sid      = "LookAtQueues"
         Effect   = "Allow"
         Action   = "sqs:GetQueueAttributes"
@@ -157,7 +177,7 @@ locals {
         Action   = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQL*", "dynamodb:UpdateItem"]
         Resource = [var.trail_table_arn, "${var.trail_table_arn}/*"]
       },
-    ]
+    ])
   }
 }
 

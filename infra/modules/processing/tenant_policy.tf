@@ -7,7 +7,7 @@ locals {
 
   tenant_policy = {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "ReadPackages"
         Effect   = "Allow"
@@ -85,9 +85,18 @@ locals {
           StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" }
         }
       },
+      ], var.state_machine_arn == null ? [] : [
+      {
+        # To whoever waits for this task; which wait that is, the token says, and a task knows only its own.
+        Sid      = "Answer"
+        Effect   = "Allow"
+        Action   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+        Resource = var.state_machine_arn
+      },
+      ], [
       local.never_change_the_trail,
       local.never_become_another,
-    ]
+    ])
   }
 
   never_change_the_trail = {

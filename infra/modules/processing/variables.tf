@@ -102,3 +102,8 @@ variable "operations_key_arn" {
   description = "The KMS key of alerts, logs and images."
   type        = string
 }
+
+variable "state_machine_arn" {
+  description = "The state machine that runs packages; null where tasks are started directly."
+  type        = string
+}

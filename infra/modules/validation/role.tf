@@ -13,9 +13,48 @@ locals {
 
   cluster_name = element(split("/", var.cluster_arn), 1)
 
+  start_runs = {
+    watched = [{
+      Sid      = "StartRuns"
+      Effect   = "Allow"
+      Action   = "states:StartExecution"
+      Resource = var.state_machine_arn
+    }]
+    direct = [
+      {
+        Sid      = "StartRuns"
+        Effect   = "Allow"
+        Action   = "ecs:RunTask"
+        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
+        Condition = {
+          ArnEquals = { "ecs:cluster" = var.cluster_arn }
+        }
+      },
+      {
+        # The task definition's tags are given to the task as it starts, and at no other time.
+        Sid      = "TagRuns"
+        Effect   = "Allow"
+        Action   = "ecs:TagResource"
+        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
+        Condition = {
+          StringEquals = { "ecs:CreateAction" = "RunTask" }
+        }
+      },
+      {
+        Sid      = "PassTaskRoles"
+        Effect   = "Allow"
+        Action   = "iam:PassRole"
+        Resource = [var.execution_role_arn, var.tenant_role_pattern]
+        Condition = {
+          StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" }
+        }
+      },
+    ]
+  }
+
   policy = {
     Version = "2012-10-17"
-    Statement = concat([
+    Statement = concat(local.start_runs[var.state_machine_arn == null ? "direct" : "watched"], [
       {
         Sid      = "TakeNotifications"
         Effect   = "Allow"
@@ -46,34 +85,6 @@ locals {
         Effect   = "Allow"
         Action   = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
         Resource = var.trail_table_arn
-      },
-      {
-        Sid      = "StartRuns"
-        Effect   = "Allow"
-        Action   = "ecs:RunTask"
-        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.task_family}:*"
-        Condition = {
-          ArnEquals = { "ecs:cluster" = var.cluster_arn }
-        }
-      },
-      {
-        # The task definition's tags are given to the task as it starts, and at no other time.
-        Sid      = "TagRuns"
-        Effect   = "Allow"
-        Action   = "ecs:TagResource"
-        Resource = "arn:aws:ecs:${var.region}:${var.account_id}:task/${local.cluster_name}/*"
-        Condition = {
-          StringEquals = { "ecs:CreateAction" = "RunTask" }
-        }
-      },
-      {
-        Sid      = "PassTaskRoles"
-        Effect   = "Allow"
-        Action   = "iam:PassRole"
-        Resource = [var.execution_role_arn, var.tenant_role_pattern]
-        Condition = {
-          StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" }
-        }
       },
       {
         Sid      = "Announce"

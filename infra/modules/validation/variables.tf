@@ -122,3 +122,8 @@ variable "operations_key_arn" {
   description = "The KMS key of the queue, alerts, logs and the function's environment."
   type        = string
 }
+
+variable "state_machine_arn" {
+  description = "The state machine that runs packages; null where tasks are started directly."
+  type        = string
+}
