@@ -8,6 +8,7 @@ mod digest;
 mod event;
 mod ids;
 mod limits;
+mod notice;
 mod organization;
 mod reason;
 mod record;
@@ -25,6 +26,7 @@ pub use ids::{
     PackageId, VersionId,
 };
 pub use limits::{Limits, TableLimits};
+pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
 pub use organization::{Organization, OrganizationSettings, TableRule};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};

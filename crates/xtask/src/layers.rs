@@ -10,6 +10,7 @@ use serde::Deserialize;
 /// The arrows: each crate with exactly those crates of the workspace that it depends on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("relay-model", &[]),
+    ("relay-alerts", &["relay-model"]),
     ("relay-rules", &["relay-model"]),
     ("relay-transform", &["relay-model"]),
     ("relay-audit", &["relay-model"]),
@@ -62,7 +63,7 @@ const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crate that may name an AWS SDK.
 const AWS_CRATE: &str = "relay-aws";
 /// Crates without I/O, and what would be I/O in their sources.
-const PURE: [&str; 3] = ["relay-model", "relay-rules", "relay-audit"];
+const PURE: [&str; 4] = ["relay-model", "relay-alerts", "relay-rules", "relay-audit"];
 const IMPURE: [&str; 9] = [
     "std::fs",
     "std::net",
