@@ -38,6 +38,7 @@ async fn memory_queue() {
 #[tokio::test]
 async fn memory_launcher() {
     conformance::launcher(async || MemoryLauncher::default()).await;
+    conformance::launcher_that_drives_on(async || MemoryLauncher::default()).await;
 }
 
 #[tokio::test]

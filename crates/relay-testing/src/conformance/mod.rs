@@ -11,7 +11,7 @@ mod signer;
 mod store;
 mod trail;
 
-pub use launcher::{clock, launcher};
+pub use launcher::{LauncherUnderTest, clock, launcher, launcher_that_drives_on, launcher_that_fails};
 pub use objects::{hostile_keys, put, read_all};
 pub use queue::queue;
 pub use registry::registry;

@@ -7,6 +7,8 @@ use async_trait::async_trait;
 use relay_model::PackageId;
 use relay_pipeline::ports::{Launched, Launcher, Notice, Notifier, PortError, RunOrder};
 
+use crate::conformance::LauncherUnderTest;
+
 /// Remembers orders; a package whose run has not been finished is not started again.
 #[derive(Default)]
 pub struct MemoryLauncher {
@@ -40,6 +42,21 @@ impl Launcher for MemoryLauncher {
         }
         state.started.push(order.clone());
         Ok(Launched::Started)
+    }
+}
+
+#[async_trait]
+impl LauncherUnderTest for MemoryLauncher {
+    fn launcher(&self) -> &dyn Launcher {
+        self
+    }
+
+    async fn runs(&self) -> Vec<RunOrder> {
+        self.started()
+    }
+
+    async fn end(&self, package_id: &PackageId) {
+        self.finish(package_id);
     }
 }
 
