@@ -6,7 +6,8 @@ Each addition names the AWS document that it follows:
   partition keys that a request names, so that policies on them are enforced.
 * `aws:SecureTransport` is true: AWS is reached by TLS, the emulator by plain HTTP on the loopback interface, so that every
   policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
-* RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): the same token gives the same task.
+* RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): a repeated request is answered as the first was, also
+  when its task has stopped; the same token with other parameters is a ConflictException. A cluster must be there.
 * RunTask is judged on the task definition, and whatever is about tasks with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
 * `s3:x-amz-server-side-encryption-aws-kms-key-id` (Service Authorization Reference, Amazon S3): the key that an upload names.
 * Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
@@ -164,32 +165,68 @@ PLAIN_ORIGIN = iam_evaluator.pin_request_origin
 iam_evaluator.pin_request_origin = lambda source_ip, _secure_transport: PLAIN_ORIGIN(source_ip, True)
 
 
+def error_of_run_task(data):
+    """What RunTask refuses on AWS, and ministack does not."""
+    from ministack.services import ecs
+
+    name = ecs._resolve_cluster_name(data.get("cluster", "default"))
+    if name not in ecs._clusters:
+        return ecs.error_response_json("ClusterNotFoundException", "Cluster not found.", 400)
+    return None
+
+
+def tasks_of(answer):
+    status, _, body = answer
+    return [task["taskArn"] for task in json.loads(body).get("tasks", [])] if status == 200 else []
+
+
+def with_client_tokens(plain_run_task):
+    """RunTask that starts one task for each token of a cluster, for as long as this emulator lives."""
+    from ministack.services import ecs
+
+    started, lock = {}, threading.Lock()
+
+    def run_task(data):
+        error = error_of_run_task(data)
+        if error:
+            return error
+        token = data.get("clientToken")
+        if not token:
+            return plain_run_task(data)
+        key = (ecs.get_account_id(), ecs.get_region(), ecs._resolve_cluster_name(data.get("cluster", "default")), token)
+        parameters = {name: value for name, value in data.items() if name != "clientToken"}
+        with lock:
+            if key not in started:
+                answer = plain_run_task(data)
+                # Only a request that succeeded is remembered.
+                if tasks_of(answer):
+                    started[key] = (parameters, answer)
+                return answer
+            first_parameters, answer = started[key]
+        if parameters != first_parameters:
+            text = "The client token was used before, with other parameters."
+            return ecs.error_response_json("ConflictException", text, 400, {"resourceIds": tasks_of(answer)})
+        # The result of the original request, in the state that its task had then.
+        return answer
+
+    return run_task
+
+
 def extend_ecs():
     import engine
 
     from ministack.services import ecs
 
-    if not engine.PROGRAMS:
-        return
-    docker, plain_run_task, answers, lock = engine.Engine(), ecs._run_task, {}, threading.RLock()
-
-    def run_task(data):
-        token = data.get("clientToken")
-        if not token:
-            return plain_run_task(data)
-        with lock:
-            key = (data.get("cluster"), token)
-            if key not in answers:
-                answers[key] = plain_run_task(data)
-            return answers[key]
-
-    ecs._get_docker = lambda: docker
-    ecs._run_task = run_task
+    plain_run_task = ecs._run_task
+    ecs._run_task = with_client_tokens(plain_run_task)
     for table in vars(ecs).values():
         if isinstance(table, dict):
             for name, handler in list(table.items()):
                 if handler is plain_run_task:
-                    table[name] = run_task
+                    table[name] = ecs._run_task
+    if engine.PROGRAMS:
+        docker = engine.Engine()
+        ecs._get_docker = lambda: docker
 
 
 def main():

@@ -1,7 +1,9 @@
 //! What the answers of Amazon ECS mean: whether a task was placed, whether one is over, and whether trying again helps.
 
+use std::error::Error;
+
 use aws_sdk_ecs::config::http::HttpResponse;
-use aws_sdk_ecs::error::SdkError;
+use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
 use aws_sdk_ecs::types::{Failure, Task};
 use relay_pipeline::ports::{PortError, PortErrorClass};
@@ -29,7 +31,7 @@ pub(super) fn judge(
         Ok(output) => placed(output).map_err(|(class, why)| PortError::new(class, format!("{context}: {why}"))),
         Err(error) => match error.as_service_error() {
             Some(RunTaskError::ConflictException(conflict)) => Ok(Start::TokenTaken(conflict.resource_ids().to_vec())),
-            _ => Err(refused(error, context)),
+            _ => Err(refused(context, error)),
         },
     }
 }
@@ -48,13 +50,11 @@ fn placed(mut output: RunTaskOutput) -> Result<Start, (PortErrorClass, String)> 
     if let Some(failure) = output.failures().first() {
         return Err((class_of_failure(failure), in_words(failure)));
     }
-    match output.tasks.take().unwrap_or_default().into_iter().next() {
-        Some(task) => Ok(Start::Placed(Box::new(task))),
-        None => {
-            let text = "the service started no task and gave no reason".to_owned();
-            Err((PortErrorClass::Retryable, text))
-        }
-    }
+    let first = output.tasks.take().unwrap_or_default().into_iter().next();
+    first.map(|task| Start::Placed(Box::new(task))).ok_or_else(|| {
+        let text = "the service started no task and gave no reason".to_owned();
+        (PortErrorClass::Retryable, text)
+    })
 }
 
 fn in_words(failure: &Failure) -> String {
@@ -73,7 +73,11 @@ fn class_of_failure(failure: &Failure) -> PortErrorClass {
     }
 }
 
-fn refused(error: SdkError<RunTaskError, HttpResponse>, context: &str) -> PortError {
+/// A port error from what Amazon ECS refused; `context` says what was attempted.
+pub(super) fn refused<E>(context: &str, error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
     let is_hidden_throttling = error
         .as_service_error()
         .is_some_and(|answer| hides_throttling(&format!("{answer:?}")));

@@ -16,10 +16,9 @@ use aws_sdk_ecs::types::{
 };
 use relay_pipeline::ports::{Clock, Launched, Launcher, PortError, PortErrorClass, RunOrder, SystemClock};
 
-use self::answer::{Start, is_over, judge};
+use self::answer::{Start, is_over, judge, refused};
 use self::token::ClientToken;
 use crate::client::Connection;
-use crate::errors::port_error;
 use crate::names::TaskNames;
 
 /// How often a start that was throttled, or found no capacity, is tried before the caller is told.
@@ -84,7 +83,7 @@ impl EcsLauncher {
         match listed.next().await {
             None => Ok(false),
             Some(Ok(_)) => Ok(true),
-            Some(Err(error)) => Err(port_error("the running tasks could not be listed", error)),
+            Some(Err(error)) => Err(refused("the running tasks could not be listed", error)),
         }
     }
 
@@ -96,7 +95,7 @@ impl EcsLauncher {
             .set_tasks(Some(task_arns))
             .send()
             .await
-            .map_err(|error| port_error("the tasks that were started before could not be looked at", error))?;
+            .map_err(|error| refused("the tasks that were started before could not be looked at", error))?;
         Ok(described.tasks.unwrap_or_default())
     }
 

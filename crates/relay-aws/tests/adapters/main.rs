@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
 mod fake_s3;
+mod launcher;
+mod launcher_answers;
 mod signer;
 mod store;
 mod store_faults;
