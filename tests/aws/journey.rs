@@ -54,6 +54,7 @@ async fn from_apply_to_destroy() {
     let stack = Stack::apply().await;
     let mut expected = verdicts(&stack);
     expected = the_same_event_many_times(&stack, expected);
+    executions_are_as_many_as_accepted_packages(&stack, &stack.concluded(expected));
     expected = many_at_once_and_overwritten(&stack, expected);
     expected = gone_before_it_was_read(&stack, expected);
     expected = a_new_organization(&stack, expected);
@@ -202,14 +203,8 @@ fn what_operators_do(stack: &Stack, expected: usize) -> usize {
     let before = stack.concluded(expected);
     let gone = by_key(&before)["org-001/gone.csv"]["package_id"].as_str().unwrap();
     assert_eq!(stack.relay(&["packages", "replay", gone]).0, 1);
-    let (_, shown) = stack.relay(&["packages", "show", gone]);
-    let kinds: Vec<&str> = shown[0]["trail"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| event["kind"].as_str().unwrap())
-        .collect();
-    assert_eq!(kinds, ["received", "failed", "replay_requested", "failed"]);
+    let again = kinds(stack, by_key(&before)["org-001/gone.csv"]);
+    assert_eq!(again, ["received", "failed", "replay_requested", "failed"]);
     // A disabled organization sends nothing; making it again changes nothing; its turn comes when it is enabled.
     assert_eq!(stack.relay(&["org", "disable", "org-004"]).0, 0);
     stack.client(&[put(stack, "org-004/refused.csv", CSV)]);
@@ -236,40 +231,85 @@ fn what_operators_do(stack: &Stack, expected: usize) -> usize {
 
 // What the stand-in for the container engine does to a task is in the key (tests/emulator/engine.py).
 fn misfortunes(stack: &Stack, expected: usize) -> usize {
-    stack.client(&[
-        put(stack, "org-002/vanishes-before-the-task.csv", CSV),
-        put(stack, "org-002/dies-1-times.csv", CSV),
-    ]);
-    // The one task says that it failed; the other was killed and says nothing, until somebody looks.
-    let packages = stack.until(|packages| {
-        let vanished = by_key(packages).get("org-002/vanishes-before-the-task.csv").copied();
-        packages.len() == expected + 2 && vanished.is_some_and(|package| package["state"] == "failed")
-    });
-    let vanished = by_key(&packages)["org-002/vanishes-before-the-task.csv"];
+    let keys = [
+        (
+            "org-002/vanishes-before-the-task.csv",
+            "failed",
+            json!("storage_unavailable"),
+            "SUCCEEDED",
+        ),
+        ("org-002/dies-2-times.csv", "processed", Value::Null, "SUCCEEDED"),
+        (
+            "org-002/dies-9-times.csv",
+            "failed",
+            json!("attempts_exhausted"),
+            "FAILED",
+        ),
+    ];
+    let puts: Vec<Value> = keys.iter().map(|(key, ..)| put(stack, key, CSV)).collect();
+    stack.client(&puts);
+    let packages = stack.concluded(expected + keys.len());
+    let found = by_key(&packages);
+    for (key, state, reason, _) in &keys {
+        assert_eq!(
+            (&found[key]["state"], &found[key]["reason"]),
+            (&json!(state), reason),
+            "{key}"
+        );
+    }
+    // Three attempts that died, each at its beginning, and then the conclusion: by the third task, or by the recorder.
+    let starts = |key: &str| {
+        kinds(stack, found[key])
+            .iter()
+            .filter(|kind| *kind == "started")
+            .count()
+    };
+    assert_eq!(starts("org-002/dies-2-times.csv"), 3);
+    assert_eq!(starts("org-002/dies-9-times.csv"), 4, "the first and three repetitions");
     assert_eq!(
-        vanished["reason"], "storage_unavailable",
-        "to a task, what is gone is forbidden"
+        kinds(stack, found["org-002/dies-9-times.csv"]).last().unwrap(),
+        "failed"
     );
-    stack.until_log_has("killed, as its key asks for");
-    let (status, reconciled) = stack.relay(&["reconcile"]);
-    assert_eq!(
-        (status, &reconciled[0]["without_run"]),
-        (0, &json!(1)),
-        "{reconciled:#?}"
-    );
-    let packages = stack.concluded(expected + 2);
-    let restarted = by_key(&packages)["org-002/dies-1-times.csv"];
-    assert_eq!(restarted["state"], "processed");
-    expected + 2
+    let ended = stack.executions_when(|executions| !executions.values().any(|status| status == "RUNNING"));
+    for (key, _, _, status) in &keys {
+        assert_eq!(ended[found[key]["package_id"].as_str().unwrap()], *status, "{key}");
+    }
+    expected + keys.len()
+}
+
+// One execution for each accepted package, however often it was announced; none for a refused one; a verdict is never retried.
+fn executions_are_as_many_as_accepted_packages(stack: &Stack, packages: &[Value]) {
+    let executions = stack.executions_when(|executions| !executions.values().any(|status| status == "RUNNING"));
+    for package in packages {
+        let id = package["package_id"].as_str().unwrap();
+        let names: Vec<&String> = executions.keys().filter(|name| name.starts_with(id)).collect();
+        let kinds = kinds(stack, package);
+        let accepted = kinds.iter().filter(|kind| *kind == "accepted").count();
+        assert_eq!(names.len(), accepted, "{}: {names:?}", package["key"]);
+        if package["state"] == "quarantined" {
+            assert_eq!(kinds, ["received", "accepted", "started", "quarantined"]);
+            assert_eq!(executions[id], "SUCCEEDED");
+        }
+    }
+}
+
+fn kinds(stack: &Stack, package: &Value) -> Vec<String> {
+    let (_, shown) = stack.relay(&["packages", "show", package["package_id"].as_str().unwrap()]);
+    let trail = shown[0]["trail"].as_array().unwrap().iter();
+    trail.map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 
 fn the_trail_holds(stack: &Stack, expected: usize) {
     let (status, report) = stack.relay(&["audit", "verify", "--objects"]);
-    let gone: Vec<&Value> = report[0]["object_findings"].as_array().unwrap().iter().collect();
+    let missing = report[0]["object_findings"].as_array().unwrap().iter();
+    let mut missing: Vec<&str> = missing
+        .map(|finding| finding["object"]["key"].as_str().unwrap())
+        .collect();
+    missing.sort_unstable();
+    let gone = ["org-001/gone.csv", "org-002/vanishes-before-the-task.csv"];
     assert_eq!(
-        gone.len(),
-        1,
-        "only the one that was gone before it was read: {report:#?}"
+        missing, gone,
+        "only those that were gone before they were read: {report:#?}"
     );
     assert_eq!((status, &report[0]["packages"]), (1, &json!(expected)));
     assert_eq!(report[0]["findings"], json!([]));

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use system_tests::repository;
 
 const CONCLUSION_DEADLINE: Duration = Duration::from_mins(4);
+/// Processes start at once, so silence means death much sooner than on Fargate.
+const HEARTBEAT_TIMEOUT_SECONDS: u32 = 15;
 const ACCESS_LOG: &str = "access.jsonl";
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// What only an emulator needs of the provider.
@@ -85,7 +87,18 @@ impl Stack {
     /// The same with the variables of this stack.
     pub fn terraform_with_variables(&self, arguments: &[&str]) -> Output {
         let zip = format!("-var=validator_zip_path={}", validator_zip().display());
-        let variables = ["-var=environment=dev", "-var=deletion_protection=false", &zip];
+        let recorder = format!(
+            "-var=recorder_zip_path={}",
+            packages().join("lambda/recorder-lambda.zip").display()
+        );
+        let heartbeat = format!("-var=run_heartbeat_timeout_seconds={HEARTBEAT_TIMEOUT_SECONDS}");
+        let variables = [
+            "-var=environment=dev",
+            "-var=deletion_protection=false",
+            &heartbeat,
+            &zip,
+            &recorder,
+        ];
         self.terraform(&[arguments, &variables].concat())
     }
 
@@ -159,6 +172,14 @@ impl Stack {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// The state machine's executions: their status by their name.
+    pub fn executions(&self) -> serde_json::Map<String, Value> {
+        let found = self
+            .client(&[json!({"executions": self.name("state_machine_arn")})])
+            .remove(0);
+        found.as_object().unwrap().clone()
+    }
+
     /// `relay --stack outputs.json …`, by somebody with the operators' policy: its exit status and what it printed, one JSON object a line.
     pub fn relay(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
         let mut command = Command::new(target().join("debug/relay"));
@@ -204,12 +225,15 @@ impl Stack {
         )
     }
 
-    /// Returns when the emulator, or a stand-in of it, has printed `text`.
-    pub fn until_log_has(&self, text: &str) {
+    /// The executions, when they are as they should be.
+    pub fn executions_when(
+        &self,
+        is_so: impl Fn(&serde_json::Map<String, Value>) -> bool,
+    ) -> serde_json::Map<String, Value> {
         self.poll(
-            || self.emulator.log().contains(text).then_some(()),
-            || format!("nothing printed {text:?}"),
-        );
+            || Some(self.executions()).filter(|found| is_so(found)),
+            || format!("{:#?}", self.executions()),
+        )
     }
 
     fn poll<T>(&self, found: impl Fn() -> Option<T>, instead: impl Fn() -> String) -> T {

@@ -1,7 +1,7 @@
 """An ordinary S3 client for the tests: boto3, one JSON object of instructions on standard input, results as JSON.
 
 {"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
-[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}]}
+[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN}]}
 """
 
 import json
@@ -14,7 +14,7 @@ from botocore.config import Config
 REQUEST = json.load(sys.stdin)
 COMMON = {"region_name": "eu-north-1", "endpoint_url": REQUEST["endpoint"], "aws_access_key_id": "000000000000", "aws_secret_access_key": "test"}
 S3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, max_pool_connections=32), **COMMON)
-SQS, IAM, STS = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts"))
+SQS, IAM, STS, STATES = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts", "stepfunctions"))
 
 
 def carry_out(instruction):
@@ -27,6 +27,9 @@ def carry_out(instruction):
         return [S3.put_object(Bucket=bucket, Key=key, Body=bytes.fromhex(content))["VersionId"] for content in (first, second)]
     if verb == "send":
         return SQS.send_message(QueueUrl=arguments[0], MessageBody=arguments[1])["MessageId"]
+    if verb == "executions":
+        pages = STATES.get_paginator("list_executions").paginate(stateMachineArn=arguments)
+        return {execution["name"]: execution["status"] for page in pages for execution in page["executions"]}
     if verb == "put_repeated":
         bucket, key, content, times = arguments
         S3.upload_fileobj(Repeated(bytes.fromhex(content), times), bucket, key)

@@ -14,6 +14,7 @@ Each addition names the AWS document that it follows:
   statement with a variable that has no value matches nothing.
 * Requests about roles carry their path, boundary and policy: see iam_requests.py.
 * A missing object is 403 to who may not list: see missing_objects.py.
+* Task tokens, heartbeats and timeouts of Step Functions: see step_functions.py.
 * Tasks are processes of this machine: see engine.py.
 """
 
@@ -235,10 +236,12 @@ def main():
     import access_log
     import iam_requests
     import missing_objects
+    import step_functions
 
     access_log.note_what_is_allowed()
     iam_requests.judge_roles_as_aws_does()
     missing_objects.tell_only_who_may_list()
+    step_functions.answer_as_documented()
     extend_ecs()
 
     sys.argv = ["ministack"]

@@ -88,9 +88,49 @@ test("a role without its tag can do nothing", async () => {
   }
 });
 
+test("the state machine starts the one task with a role of an organization, and nothing else", async () => {
+  const machine = stack.principal(stack.role(`hybrid-relay-${names.environment}-packages`));
+  const toTasks = { "iam:PassedToService": "ecs-tasks.amazonaws.com" };
+  const inCluster = { "ecs:cluster": names.cluster_arn };
+  const execution = stack.role(`hybrid-relay-${names.environment}-execution`).arn;
+  const recorder = `arn:aws:lambda:${region}:${account}:function:hybrid-relay-${names.environment}-recorder`;
+  const task = `arn:aws:ecs:${region}:${account}:task/${names.cluster_arn.split("/")[1]}/0123`;
+  for (const [action, resource, context] of [
+    ["ecs:RunTask", names.task_definition_arn, inCluster],
+    ["ecs:TagResource", task, { "ecs:CreateAction": "RunTask" }],
+    ["iam:PassRole", roleArn("org-001"), toTasks],
+    ["iam:PassRole", execution, toTasks],
+    ["lambda:InvokeFunction", recorder, {}],
+  ]) {
+    assert.ok(await stack.allows(machine, action, resource, context), `${action} ${resource}`);
+  }
+  for (const [action, resource, context] of [
+    ["ecs:RunTask", names.task_definition_arn, { "ecs:cluster": `${names.cluster_arn}-other` }],
+    ["ecs:RunTask", names.task_definition_arn.replace("-processor", "-other"), inCluster],
+    ["ecs:TagResource", task, {}],
+    ["iam:PassRole", `arn:aws:iam::${account}:role/admin`, toTasks],
+    ["iam:PassRole", roleArn("org-001"), { "iam:PassedToService": "lambda.amazonaws.com" }],
+    ["lambda:InvokeFunction", recorder.replace("-recorder", "-validator"), {}],
+    ["states:StartExecution", names.state_machine_arn, {}],
+  ]) {
+    assert.ok(!(await stack.allows(machine, action, resource, context)), `${action} ${resource}`);
+  }
+});
+
+test("a task answers for its state machine and starts nothing", async () => {
+  const principal = tenant("org-001");
+  for (const word of ["Success", "Failure", "Heartbeat"]) {
+    assert.ok(await stack.allows(principal, `states:SendTask${word}`, names.state_machine_arn, {}));
+    assert.ok(!(await stack.allows(principal, `states:SendTask${word}`, `${names.state_machine_arn}-other`, {})));
+  }
+  for (const action of ["StartExecution", "StopExecution", "UpdateStateMachine"]) {
+    assert.ok(!(await stack.allows(principal, `states:${action}`, names.state_machine_arn, {})), action);
+  }
+});
+
 test("no runtime role changes or removes a trail, or becomes another", async () => {
   const prefix = `hybrid-relay-${names.environment}`;
-  const principals = [tenant("org-001"), ...[`${prefix}-validator`, `${prefix}-execution`, `${prefix}-task-none`].map((name) => stack.principal(stack.role(name)))];
+  const principals = [tenant("org-001"), ...[`${prefix}-validator`, `${prefix}-execution`, `${prefix}-task-none`, `${prefix}-packages`, `${prefix}-recorder`].map((name) => stack.principal(stack.role(name)))];
   const leading = { "dynamodb:LeadingKeys": [`org-001/${PACKAGE}`] };
   const never = [
     ...["UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete", "PartiQLInsert", "GetItem", "Query"].map(

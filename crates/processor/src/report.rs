@@ -70,8 +70,12 @@ pub async fn conclude(order: &RunOrder, ended: Result<Ended, StepError>, report:
             Err((failure, cause)) => report.failed(*failure, cause).await,
         };
         // The trail has the conclusion: who waits finds it there.
-        if let Err(error) = sent {
-            tracing::warn!(package.id = %package_id, error = %in_full(&error), "the end of the run could not be reported");
+        match sent {
+            Ok(Audience::Waits) => {}
+            Ok(Audience::Gone) => tracing::warn!(package.id = %package_id, "nobody waited for the end of this run"),
+            Err(error) => {
+                tracing::warn!(package.id = %package_id, error = %in_full(&error), "the end of the run could not be reported");
+            }
         }
     }
     status

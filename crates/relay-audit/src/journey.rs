@@ -82,6 +82,7 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
                 |journey| phase_in_words(journey.phase).to_owned(),
             ),
         })?;
+    let replays = previous.map_or(0, |journey| journey.replays) + u32::from(kind == EventKind::ReplayRequested);
     let counters = previous.map_or((0, 0, 0), |j| (j.attempts, j.starts_this_cycle, j.failures_this_cycle));
     let (attempts, starts_this_cycle, failures_this_cycle) = match kind {
         EventKind::Started => (counters.0 + 1, counters.1 + 1, counters.2),
@@ -94,6 +95,7 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
         head: sealed.head(),
         head_at: event.at,
         phase,
+        replays,
         attempts,
         starts_this_cycle,
         failures_this_cycle,

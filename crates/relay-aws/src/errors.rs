@@ -93,6 +93,8 @@ pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
         | "TooManyRequestsException"
         | "ProvisionedThroughputExceededException"
         | "LimitExceededException"
+        | "ExecutionLimitExceeded"
+        | "KmsThrottlingException"
         | "TransactionInProgressException"
         | "RequestTimeout"
         | "RequestTimeoutException"

@@ -1,8 +1,8 @@
 //! Starts one Step Functions execution for each run order.
 //!
-//! An execution's name is the package id and, but for the first run, the order's place in the trail. Step Functions refuses
-//! a name that it has seen within 90 days ("StartExecution", AWS Step Functions API Reference): so the same order started
-//! twice is one run, however often its notification comes.
+//! An execution's name is the package id and, after a replay, its number. Step Functions refuses a name that it has seen within
+//! 90 days ("StartExecution", AWS Step Functions API Reference): so a package gets one run however often its notification
+//! comes, and wherever its trail stands by then.
 
 use async_trait::async_trait;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
@@ -14,9 +14,7 @@ use crate::client::Connection;
 use crate::errors::port_error;
 use crate::names::WorkflowNames;
 
-/// The place in the trail of the order that the validator gives: behind `received` and `accepted`.
-const FIRST_RUN_SEQ: u64 = 1;
-/// How many executions of one order are looked at before an operator is told.
+/// How many executions of one cycle are looked at before an operator is told.
 const EXECUTIONS_MAX: u32 = 21;
 
 /// The launcher on AWS Step Functions.
@@ -129,8 +127,8 @@ impl Launcher for StepFunctionsLauncher {
 // Letters, digits and hyphens, at most 80 of them: a package id has 44.
 fn execution_name(order: &RunOrder, number: u32) -> String {
     let mut name = order.package_id.to_string();
-    if order.journey.head.seq != FIRST_RUN_SEQ {
-        name = format!("{name}-{}", order.journey.head.seq);
+    if order.journey.replays > 0 {
+        name = format!("{name}-replay-{}", order.journey.replays);
     }
     if number > 0 {
         name = format!("{name}-again-{number}");

@@ -99,6 +99,8 @@ pub struct Journey {
     pub head_at: Timestamp,
     /// What may come next.
     pub phase: Phase,
+    /// How often it was taken up again: with the package's id, the name of the cycle that began with its last acceptance.
+    pub replays: u32,
     /// How many attempts were started in the package's whole life.
     pub attempts: u32,
     /// How many of them since it was accepted or last replayed.

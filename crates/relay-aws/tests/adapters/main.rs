@@ -9,3 +9,4 @@ mod store;
 mod store_faults;
 mod support;
 mod trail;
+mod workflow;

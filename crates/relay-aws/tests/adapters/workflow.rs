@@ -1,0 +1,163 @@
+//! Runs as executions of a state machine, at the emulator.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_sfn::types::ExecutionStatus;
+use relay_aws::{Connection, StepFunctionsLauncher, WorkflowNames};
+use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, RunOrder};
+use relay_testing::emulator::Emulator;
+
+use crate::support::{fresh, root_of};
+
+// An execution that goes on until somebody stops it.
+const ENDLESS: &str = r#"{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"#;
+
+struct Machine {
+    client: aws_sdk_sfn::Client,
+    config: SdkConfig,
+    arn: String,
+    _emulator: Emulator,
+}
+
+impl Machine {
+    async fn new() -> Self {
+        let emulator = Emulator::start().await;
+        let config = root_of(&emulator).await;
+        let client = aws_sdk_sfn::Client::new(&config);
+        let iam = aws_sdk_iam::Client::new(&config);
+        let name = fresh("packages");
+        let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+        let role = iam
+            .create_role()
+            .role_name(&name)
+            .assume_role_policy_document(trust)
+            .send()
+            .await
+            .unwrap();
+        let made = client
+            .create_state_machine()
+            .name(name)
+            .definition(ENDLESS)
+            .role_arn(role.role().unwrap().arn())
+            .send()
+            .await
+            .unwrap();
+        Self {
+            arn: made.state_machine_arn().to_owned(),
+            client,
+            config,
+            _emulator: emulator,
+        }
+    }
+
+    fn launcher(&self) -> StepFunctionsLauncher {
+        let names = WorkflowNames {
+            state_machine_arn: self.arn.clone(),
+            tenant_role_arn_prefix: "arn:aws:iam::000000000000:role/relay-".to_owned(),
+        };
+        StepFunctionsLauncher::new(&Connection::from_config(self.config.clone()), names)
+    }
+
+    async fn executions(&self) -> BTreeMap<String, ExecutionStatus> {
+        let listed = self
+            .client
+            .list_executions()
+            .state_machine_arn(&self.arn)
+            .send()
+            .await
+            .unwrap();
+        let executions = listed.executions().iter();
+        executions
+            .map(|execution| (execution.name().to_owned(), execution.status().clone()))
+            .collect()
+    }
+
+    async fn stop(&self, name: &str) {
+        let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
+        self.client.stop_execution().execution_arn(arn).send().await.unwrap();
+    }
+}
+
+fn order(replays: u32, seq: u64) -> RunOrder {
+    let custody = serde_json::json!({"bucket": "ingress", "key": "org-001/a \"b\" ü.csv", "version_id": "v1"});
+    let mut order = serde_json::json!({
+        "package_id": "pkg-0123456789012345678901234567890123456789",
+        "organization": "org-001",
+        "custody": custody,
+        "journey": {"head": {"seq": seq, "hash": "0".repeat(64)}, "head_at": "2026-01-31T08:15:00.000Z", "phase": "accepted",
+                    "replays": replays, "attempts": 0, "starts_this_cycle": 0, "failures_this_cycle": 0},
+    });
+    for (name, value) in custody.as_object().unwrap() {
+        order["journey"][name] = value.clone();
+    }
+    serde_json::from_value(order).unwrap()
+}
+
+#[tokio::test]
+async fn a_package_gets_one_execution_wherever_its_trail_stands() {
+    let machine = Machine::new().await;
+    let launcher = machine.launcher();
+    assert_eq!(launcher.launch(&order(0, 1)).await.unwrap(), Launched::Started);
+    assert_eq!(launcher.launch(&order(0, 1)).await.unwrap(), Launched::AlreadyRunning);
+    assert_eq!(launcher.launch(&order(0, 4)).await.unwrap(), Launched::AlreadyRunning);
+    assert_eq!(
+        launcher.launch(&order(1, 9)).await.unwrap(),
+        Launched::Started,
+        "a replay is another run"
+    );
+    let id = order(0, 1).package_id.to_string();
+    let names: Vec<String> = machine.executions().await.into_keys().collect();
+    assert_eq!(names, [id.clone(), format!("{id}-replay-1")]);
+}
+
+#[tokio::test]
+async fn starts_at_the_same_time_are_one_run() {
+    let machine = Machine::new().await;
+    let launcher = Arc::new(machine.launcher());
+    let starts = (0..10).map(|_| {
+        let launcher = Arc::clone(&launcher);
+        tokio::spawn(async move { launcher.launch(&order(0, 1)).await.unwrap() })
+    });
+    let mut started = 0;
+    for start in starts.collect::<Vec<_>>() {
+        started += usize::from(start.await.unwrap() == Launched::Started);
+    }
+    assert_eq!((started, machine.executions().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_execution_that_ended_is_followed_by_another_for_operators_only() {
+    let machine = Machine::new().await;
+    let (validators, operators) = (machine.launcher(), machine.launcher().looking_first());
+    let order = order(0, 1);
+    validators.launch(&order).await.unwrap();
+    assert_eq!(
+        operators.launch(&order).await.unwrap(),
+        Launched::AlreadyRunning,
+        "it runs"
+    );
+    machine.stop(order.package_id.as_str()).await;
+    assert_eq!(validators.launch(&order).await.unwrap(), Launched::AlreadyRunning);
+    assert_eq!(operators.launch(&order).await.unwrap(), Launched::Started);
+    assert_eq!(
+        operators.launch(&order).await.unwrap(),
+        Launched::AlreadyRunning,
+        "that one runs"
+    );
+    let executions = machine.executions().await;
+    assert_eq!(
+        executions[&format!("{}-again-1", order.package_id)],
+        ExecutionStatus::Running
+    );
+    assert_eq!(executions.len(), 2);
+}
+
+#[tokio::test]
+async fn a_machine_that_is_not_there_is_no_reason_to_try_again() {
+    let mut machine = Machine::new().await;
+    machine.arn.push('x');
+    let error = machine.launcher().launch(&order(0, 1)).await.unwrap_err();
+    assert_ne!(error.class(), PortErrorClass::Retryable, "{error}");
+}
