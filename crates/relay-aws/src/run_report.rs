@@ -14,7 +14,7 @@ use crate::client::Connection;
 use crate::errors::port_error;
 use crate::names::RunWatch;
 
-/// What the service takes of a cause ("SendTaskFailure", API Reference): 32,768 characters. More than this nobody reads.
+/// What the service takes of a cause (API Reference, "`SendTaskFailure`"): 32,768 characters. More than this nobody reads.
 const CAUSE_CHARACTERS_MAX: usize = 2_000;
 
 /// Whether anybody still waits for the word of this task.

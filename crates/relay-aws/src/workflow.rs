@@ -1,7 +1,7 @@
 //! Starts one Step Functions execution for each run order.
 //!
 //! An execution's name is the package id and, after a replay, its number. Step Functions refuses a name that it has seen within
-//! 90 days ("StartExecution", AWS Step Functions API Reference): so a package gets one run however often its notification
+//! 90 days ("`StartExecution`", AWS Step Functions API Reference): so a package gets one run however often its notification
 //! comes, and wherever its trail stands by then.
 
 use async_trait::async_trait;

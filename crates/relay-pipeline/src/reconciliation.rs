@@ -3,9 +3,9 @@
 //!
 //! It runs at the start of every on-premises process, and is safe to run beside a working relay.
 
-use relay_model::{Arrival, ArrivalSource, PackageRecord, PackageState, Phase};
+use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Phase};
 
-use crate::backbone::{Backbone, StepError};
+use crate::backbone::{Backbone, StepError, in_full};
 use crate::ports::{Launched, PackageQuery, RunOrder};
 use crate::replay::arrival_of;
 use crate::validation::{revalidate, validate};
@@ -25,6 +25,16 @@ pub struct Reconciled {
     pub without_verdict: u64,
     /// Packages that waited for a run and were launched.
     pub without_run: u64,
+    /// Versions and packages that could not be driven on; each is logged with its cause, and is there for the next sweep.
+    pub not_driven_on: u64,
+}
+
+impl Reconciled {
+    // One package that cannot be driven on must not keep the sweep from the others.
+    fn leave(&mut self, package_id: &PackageId, error: &StepError) {
+        self.not_driven_on += 1;
+        tracing::error!(package.id = %package_id, error = %in_full(error), "a package could not be driven on");
+    }
 }
 
 /// Sweeps the ingress store and the packages in flight.
@@ -60,8 +70,10 @@ async fn sweep_store(backbone: &Backbone, done: &mut Reconciled) -> Result<(), S
                 sequencer: None,
                 source: ArrivalSource::Reconciliation,
             };
-            validate(backbone, &arrival).await?;
-            done.without_trail += 1;
+            match validate(backbone, &arrival).await {
+                Ok(_) => done.without_trail += 1,
+                Err(error) => done.leave(&package_id, &error),
+            }
         }
         match page.next {
             Some(next) => after = Some(next),
@@ -79,7 +91,9 @@ async fn sweep_packages(backbone: &Backbone, done: &mut Reconciled) -> Result<()
     loop {
         let page = backbone.trail.list(&query).await.map_err(StepError::port(STEP))?;
         for record in &page.packages {
-            drive_on(backbone, record, done).await?;
+            if let Err(error) = drive_on(backbone, record, done).await {
+                done.leave(&record.package_id, &error);
+            }
         }
         match page.next {
             Some(next) => query.after = Some(next),

@@ -139,7 +139,11 @@ async fn an_answer_without_a_body_is_explained() {
         (malformed, NotFound, ""),
         (key_disabled, Permanent, ""),
         (delete_marker, NotFound, ""),
-        (denied, Permanent, "the role may not do HeadObject (403)"),
+        (
+            denied,
+            Permanent,
+            "the role may not do HeadObject (403), or the object version is gone",
+        ),
     ] {
         let given = answer.clone();
         let server = FakeS3::start(move |request| {

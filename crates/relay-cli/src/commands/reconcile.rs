@@ -20,6 +20,16 @@ pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
             "{} object versions; {} had no trail, {} had no verdict, {} had no run. All of these are driven on.",
             done.versions, done.without_trail, done.without_verdict, done.without_run
         ))?;
+        if done.not_driven_on > 0 {
+            output.line(&format!(
+                "{} could not be driven on: the log above says why; run relay reconcile again when that is mended.",
+                done.not_driven_on
+            ))?;
+        }
     }
-    Ok(Outcome::AllWell)
+    Ok(if done.not_driven_on == 0 {
+        Outcome::AllWell
+    } else {
+        Outcome::NotAllWell
+    })
 }

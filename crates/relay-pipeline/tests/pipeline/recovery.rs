@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use relay_model::{ArrivalSource, ObjectKey, PackageState};
 use relay_pipeline::intake::{Delivery, take_in};
-use relay_pipeline::ports::WorkQueue;
+use relay_pipeline::ports::{PortErrorClass, WorkQueue};
 use relay_pipeline::validation::validate;
-use relay_testing::faults::{CrashMoment, FaultPlan};
+use relay_testing::faults::{CrashMoment, Fault, FaultPlan};
 
 use crate::world::{TABLE, World};
 
@@ -103,5 +103,23 @@ async fn a_version_whose_arrival_was_lost_is_found_by_reconciliation() {
         ),
         (1, 0, 0, 0)
     );
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn one_package_that_cannot_be_driven_on_does_not_keep_the_sweep_from_the_others() {
+    let world = World::calm().await;
+    for key in ["org-001/a.csv", "org-001/b.csv", "org-001/c.csv"] {
+        world.deliver(key, TABLE).await;
+    }
+    world
+        .plan
+        .script("launcher.launch", Fault::FailBefore(PortErrorClass::Permanent));
+    let done = world.reconcile().await.unwrap();
+    assert_eq!((done.without_trail, done.not_driven_on), (2, 1));
+    // The one that was left is found again.
+    let again = world.reconcile().await.unwrap();
+    assert_eq!((again.without_run, again.not_driven_on), (1, 0));
+    world.drain().await.unwrap();
     world.assert_sound().await;
 }
