@@ -272,7 +272,8 @@ fn misfortunes(stack: &Stack, expected: usize) -> usize {
     );
     let ended = stack.executions_when(|executions| !executions.values().any(|status| status == "RUNNING"));
     for (key, _, _, status) in &keys {
-        assert_eq!(ended[found[key]["package_id"].as_str().unwrap()], *status, "{key}");
+        let ended = &ended[found[key]["package_id"].as_str().unwrap()];
+        assert_eq!(ended, *status, "{key}:\n{}", stack.log());
     }
     expected + keys.len()
 }

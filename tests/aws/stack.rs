@@ -116,6 +116,11 @@ impl Stack {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// What the emulator, its functions and its tasks have printed.
+    pub fn log(&self) -> String {
+        self.emulator.log()
+    }
+
     /// The largest resident set of any task so far, as the stand-in for the container engine saw it. Unit: KiB.
     pub fn task_memory_peak_kib(&self) -> u64 {
         let log = self.emulator.log();
