@@ -52,6 +52,7 @@ async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode
     let backbone = Backbone {
         store: ports.store,
         trail: ports.trail,
+        claims: ports.claims,
         registry: ports.registry,
         launcher: Arc::new(NoLauncher),
         notifier: ports.notifier,

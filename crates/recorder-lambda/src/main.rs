@@ -47,6 +47,7 @@ async fn compose(configuration: &Configuration, stores: StoreNames) -> Backbone 
     Backbone {
         store: ports.store,
         trail: ports.trail,
+        claims: ports.claims,
         registry: ports.registry,
         launcher: Arc::new(NoLauncher),
         notifier: ports.notifier,

@@ -1,7 +1,8 @@
 //! A trail in plain English: each decision, the rule behind it, and what to do.
 
 use relay_model::{
-    ArrivalSource, EventBody, PackageRecord, PackageState, Reason, SealedEvent, TableSummary, Timestamp,
+    ArrivalSource, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason, SealedEvent, TableSummary,
+    Timestamp,
 };
 use serde::Serialize;
 
@@ -75,17 +76,27 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::AttemptFailed { attempt, reason } => {
             decided(format!("Attempt {attempt} failed on our side"), reason)
         }
-        EventBody::Processed { results, table, .. } => {
+        EventBody::Processed {
+            results,
+            table,
+            duplicates,
+            ..
+        } => {
             let names: Vec<&str> = results.iter().map(|result| result.name.as_str()).collect();
             let table = table
                 .as_ref()
                 .map_or(String::new(), |table| format!(" ({})", table_in_words(table)));
             plain(format!(
-                "Processed{table}: every byte was read and hashed; wrote {}.",
-                names.join(", ")
+                "Processed{table}: every byte was read and hashed; wrote {}.{}",
+                names.join(", "),
+                told(duplicates)
             ))
         }
-        EventBody::Quarantined { reason, .. } => decided("Quarantined".to_owned(), reason),
+        EventBody::Quarantined { reason, duplicates, .. } => {
+            let mut explanation = decided("Quarantined".to_owned(), reason);
+            explanation.what.push_str(&told(duplicates));
+            explanation
+        }
         EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),
         EventBody::ReplayRequested { by } => plain(format!("Taken up again: {by} asked for a replay.")),
     }
@@ -99,6 +110,25 @@ const fn source_in_words(source: ArrivalSource) -> &'static str {
         ArrivalSource::Inbox => "taken in from the inbox",
         ArrivalSource::Reconciliation => "found in the store by reconciliation",
     }
+}
+
+/// What a package duplicates, a sentence for each; nothing when it duplicates nothing.
+pub fn duplicates_in_words(duplicates: &Duplicates) -> Vec<String> {
+    if !duplicates.is_known() {
+        return vec!["Whether it is a duplicate could not be looked up.".to_owned()];
+    }
+    let sentence = |duplicate: &Duplicate| format!("A duplicate: {} as {}.", duplicate.kind.in_words(), duplicate.of);
+    duplicates.known().iter().map(sentence).collect()
+}
+
+// The same, behind a sentence.
+fn told(duplicates: &Duplicates) -> String {
+    let mut told = String::new();
+    for sentence in duplicates_in_words(duplicates) {
+        told.push(' ');
+        told.push_str(&sentence);
+    }
+    told
 }
 
 fn table_in_words(table: &TableSummary) -> String {

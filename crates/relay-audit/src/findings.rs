@@ -39,6 +39,8 @@ pub enum Problem {
     RecordDiffers,
     /// The log does not begin with the events that the noted head stands for.
     HeadDiffers,
+    /// The event names a package as duplicated that is of another organization, or does not have those bytes or that name.
+    NotADuplicate,
 }
 
 /// One thing that does not hold.

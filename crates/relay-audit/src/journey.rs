@@ -2,8 +2,8 @@
 //! is stored: one rule for both.
 
 use relay_model::{
-    AuditEvent, EventBody, EventKind, Journey, PackageId, PackageRecord, PackageState, Phase, Reason, SealedEvent,
-    Sha256Digest,
+    AuditEvent, Duplicates, EventBody, EventKind, Journey, PackageId, PackageRecord, PackageState, Phase, Reason,
+    SealedEvent, Sha256Digest,
 };
 
 /// Why an event does not continue a trail.
@@ -211,10 +211,14 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
             record.concluded_at = None;
             record.results.clear();
             record.table = None;
+            record.duplicates = Duplicates::default();
             note(&mut record, None);
             None
         }
     };
+    if let Some(duplicates) = event.body.duplicates() {
+        record.duplicates.clone_from(duplicates);
+    }
     if let Some((state, reason)) = conclusion {
         record.state = state;
         record.concluded_at = Some(event.at);
@@ -237,6 +241,7 @@ fn blank_record(event: &AuditEvent, journey: Journey) -> PackageRecord {
         concluded_at: None,
         results: Vec::new(),
         table: None,
+        duplicates: Duplicates::default(),
     }
 }
 

@@ -6,10 +6,11 @@
 mod explain;
 mod findings;
 mod journey;
+mod likeness;
 mod merkle;
 mod verify;
 
-pub use explain::{Explanation, explain, summarize};
+pub use explain::{Explanation, duplicates_in_words, explain, summarize};
 pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
 pub use journey::{TransitionError, advance, phase_after, phases_before, project};
 pub use merkle::{LogHead, LogHeadError, MerkleTree};

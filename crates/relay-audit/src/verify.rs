@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use relay_model::{EventError, Journey, PackageId, PackageRecord, Phase, SealedEvent, Sha256Digest};
 
 use crate::findings::FINDINGS_MAX;
+use crate::likeness::Likenesses;
 use crate::{Finding, LogHead, MerkleTree, Problem, StoredEvent, TransitionError, Verification, advance};
 
 /// Reads the log event by event.
@@ -21,6 +22,7 @@ pub struct Verifier {
     // One trail alone has gaps in the log: the events of others.
     is_partial: bool,
     sound: HashMap<PackageId, Journey>,
+    likenesses: Likenesses,
     // A broken trail is reported once, at its first bad event; later events can still sharpen that report.
     broken: HashMap<String, Broken>,
     gaps: Vec<(u64, u64)>,
@@ -87,6 +89,7 @@ impl Verifier {
         let error = match advance(self.sound.get(&event.package_id), sealed) {
             Ok(journey) => {
                 self.sound.insert(event.package_id.clone(), journey);
+                self.likenesses.event(event);
                 return;
             }
             Err(error) => error,
@@ -210,6 +213,10 @@ impl Verifier {
             self.find(Problem::Dropped, None, None, Some(self.last_position + 1), text);
         }
         self.attribute_gaps();
+        for unlike in self.likenesses.judge(&self.sound) {
+            let package = Some(unlike.package_id.to_string());
+            self.find(Problem::NotADuplicate, package, Some(unlike.seq), None, unlike.text);
+        }
         Verification {
             events: self.events,
             packages: (self.sound.len() + self.broken.keys().filter(|id| !self.is_sound(id)).count()) as u64,

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use relay_pipeline::ports::{AuditTrail, Launcher, Notifier, OrganizationRegistry, PackageStore};
+use relay_pipeline::ports::{AuditTrail, Claims, Launcher, Notifier, OrganizationRegistry, PackageStore};
 
 use crate::client::Connection;
 use crate::{
-    DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames, S3Store, S3StoreOptions, SnsNotifier,
-    StepFunctionsLauncher, StoreNames,
+    DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames, S3Store, S3StoreOptions,
+    SnsNotifier, StepFunctionsLauncher, StoreNames,
 };
 
 /// The ports of a deployed relay.
@@ -18,6 +18,8 @@ pub struct AwsPorts {
     pub store: Arc<dyn PackageStore>,
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
+    /// Who was first with which bytes and names.
+    pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// People.
@@ -38,6 +40,7 @@ impl AwsPorts {
         };
         Self {
             trail: Arc::new(DynamoTrail::new(connection, trail)),
+            claims: Arc::new(DynamoClaims::new(connection, names.trail_table.clone())),
             registry: Arc::new(DynamoRegistry::new(connection, names.organizations_table.clone())),
             notifier: Arc::new(SnsNotifier::new(connection, names.alerts_topic_arn.clone())),
             store,

@@ -1,5 +1,6 @@
 //! The ports on S3, DynamoDB, Step Functions, ECS, SNS and KMS. The only crate that names an AWS SDK.
 
+mod claims;
 mod client;
 mod compose;
 mod errors;
@@ -14,6 +15,7 @@ mod tenants;
 mod trail;
 mod workflow;
 
+pub use claims::DynamoClaims;
 pub use client::Connection;
 pub use compose::{AwsPorts, launcher, operators_launcher};
 pub use launcher::EcsLauncher;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem};
 use relay_pipeline::ports::{
-    AuditTrail, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock, WorkQueue,
+    AuditTrail, Claims, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock, WorkQueue,
 };
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
@@ -42,6 +42,7 @@ pub struct Context {
 pub struct OpenRelay {
     pub store: Arc<dyn PackageStore>,
     pub trail: Arc<dyn AuditTrail>,
+    claims: Arc<dyn Claims>,
     pub registry: Arc<dyn OrganizationRegistry>,
     pub ingress_bucket: BucketName,
     results_bucket: BucketName,
@@ -102,6 +103,7 @@ impl Context {
         Ok(OpenRelay {
             store: ports.store,
             trail: ports.trail,
+            claims: ports.claims,
             registry: ports.registry,
             ingress_bucket: INGRESS_BUCKET.parse()?,
             results_bucket: RESULTS_BUCKET.parse()?,
@@ -125,6 +127,7 @@ impl Context {
         Backbone {
             store: relay.store.clone(),
             trail: relay.trail.clone(),
+            claims: relay.claims.clone(),
             registry: relay.registry.clone(),
             launcher: relay.launcher.clone(),
             notifier: relay.notifier.clone(),
@@ -182,6 +185,7 @@ impl OpenRelay {
         Self {
             store: ports.store,
             trail: ports.trail,
+            claims: ports.claims,
             registry: ports.registry,
             ingress_bucket: names.ingress_bucket.clone(),
             results_bucket: names.results_bucket.clone(),

@@ -8,8 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArrivalSource, Attempt, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject, Sequencer, Sha256Digest,
-    TableSummary, Timestamp,
+    ArrivalSource, Attempt, Duplicates, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject, Sequencer,
+    Sha256Digest, TableSummary, Timestamp,
 };
 
 /// The format that this code writes, the member `v` of each event.
@@ -98,6 +98,9 @@ pub enum EventBody {
         results: Vec<ResultObject>,
         /// What the table held, when it was one.
         table: Option<TableSummary>,
+        /// Which packages before it have the same bytes or name.
+        #[serde(default, skip_serializing_if = "Duplicates::are_none")]
+        duplicates: Duplicates,
     },
     /// Set aside because of its content. A conclusion.
     Quarantined {
@@ -111,6 +114,9 @@ pub enum EventBody {
         results: Vec<ResultObject>,
         /// What the table held as far as it was read.
         table: Option<TableSummary>,
+        /// Which packages before it have the same bytes or name, when all bytes were read.
+        #[serde(default, skip_serializing_if = "Duplicates::are_none")]
+        duplicates: Duplicates,
     },
     /// Not finished, through no fault of the package. A conclusion.
     Failed {
@@ -200,8 +206,16 @@ impl EventBody {
         }
     }
 
+    /// What a conclusion says of duplicates; `None` for events that say nothing of them.
+    pub const fn duplicates(&self) -> Option<&Duplicates> {
+        match self {
+            Self::Processed { duplicates, .. } | Self::Quarantined { duplicates, .. } => Some(duplicates),
+            _ => None,
+        }
+    }
+
     /// Whether two writers came to the same outcome. Time and actor are outside the body; the attempt, where results
-    /// were put, and how the arrival was told may differ.
+    /// were put, how the arrival was told, and whether duplicates could be looked up may differ.
     pub fn same_outcome(&self, other: &Self) -> bool {
         match (self, other) {
             (

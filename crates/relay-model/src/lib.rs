@@ -5,6 +5,7 @@
 mod arrival;
 mod custody;
 mod digest;
+mod duplicate;
 mod event;
 mod ids;
 mod limits;
@@ -20,6 +21,7 @@ mod timestamp;
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use digest::{DigestError, Sha256Digest};
+pub use duplicate::{Duplicate, DuplicateKind, Duplicates};
 pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventKind};
 pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,

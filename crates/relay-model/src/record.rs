@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ObjectVersion, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest, TableSummary, Timestamp,
-    TrailHead,
+    Duplicates, ObjectVersion, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest, TableSummary,
+    Timestamp, TrailHead,
 };
 
 /// Where a package stands. Every received package is in exactly one state.
@@ -138,4 +138,7 @@ pub struct PackageRecord {
     /// What the table held, when it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSummary>,
+    /// Which packages before it have the same bytes or name, as its conclusion says.
+    #[serde(default)]
+    pub duplicates: Duplicates,
 }

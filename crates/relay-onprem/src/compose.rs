@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use relay_pipeline::ports::{AuditTrail, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, WorkQueue};
+use relay_pipeline::ports::{
+    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, WorkQueue,
+};
 
 use crate::{
-    DataFolder, DatabaseError, FileStore, FileStoreError, LogNotifier, QueueLauncher, SqliteDatabase, SqliteQueue,
-    SqliteRegistry, SqliteTrail,
+    DataFolder, DatabaseError, FileStore, FileStoreError, LogNotifier, QueueLauncher, SqliteClaims, SqliteDatabase,
+    SqliteQueue, SqliteRegistry, SqliteTrail,
 };
 
 /// Why the ports could not be opened.
@@ -27,6 +29,8 @@ pub struct OnPrem {
     pub store: Arc<dyn PackageStore>,
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
+    /// Who was first with which bytes and names.
+    pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// Run orders.
@@ -47,6 +51,7 @@ impl OnPrem {
         Ok(Self {
             store: Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?),
             trail: Arc::new(SqliteTrail::new(database.clone())),
+            claims: Arc::new(SqliteClaims::new(database.clone())),
             registry: Arc::new(SqliteRegistry::new(database)),
             launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
             queue,

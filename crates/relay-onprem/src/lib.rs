@@ -2,6 +2,7 @@
 //!
 //! [`DataFolder`] says where everything is, [`OnPrem`] opens it all.
 
+mod claims;
 mod compose;
 mod files;
 mod folder;
@@ -11,6 +12,7 @@ mod registry;
 mod sqlite;
 mod trail;
 
+pub use claims::SqliteClaims;
 pub use compose::{OnPrem, OpenError};
 pub use files::{FileStore, FileStoreError};
 pub use folder::{DataFolder, FolderError, FolderLock};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use relay_model::PackageId;
-use relay_onprem::{QueueLauncher, SqliteDatabase, SqliteQueue, SqliteRegistry, SqliteTrail};
+use relay_onprem::{QueueLauncher, SqliteClaims, SqliteDatabase, SqliteQueue, SqliteRegistry, SqliteTrail};
 use relay_pipeline::ports::{Claim, Clock, Launcher, PortErrorClass, RunOrder, WorkQueue};
 use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::fakes::ManualClock;
@@ -36,6 +36,12 @@ impl Databases {
 async fn sqlite_trail() {
     let databases = Databases::new();
     conformance::trail(async || SqliteTrail::new(databases.fresh())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_claims() {
+    let databases = Databases::new();
+    conformance::claims(async || SqliteClaims::new(databases.fresh())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use relay_model::{BucketName, Limits, Reason, ReasonCode};
 
 use crate::ScribeError;
 use crate::ports::{
-    AuditTrail, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError, PortErrorClass,
+    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError, PortErrorClass,
 };
 
 /// The ports of one backbone.
@@ -18,6 +18,8 @@ pub struct Backbone {
     pub store: Arc<dyn PackageStore>,
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
+    /// Who was first with which bytes and names.
+    pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// Runs.

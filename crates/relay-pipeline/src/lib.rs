@@ -24,6 +24,7 @@ pub mod validation;
 pub mod worker;
 
 mod backbone;
+mod duplicates;
 mod scribe;
 mod streams;
 mod transforming;

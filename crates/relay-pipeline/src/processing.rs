@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use std::sync::Arc;
 
 use crate::backbone::{Backbone, StepError};
+use crate::duplicates::find_duplicates;
 use crate::ports::{Notice, RunOrder};
 use crate::transforming::{Attempted, Transforming, attempt_transform};
 use crate::validation::announce;
@@ -86,6 +87,7 @@ pub async fn process(
             results,
             table,
         } => {
+            let duplicates = find_duplicates(backbone, order, Some(sha256)).await;
             let body = EventBody::Processed {
                 attempt,
                 size_bytes,
@@ -93,6 +95,7 @@ pub async fn process(
                 transform: transform.to_owned(),
                 results,
                 table,
+                duplicates,
             };
             run.conclude(body, PackageState::Processed, None).await
         }
@@ -103,12 +106,14 @@ pub async fn process(
             table,
         } => {
             let code = reason.code;
+            let duplicates = find_duplicates(backbone, order, sha256).await;
             let body = EventBody::Quarantined {
                 attempt,
                 reason,
                 sha256,
                 results,
                 table,
+                duplicates,
             };
             run.conclude(body, PackageState::Quarantined, Some(code)).await
         }

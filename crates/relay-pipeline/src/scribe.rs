@@ -18,9 +18,9 @@ use crate::ports::{Appended, AuditTrail, Clock, PortError, PortErrorClass};
 const CATCH_UP_EVENTS_MAX: u32 = 10_000;
 
 /// How often one event is put before the step is given up.
-const APPEND_TRIES_MAX: u32 = 4;
+pub(crate) const APPEND_TRIES_MAX: u32 = 4;
 /// The pause before the second try; it doubles with each further one.
-const APPEND_PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const APPEND_PAUSE: Duration = Duration::from_millis(50);
 
 /// Writes the trail of one package.
 pub struct Scribe {

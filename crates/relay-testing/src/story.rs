@@ -2,7 +2,7 @@
 
 use relay_audit::advance;
 use relay_model::{
-    ArrivalSource, Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey, ObjectVersion,
+    ArrivalSource, Attempt, AuditEvent, Duplicates, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey, ObjectVersion,
     OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp,
 };
 use relay_pipeline::ports::{Appended, AuditTrail, RunOrder};
@@ -125,6 +125,11 @@ pub const fn started() -> EventBody {
 
 /// `Processed` by the first attempt, without results.
 pub fn processed() -> EventBody {
+    processed_with(Duplicates::default())
+}
+
+/// `Processed` by the first attempt, with these duplicates.
+pub fn processed_with(duplicates: Duplicates) -> EventBody {
     EventBody::Processed {
         attempt: Attempt::FIRST,
         size_bytes: 3,
@@ -132,6 +137,19 @@ pub fn processed() -> EventBody {
         transform: "opaque".to_owned(),
         results: Vec::new(),
         table: None,
+        duplicates,
+    }
+}
+
+/// `Quarantined` by the first attempt, with these duplicates.
+pub fn quarantined_with(duplicates: Duplicates) -> EventBody {
+    EventBody::Quarantined {
+        attempt: Attempt::FIRST,
+        reason: Reason::new(ReasonCode::CompressionCorrupt, "it cannot be unpacked"),
+        sha256: Some(Sha256Digest::of(b"abc")),
+        results: Vec::new(),
+        table: None,
+        duplicates,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use relay_pipeline::ports::SystemClock;
 use relay_testing::conformance::{self, StoreUnderTest};
 use relay_testing::fakes::{
-    ManualClock, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTrail,
+    ManualClock, MemoryClaims, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTrail,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,6 +23,11 @@ async fn memory_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_trail() {
     conformance::trail(async || MemoryTrail::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_claims() {
+    conformance::claims(async || MemoryClaims::default()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,6 +49,7 @@ async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Bac
     Backbone {
         store: ports.store,
         trail: ports.trail,
+        claims: ports.claims,
         registry: ports.registry,
         launcher: launcher(&connection, config.runs.clone()),
         notifier: ports.notifier,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use relay_audit::StoredEvent;
 use relay_model::SealedEvent;
 
-use crate::support::sample;
+use crate::support::sample_with_duplicates;
 
 fn fixture() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/trail/golden.jsonl")
@@ -19,7 +19,7 @@ fn line(event: &StoredEvent) -> String {
 
 #[test]
 fn the_golden_vectors_are_what_this_code_writes() {
-    let log = sample();
+    let log = sample_with_duplicates();
     let mut lines: Vec<String> = log.events.iter().map(line).collect();
     lines.push(serde_json::json!({ "head": log.verify().head.to_string() }).to_string());
     let current = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("golden.jsonl");

@@ -8,6 +8,7 @@
 #![expect(clippy::many_single_char_names, reason = "packages a to e")]
 
 mod attacks;
+mod duplicates;
 mod explanations;
 mod golden;
 mod order;

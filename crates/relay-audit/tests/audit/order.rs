@@ -1,7 +1,7 @@
 //! Which event may follow which, and what the record says then.
 
 use relay_audit::{TransitionError, advance, project};
-use relay_model::{Attempt, EventBody, EventKind, PackageState, Phase, ReasonCode};
+use relay_model::{Attempt, Duplicates, EventBody, EventKind, PackageState, Phase, ReasonCode};
 
 use crate::support::{
     Log, accepted, attempt_failed, failed, object, processed, reason, received, rejected, sample, started,
@@ -24,6 +24,7 @@ fn every_kind() -> Vec<EventBody> {
             sha256: None,
             results: vec![],
             table: None,
+            duplicates: Duplicates::default(),
         },
         failed(),
         EventBody::ReplayRequested { by: "x".into() },

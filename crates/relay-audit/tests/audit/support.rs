@@ -2,8 +2,8 @@
 
 use relay_audit::{Finding, StoredEvent, Verification, Verifier, project};
 use relay_model::{
-    ArrivalSource, Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, ObjectKey, ObjectVersion, PackageRecord,
-    Reason, ReasonCode, ResultObject, SealedEvent, Sha256Digest, Timestamp,
+    ArrivalSource, Attempt, AuditEvent, Duplicate, DuplicateKind, Duplicates, EVENT_FORMAT_VERSION, EventBody,
+    ObjectKey, ObjectVersion, PackageRecord, Reason, ReasonCode, ResultObject, SealedEvent, Sha256Digest, Timestamp,
 };
 
 /// A log and the records of its packages, as a store keeps them.
@@ -81,6 +81,7 @@ pub fn processed(name: &str) -> EventBody {
             sha256: Sha256Digest::of(b"abc"),
         }],
         table: None,
+        duplicates: Duplicates::default(),
     }
 }
 
@@ -170,6 +171,7 @@ pub fn sample() -> Log {
         sha256: None,
         results: vec![],
         table: None,
+        duplicates: Duplicates::default(),
     };
     log.add(&c, body);
     log.add(&d, received(b"d"));
@@ -182,5 +184,34 @@ pub fn sample() -> Log {
     );
     log.add(&d, accepted());
     log.add(&e, received(b"e"));
+    log
+}
+
+pub fn processed_with(sha256: Sha256Digest, duplicates: Duplicates) -> EventBody {
+    EventBody::Processed {
+        attempt: Attempt::FIRST,
+        size_bytes: 3,
+        sha256,
+        transform: "opaque".into(),
+        results: Vec::new(),
+        table: None,
+        duplicates,
+    }
+}
+
+/// The same with a package that brings the bytes of the first one again, and one of which that could not be looked up.
+pub fn sample_with_duplicates() -> Log {
+    let mut log = sample();
+    let [a, f, g] = ["a.csv", "f.csv", "g.csv"].map(object);
+    let duplicate = Duplicate {
+        kind: DuplicateKind::SameBytes,
+        of: a.package_id(),
+    };
+    for (object, duplicates) in [(f, Duplicates::found(vec![duplicate])), (g, Duplicates::unknown())] {
+        log.add(&object, received(b"abc"));
+        log.add(&object, accepted());
+        log.add(&object, started(1));
+        log.add(&object, processed_with(Sha256Digest::of(b"abc"), duplicates));
+    }
     log
 }

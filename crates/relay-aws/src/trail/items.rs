@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use relay_audit::{StoredEvent, phase_after};
-use relay_model::{AuditEvent, EventKind, PackageId, Phase, SealedEvent};
+use relay_model::{AuditEvent, EventKind, OrganizationId, PackageId, Phase, SealedEvent};
 use relay_pipeline::ports::{PortError, PortErrorClass};
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// What stands for no organization in the index by organization: no id can be this.
 pub(super) const NO_ORGANIZATION: &str = "-";
 /// The longest file name that is indexed; a key of a table's index has at most 2,048 bytes.
 const FILE_NAME_BYTES_MAX: usize = 1_024;
 
-pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-pub(super) fn number(value: u64) -> AttributeValue {
+pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
@@ -44,6 +44,11 @@ pub(super) const SHARDS: &str = "0123456789abcdef";
 /// The order of the log: by time, then by package, then along its trail.
 fn log_order(event: &AuditEvent) -> String {
     format!("{}#{}#{:06}", event.at, event.package_id, event.seq)
+}
+
+/// The order of the index of duplicates: by organization, then by what is behind that.
+pub(super) fn duplicate_order(organization: &OrganizationId, behind: &str) -> String {
+    format!("{organization}/{behind}")
 }
 
 pub(super) fn phase_name(phase: Phase) -> &'static str {
@@ -81,7 +86,7 @@ pub(super) fn item_of(sealed: &SealedEvent, spilled: Option<&str>) -> Item {
     };
     if kind == EventKind::Received {
         let organization = event.organization.as_ref();
-        add("ArrivalShard", shard);
+        add("ArrivalShard", shard.clone());
         add("Arrival", format!("{}#{}", event.at, event.package_id));
         add("UploadTimestamp", event.at.to_string());
         add(
@@ -97,10 +102,18 @@ pub(super) fn item_of(sealed: &SealedEvent, spilled: Option<&str>) -> Item {
         add("State", kind.to_string());
         add("Concluded", format!("{}#{}", event.at, event.package_id));
     }
+    let is_duplicate = event.body.duplicates().is_some_and(|found| !found.known().is_empty());
+    if let Some(organization) = event.organization.as_ref().filter(|_| is_duplicate) {
+        add("DuplicateShard", shard);
+        add(
+            "Duplicate",
+            duplicate_order(organization, &format!("{}#{}", event.at, event.package_id)),
+        );
+    }
     item
 }
 
-pub(super) fn text_of<'a>(item: &'a Item, name: &str) -> &'a str {
+pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name)
         .and_then(|value| value.as_s().ok())
         .map_or("", String::as_str)

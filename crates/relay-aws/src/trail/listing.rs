@@ -27,15 +27,20 @@ impl DynamoTrail {
                 next: None,
             });
         }
+        if query.file_name.as_deref() == Some("") || is_never(query) {
+            return Ok(PackagePage::default());
+        }
+        if query.duplicates_only && query.file_name.is_none() {
+            return self.list_few(query, Walk::duplicates(query)).await;
+        }
         let is_rare = matches!(
             query.state,
             Some(PackageState::Rejected | PackageState::Quarantined | PackageState::Failed)
         );
         if is_rare && query.organization.is_none() && query.file_name.is_none() {
-            return self.list_by_state(query).await;
-        }
-        if query.file_name.as_deref() == Some("") {
-            return Ok(PackagePage::default());
+            let state = query.state.map(|state| state.to_string()).unwrap_or_default();
+            let walk = Walk::over("by_state", "State", "Concluded", vec![state], true);
+            return self.list_few(query, walk).await;
         }
         let walk = Walk::arrivals(query);
         let mut after = query.after.clone();
@@ -72,10 +77,8 @@ impl DynamoTrail {
         }
     }
 
-    // States that few packages are in: all of them are read, since they are to be in the order of their arrival.
-    async fn list_by_state(&self, query: &PackageQuery) -> Result<PackagePage, PortError> {
-        let state = query.state.map(|state| state.to_string()).unwrap_or_default();
-        let walk = Walk::over("by_state", "State", "Concluded", vec![state], true);
+    // What few packages are: all that an index finds are read, since they are to be in the order of their arrival.
+    async fn list_few(&self, query: &PackageQuery, walk: Walk) -> Result<PackagePage, PortError> {
         let mut partitions = BTreeSet::new();
         let mut after: Option<String> = None;
         loop {
@@ -104,6 +107,11 @@ impl DynamoTrail {
     }
 }
 
+// A time that ends before it begins; a query for it would be refused.
+fn is_never(query: &PackageQuery) -> bool {
+    matches!((query.since, query.until), (Some(since), Some(until)) if since >= until)
+}
+
 fn arrival(record: &PackageRecord) -> String {
     format!("{}#{}", record.received_at, record.package_id)
 }
@@ -117,6 +125,8 @@ fn fits(record: &PackageRecord, query: &PackageQuery) -> bool {
             .as_ref()
             .is_none_or(|wanted| organization == Some(wanted))
         && query.since.is_none_or(|since: Timestamp| record.received_at >= since)
+        && query.until.is_none_or(|until: Timestamp| record.received_at < until)
+        && (!query.duplicates_only || !record.duplicates.known().is_empty())
         && query
             .file_name
             .as_ref()

@@ -3,7 +3,7 @@
 //! Appending needs `dynamodb:PutItem` and `dynamodb:ConditionCheckItem`, and no permission to read: what a put lost to
 //! comes back with its refusal.
 
-mod items;
+pub(crate) mod items;
 mod listing;
 mod reading;
 

@@ -11,7 +11,7 @@ use relay_pipeline::ports::{PackageQuery, PortError, PortErrorClass, StateCounts
 use tokio::io::AsyncReadExt;
 
 use super::DynamoTrail;
-use super::items::{Bytes, Item, SHARDS, bytes_of, package_of, seq_of, stored_event, text, text_of};
+use super::items::{Bytes, Item, SHARDS, bytes_of, duplicate_order, package_of, seq_of, stored_event, text, text_of};
 use crate::errors::port_error;
 
 /// The most items that one batch read may ask for (API Reference, `BatchGetItem`).
@@ -20,6 +20,10 @@ const BATCH_ITEMS_MAX: usize = 100;
 const BATCH_TRIES_MAX: u32 = 8;
 /// How many index entries are asked of each shard at once.
 const PAGE_ENTRIES: usize = 200;
+
+/// Before and behind everything that any order begins with: they stand for "no bound".
+const LEAST: &str = " ";
+const GREATEST: &str = "~";
 
 /// An entry of an index.
 pub(super) struct Entry {
@@ -37,7 +41,9 @@ pub(super) struct Walk {
     shards: Vec<String>,
     forward: bool,
     // The least order that is wanted.
-    since: Option<String>,
+    low: Option<String>,
+    // The greatest.
+    high: Option<String>,
 }
 
 impl Walk {
@@ -64,7 +70,8 @@ impl Walk {
             range,
             shards,
             forward,
-            since: None,
+            low: None,
+            high: None,
         }
     }
 
@@ -83,7 +90,22 @@ impl Walk {
             let shards = SHARDS.chars().map(String::from).collect();
             Self::over("by_arrival", "ArrivalShard", "Arrival", shards, false)
         };
-        walk.since = query.since.map(|since| since.to_string());
+        walk.low = query.since.map(|since| since.to_string());
+        // An order goes on behind its time, so those of this very instant are beyond it.
+        walk.high = query.until.map(|until| until.to_string());
+        walk
+    }
+
+    /// Duplicates, in the order of organizations and conclusions.
+    pub(super) fn duplicates(query: &PackageQuery) -> Self {
+        let shards = SHARDS.chars().map(String::from).collect();
+        let mut walk = Self::over("by_duplicate", "DuplicateShard", "Duplicate", shards, true);
+        if let Some(organization) = &query.organization {
+            // Nothing is concluded before it is received. It may be long after, so the other bound is no help.
+            let since = query.since.map(|since| since.to_string()).unwrap_or_default();
+            walk.low = Some(duplicate_order(organization, &since));
+            walk.high = Some(duplicate_order(organization, GREATEST));
+        }
         walk
     }
 }
@@ -124,10 +146,10 @@ impl DynamoTrail {
         shard: &str,
         after: Option<&str>,
     ) -> Result<(Vec<Entry>, bool), PortError> {
-        // The greatest possible order stands for "no bound".
+        let (low, high) = (walk.low.as_deref(), walk.high.as_deref());
         let (low, high) = match (walk.forward, after) {
-            (true, after) => (after.or(walk.since.as_deref()).unwrap_or(" "), "~"),
-            (false, after) => (walk.since.as_deref().unwrap_or(" "), after.unwrap_or("~")),
+            (true, after) => (after.or(low).unwrap_or(LEAST), high.unwrap_or(GREATEST)),
+            (false, after) => (low.unwrap_or(LEAST), after.or(high).unwrap_or(GREATEST)),
         };
         let mut entries = Vec::new();
         let mut start: Option<Item> = None;

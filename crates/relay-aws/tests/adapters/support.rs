@@ -69,6 +69,8 @@ pub async fn trail_table(config: &SdkConfig) -> String {
         "Filename",
         "State",
         "Concluded",
+        "DuplicateShard",
+        "Duplicate",
     ] {
         table = table.attribute_definitions(attribute(name, ScalarAttributeType::S));
     }
@@ -79,6 +81,7 @@ pub async fn trail_table(config: &SdkConfig) -> String {
         ("by_organization", "Organization", "Arrival"),
         ("by_file_name", "Filename", "Arrival"),
         ("by_state", "State", "Concluded"),
+        ("by_duplicate", "DuplicateShard", "Duplicate"),
     ] {
         let projection = Projection::builder();
         let projection = if index == "by_log" {

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
-use relay_aws::{Connection, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
+use relay_aws::{Connection, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
 use relay_model::EventBody;
-use relay_pipeline::ports::{Appended, AuditTrail};
+use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, Subject};
 use relay_testing::conformance;
 use relay_testing::emulator::Emulator;
 use relay_testing::story::{Story, accepted, received, started};
@@ -23,6 +23,63 @@ async fn the_trail_keeps_what_the_port_promises() {
         DynamoTrail::new(&Connection::from_config(config.clone()), options)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_keep_what_the_port_promises() {
+    let emulator = Emulator::start().await;
+    let config = support::root_of(&emulator).await;
+    conformance::claims(async || {
+        let table = support::trail_table(&config).await;
+        DynamoClaims::new(&Connection::from_config(config.clone()), table)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn claims_stand_beside_the_trail_and_are_in_none_of_its_indexes() {
+    let emulator = Emulator::start().await;
+    let config = support::root_of(&emulator).await;
+    let connection = Connection::from_config(config.clone());
+    let table = support::trail_table(&config).await;
+    let claims = DynamoClaims::new(&connection, table.clone());
+    let trail = DynamoTrail::new(
+        &connection,
+        DynamoTrailOptions {
+            table: table.clone(),
+            spill: None,
+        },
+    );
+    let mut package = Story::new("org-001", "a.csv");
+    package.record(&trail, received()).await;
+    let claimant = Claimant {
+        package_id: package.package_id(),
+        key: relay_model::ObjectKey::new("org-001/a.csv"),
+        sha256: relay_model::Sha256Digest::of(b"abc"),
+    };
+    for subject in [Subject::Bytes, Subject::Name] {
+        claims
+            .claim(&"org-001".parse().unwrap(), subject, &claimant)
+            .await
+            .unwrap();
+    }
+    assert_eq!(trail.read(&package.package_id()).await.unwrap().len(), 1);
+    assert_eq!(trail.read_log(0, 100).await.unwrap().len(), 1);
+    assert_eq!(trail.counts().await.unwrap().received, 1);
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    let everything = client.scan().table_name(&table).send().await.unwrap();
+    assert_eq!(everything.count(), 3, "an event and two claims");
+    let described = client.describe_table().table_name(&table).send().await.unwrap();
+    let indexes = described.table().unwrap().global_secondary_indexes();
+    assert_eq!(indexes.len(), 7);
+    for index in indexes.iter().filter_map(|index| index.index_name()) {
+        let found = client.scan().table_name(&table).index_name(index).send().await.unwrap();
+        let claims = found
+            .items()
+            .iter()
+            .filter(|item| item["Partition"].as_s().unwrap().contains("CLAIM#"));
+        assert_eq!(claims.count(), 0, "{index}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

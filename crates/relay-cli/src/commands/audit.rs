@@ -262,6 +262,7 @@ fn in_words(finding: &Finding) -> String {
         Problem::Added => "added",
         Problem::RecordDiffers => "record differs",
         Problem::HeadDiffers => "head differs",
+        Problem::NotADuplicate => "not a duplicate",
     };
     let package = finding.package_id.as_deref().unwrap_or("package not known");
     let seq = finding.seq.map_or_else(String::new, |seq| format!(", event {seq}"));

@@ -4,8 +4,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::DatabaseError;
 
-/// The layout that this program reads and writes, kept in `user_version`.
-const SCHEMA_VERSION: u32 = 1;
+/// The layout that this program reads and writes, kept in `user_version`. It is also raised when events get members that an
+/// earlier program would not know: to that one they would look altered.
+const SCHEMA_VERSION: u32 = 2;
 
 // Events can be added, and never changed or removed: not by this program, and not by a slip in the sqlite3 shell.
 // `packages` is folded from `events` in the same transaction; `audit verify` compares the two.
@@ -65,7 +66,26 @@ CREATE INDEX orders_due ON orders (not_before_ms, number) WHERE owner IS NULL;
 CREATE INDEX orders_claimed ON orders (lease_until_ms) WHERE owner IS NOT NULL;
 ";
 
-/// Makes the tables in a new database; refuses one of a later layout.
+// From layout 1 to 2: claims, and packages that are known to be duplicates. Nothing is known of packages from before.
+const SCHEMA_2: &str = "
+CREATE TABLE claims (
+    organization TEXT NOT NULL,
+    subject      TEXT NOT NULL CHECK (subject IN ('bytes', 'name')),
+    fingerprint  BLOB NOT NULL CHECK (length(fingerprint) = 32),
+    package_id   TEXT NOT NULL,
+    key          TEXT NOT NULL,
+    sha256       BLOB NOT NULL CHECK (length(sha256) = 32),
+    PRIMARY KEY (organization, subject, fingerprint)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER claims_are_never_changed BEFORE UPDATE ON claims
+BEGIN SELECT RAISE(ABORT, 'claims are never changed'); END;
+CREATE TRIGGER claims_are_never_removed BEFORE DELETE ON claims
+BEGIN SELECT RAISE(ABORT, 'claims are never removed'); END;
+ALTER TABLE packages ADD COLUMN is_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (is_duplicate IN (0, 1));
+CREATE INDEX packages_duplicates ON packages (received_ms, number) WHERE is_duplicate = 1;
+";
+
+/// Makes the tables in a new database, and what an earlier layout lacks; refuses one of a later layout.
 pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), DatabaseError> {
     let sqlite = |source| DatabaseError::sqlite(path, source);
     // Most of the time there is nothing to do, and no reason to wait for whoever is writing.
@@ -76,8 +96,12 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Dat
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(sqlite)?;
-    if version(&transaction, path)? == 0 {
-        transaction.execute_batch(SCHEMA).map_err(sqlite)?;
+    let found = version(&transaction, path)?;
+    if found < SCHEMA_VERSION {
+        if found == 0 {
+            transaction.execute_batch(SCHEMA).map_err(sqlite)?;
+        }
+        transaction.execute_batch(SCHEMA_2).map_err(sqlite)?;
         transaction
             .pragma_update(None, "user_version", SCHEMA_VERSION)
             .map_err(sqlite)?;

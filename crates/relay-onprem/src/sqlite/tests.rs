@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use relay_pipeline::ports::{Appended, AuditTrail, PortError, PortErrorClass};
-use relay_testing::story::{Story, accepted, received};
+use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, PackageQuery, PortError, PortErrorClass, Subject};
+use relay_testing::story::{Story, accepted, processed, received, started};
 use rusqlite::{Connection, ffi};
 use tempfile::TempDir;
 
 use super::errors::classify;
 use super::{DatabaseError, SqliteDatabase, failed};
-use crate::SqliteTrail;
+use crate::{SqliteClaims, SqliteTrail};
 
 fn path_in(folder: &TempDir) -> PathBuf {
     folder.path().join("relay.db")
@@ -227,17 +227,97 @@ async fn readers_cannot_write() {
     assert_eq!(database.write(write).await.unwrap(), 0);
 }
 
+// What a program of layout 1 left behind.
+fn make_layout_1(path: &Path) {
+    drop(open(path));
+    let other = Connection::open(path).unwrap();
+    let before = "DROP INDEX packages_duplicates; ALTER TABLE packages DROP COLUMN is_duplicate; DROP TABLE claims;
+         PRAGMA user_version = 1;";
+    other.execute_batch(before).unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_the_layout_before_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path_in(&folder);
+    make_layout_1(&path);
+    // A package whose record and events are from before anything was known of duplicates.
+    let mut story = Story::new("org-001", "a.csv");
+    let (database, count) = (Connection::open(&path).unwrap(), 4_u64);
+    let mut record: Option<relay_model::PackageRecord> = None;
+    for body in [received(), accepted(), started(), processed()] {
+        let event = story.tell(body);
+        record = Some(relay_audit::project(record.as_ref(), &event).unwrap());
+        let event = (event.event().seq, event.hash(), event.canonical().to_owned());
+        database
+            .execute(
+                "INSERT INTO events (package_id, seq, hash, canonical) VALUES (?1, ?2, ?3, ?4)",
+                rusqlite::params![story.package_id().as_str(), event.0, event.1.as_bytes(), event.2],
+            )
+            .unwrap();
+    }
+    let mut old = serde_json::to_value(record.unwrap()).unwrap();
+    old.as_object_mut().unwrap().remove("duplicates").unwrap();
+    let insert = "INSERT INTO packages (package_id, organization, state, file_name, received_ms, record)
+                  VALUES (?1, 'org-001', 'processed', 'a.csv', 0, ?2)";
+    let row = (story.package_id().as_str().to_owned(), old.to_string());
+    database.execute(insert, row).unwrap();
+    drop(database);
+
+    let database = open(&path);
+    let (trail, claims) = (SqliteTrail::new(database.clone()), SqliteClaims::new(database));
+    assert_eq!(positions(&trail).await, (1..=count).collect::<Vec<u64>>());
+    let record = trail.record(&story.package_id()).await.unwrap().unwrap();
+    assert!(record.duplicates.are_none());
+    let mut query = PackageQuery {
+        limit: 10,
+        ..PackageQuery::default()
+    };
+    let found = trail.list(&query).await.unwrap().packages;
+    assert_eq!(found, std::slice::from_ref(&record));
+    query.duplicates_only = true;
+    assert_eq!(trail.list(&query).await.unwrap().packages, []);
+    let claimant = Claimant {
+        package_id: story.package_id(),
+        key: record.journey.object.key,
+        sha256: record.sha256.unwrap(),
+    };
+    let organization = record.organization.unwrap();
+    let holder = claims.claim(&organization, Subject::Bytes, &claimant).await.unwrap();
+    assert_eq!(holder, claimant);
+}
+
+#[tokio::test]
+async fn claims_are_put_only_for_any_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let claims = SqliteClaims::new(open(&path_in(&folder)));
+    let story = Story::new("org-001", "a.csv");
+    let claimant = Claimant {
+        package_id: story.package_id(),
+        key: relay_model::ObjectKey::new("org-001/a.csv"),
+        sha256: relay_model::Sha256Digest::of(b"abc"),
+    };
+    let organization = "org-001".parse().unwrap();
+    claims.claim(&organization, Subject::Name, &claimant).await.unwrap();
+    let other = Connection::open(path_in(&folder)).unwrap();
+    for statement in ["UPDATE claims SET package_id = 'x'", "DELETE FROM claims"] {
+        assert!(other.execute(statement, []).is_err(), "{statement}");
+    }
+    let holder = claims.claim(&organization, Subject::Name, &claimant).await.unwrap();
+    assert_eq!(holder, claimant);
+}
+
 #[test]
 fn a_database_of_a_newer_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(&path_in(&folder)));
     let other = Connection::open(path_in(&folder)).unwrap();
-    other.pragma_update(None, "user_version", 2).unwrap();
+    other.pragma_update(None, "user_version", 3).unwrap();
     let error = SqliteDatabase::open(&path_in(&folder)).err().unwrap();
-    assert!(matches!(error, DatabaseError::Newer { found: 2, known: 1 }));
+    assert!(matches!(error, DatabaseError::Newer { found: 3, known: 2 }));
     assert_eq!(
         error.to_string(),
-        "this data folder was written by a newer relay (format 2, this program knows 1): use that program"
+        "this data folder was written by a newer relay (format 3, this program knows 2): use that program"
     );
 }
 

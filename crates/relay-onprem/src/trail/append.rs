@@ -84,6 +84,7 @@ fn write_record(
     let package_id = record.package_id.as_str();
     let organization = record.organization.as_ref().map(relay_model::OrganizationId::as_str);
     let state = record.state.name();
+    let is_duplicate = !record.duplicates.known().is_empty();
     match previous {
         None => {
             let mut insert = connection.prepare_cached(
@@ -95,15 +96,16 @@ fn write_record(
             insert.execute(params![package_id, organization, state, file_name, received_ms, text])?;
         }
         // Most events change nothing that is indexed; a statement that does not name those columns leaves the indexes alone.
+        // Whether it is a duplicate is told with its conclusion, and forgotten with a replay.
         Some(previous) if previous.state == record.state && previous.organization == record.organization => {
             let mut update = connection.prepare_cached("UPDATE packages SET record = ?2 WHERE package_id = ?1")?;
             update.execute(params![package_id, text])?;
         }
         Some(_) => {
             let mut update = connection.prepare_cached(
-                "UPDATE packages SET organization = ?2, state = ?3, record = ?4 WHERE package_id = ?1",
+                "UPDATE packages SET organization = ?2, state = ?3, is_duplicate = ?4, record = ?5 WHERE package_id = ?1",
             )?;
-            update.execute(params![package_id, organization, state, text])?;
+            update.execute(params![package_id, organization, state, is_duplicate, text])?;
         }
     }
     Ok(())

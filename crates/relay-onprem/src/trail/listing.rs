@@ -48,6 +48,12 @@ fn select(query: &PackageQuery) -> Result<(String, Vec<Value>), PortError> {
     if let Some(since) = query.since {
         restrict("received_ms >= ?", vec![since.unix_milliseconds().into()]);
     }
+    if let Some(until) = query.until {
+        restrict("received_ms < ?", vec![until.unix_milliseconds().into()]);
+    }
+    if query.duplicates_only {
+        restrict("is_duplicate = 1", Vec::new());
+    }
     if let Some(file_name) = &query.file_name {
         restrict("file_name = ?", vec![file_name.clone().into()]);
     }

@@ -1,6 +1,7 @@
 //! The ports: everything the journey asks of the world, in our own words. Adapters implement them; no type of any
 //! adapter passes through.
 
+mod claims;
 mod clock;
 mod error;
 mod launcher;
@@ -11,6 +12,7 @@ mod signer;
 mod store;
 mod trail;
 
+pub use claims::{Claimant, Claims, Subject};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, PortErrorClass};
 pub use launcher::{Launched, Launcher, RunOrder};

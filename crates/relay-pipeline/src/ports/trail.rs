@@ -24,8 +24,12 @@ pub struct PackageQuery {
     pub state: Option<PackageState>,
     /// Only received at or after this instant.
     pub since: Option<Timestamp>,
+    /// Only received before this instant.
+    pub until: Option<Timestamp>,
     /// Only with this file name, the last segment of the key.
     pub file_name: Option<String>,
+    /// Only those whose conclusion names others that they duplicate.
+    pub duplicates_only: bool,
     /// Only ids that start with this.
     pub id_prefix: Option<String>,
     /// At most this many.

@@ -8,6 +8,7 @@
 )]
 
 mod custody;
+mod duplicates;
 mod endings;
 mod faults;
 mod intake;

@@ -19,9 +19,11 @@ use relay_pipeline::reconciliation::{Reconciled, reconcile};
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
 use relay_pipeline::{Backbone, Settings, StepError};
-use relay_testing::fakes::{ManualClock, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail};
+use relay_testing::fakes::{
+    ManualClock, MemoryClaims, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail,
+};
 use relay_testing::faults::{
-    FaultPlan, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTrail,
+    FaultPlan, FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTrail,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +58,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
     pub trail: Arc<MemoryTrail>,
+    pub claims: Arc<MemoryClaims>,
     pub registry: Arc<MemoryRegistry>,
     pub memory_queue: Arc<MemoryQueue>,
     pub notifier: Arc<MemoryNotifier>,
@@ -76,6 +79,7 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let store = Arc::new(MemoryStore::default());
         let trail = Arc::new(MemoryTrail::default());
+        let claims = Arc::new(MemoryClaims::default());
         let registry = Arc::new(MemoryRegistry::default());
         let memory_queue = Arc::new(MemoryQueue::default());
         let notifier = Arc::new(MemoryNotifier::default());
@@ -102,6 +106,7 @@ impl World {
         let backbone = Backbone {
             store: Arc::new(FaultyStore::new(store.clone(), plan.clone())),
             trail: Arc::new(FaultyTrail::new(trail.clone(), plan.clone())),
+            claims: Arc::new(FaultyClaims::new(claims.clone(), plan.clone())),
             registry: Arc::new(FaultyRegistry::new(registry.clone(), plan.clone())),
             launcher: Arc::new(FaultyLauncher::new(launcher, plan.clone())),
             notifier: Arc::new(FaultyNotifier::new(notifier.clone(), plan.clone())),
@@ -119,6 +124,7 @@ impl World {
             clock,
             store,
             trail,
+            claims,
             registry,
             memory_queue,
             notifier,
@@ -213,13 +219,18 @@ impl World {
         reconcile(&self.backbone).await
     }
 
-    /// The record of every package, by key.
-    pub async fn records(&self) -> BTreeMap<String, PackageRecord> {
+    /// The record of every package.
+    async fn all_records(&self) -> Vec<PackageRecord> {
         let query = PackageQuery {
             limit: 100_000,
             ..PackageQuery::default()
         };
-        let packages = self.trail.list(&query).await.unwrap().packages;
+        self.trail.list(&query).await.unwrap().packages
+    }
+
+    /// The record of every package, by key; of several with the same key, the first.
+    pub async fn records(&self) -> BTreeMap<String, PackageRecord> {
+        let packages = self.all_records().await;
         packages
             .into_iter()
             .map(|record| (record.journey.object.key.as_str().to_owned(), record))
@@ -251,9 +262,9 @@ impl World {
             .unwrap()
             .iter()
             .for_each(|event| verifier.event(event));
-        let records = self.records().await;
+        let records = self.all_records().await;
         assert_eq!(counts.received, records.len() as u64);
-        for record in records.values() {
+        for record in &records {
             verifier.record(record);
             let kinds = self.kinds(&record.package_id).await;
             let endings = kinds.iter().filter(|kind| kind.is_conclusion()).count();

@@ -2,6 +2,7 @@
 //!
 //! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
 
+mod claims;
 mod launcher;
 mod objects;
 mod packages;
@@ -11,6 +12,7 @@ mod signer;
 mod store;
 mod trail;
 
+pub use claims::claims;
 pub use launcher::{LauncherUnderTest, clock, launcher, launcher_that_drives_on, launcher_that_fails};
 pub use objects::{hostile_keys, put, read_all};
 pub use queue::queue;

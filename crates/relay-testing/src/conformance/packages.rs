@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use relay_model::{PackageId, PackageRecord, PackageState};
+use relay_model::{Duplicate, DuplicateKind, Duplicates, EventBody, PackageId, PackageRecord, PackageState};
 use relay_pipeline::ports::{AuditTrail, PackageQuery};
 
-use crate::story::{Story, accepted, processed, received, rejected, started};
+use crate::story::{
+    Story, accepted, processed, processed_with, quarantined_with, received, rejected, replay_requested, started,
+};
 
 const SECOND_MS: u64 = 1_000;
 
@@ -101,6 +103,141 @@ pub(super) async fn filters_combine(trail: &Arc<dyn AuditTrail>) {
         query.id_prefix = Some("pkg-".to_owned());
     })
     .await;
+}
+
+pub(super) async fn times_are_half_open(trail: &Arc<dyn AuditTrail>) {
+    let mut ids = Vec::new();
+    for number in 0..4 {
+        let path = format!("{number}/a.csv");
+        ids.push(tell(trail, "org-001", &path, number, PackageState::Rejected).await);
+    }
+    let at = |number: u64| Story::new("org-001", "").at.plus_milliseconds(number * SECOND_MS);
+    for (since, until, expected) in [
+        (None, Some(at(2)), &[1, 0][..]),
+        (Some(at(1)), Some(at(3)), &[2, 1]),
+        (Some(at(1)), Some(at(1)), &[]),
+        (Some(at(2)), Some(at(1)), &[]),
+        (Some(at(3)), None, &[3]),
+        (None, Some(at(0)), &[]),
+        (None, Some(at(9)), &[3, 2, 1, 0]),
+    ] {
+        let everywhere = PackageQuery {
+            since,
+            until,
+            limit: 2,
+            ..PackageQuery::default()
+        };
+        // Each of these is found in its own way.
+        for query in [
+            everywhere.clone(),
+            PackageQuery {
+                organization: Some("org-001".parse().unwrap()),
+                ..everywhere.clone()
+            },
+            PackageQuery {
+                file_name: Some("a.csv".to_owned()),
+                ..everywhere.clone()
+            },
+            PackageQuery {
+                state: Some(PackageState::Rejected),
+                ..everywhere.clone()
+            },
+        ] {
+            let listed = list(trail, &query).await.into_iter().map(|record| record.package_id);
+            let expected = expected.iter().map(|number| ids[*number].clone());
+            assert_eq!(listed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{query:?}");
+        }
+    }
+}
+
+// Package `number` is received `number` seconds after the first, and concluded the later the earlier it came.
+async fn conclude(
+    trail: &Arc<dyn AuditTrail>,
+    organization: &str,
+    path: &str,
+    number: u64,
+    endings: Vec<EventBody>,
+) -> PackageId {
+    let mut story = Story::new(organization, path);
+    story.at = story.at.plus_milliseconds(number * SECOND_MS);
+    for body in [received(), accepted(), started()] {
+        story.record(trail.as_ref(), body).await;
+    }
+    story.at = story.at.plus_milliseconds((100 - 2 * number) * SECOND_MS);
+    for body in endings {
+        story.record(trail.as_ref(), body).await;
+    }
+    story.package_id()
+}
+
+// What a conclusion says that names two packages before it.
+fn known() -> Duplicates {
+    let of = Story::new("org-001", "x/first.csv").package_id();
+    let duplicate = |kind| Duplicate { kind, of: of.clone() };
+    Duplicates::found(vec![
+        duplicate(DuplicateKind::SameBytes),
+        duplicate(DuplicateKind::SameNameOtherBytes),
+    ])
+}
+
+// Of these, the first, the third and the sixth are duplicates.
+async fn tell_of_duplicates(trail: &Arc<dyn AuditTrail>) -> [PackageId; 7] {
+    let unknown = processed_with(Duplicates::unknown());
+    // Taken up again: nothing is known of it until it is concluded anew.
+    let taken_up = vec![quarantined_with(known()), replay_requested()];
+    let concluded_anew = vec![
+        quarantined_with(known()),
+        replay_requested(),
+        accepted(),
+        started(),
+        quarantined_with(known()),
+    ];
+    [
+        conclude(trail, "org-001", "x/a.csv", 0, vec![processed_with(known())]).await,
+        conclude(trail, "org-001", "b.csv", 1, vec![processed()]).await,
+        conclude(trail, "org-002", "a.csv", 2, vec![quarantined_with(known())]).await,
+        conclude(trail, "org-001", "d.csv", 3, vec![unknown]).await,
+        conclude(trail, "org-001", "e.csv", 4, taken_up).await,
+        conclude(trail, "org-001", "f.csv", 5, concluded_anew).await,
+        tell(trail, "org-001", "g.csv", 6, PackageState::Rejected).await,
+    ]
+}
+
+pub(super) async fn duplicates_are_found(trail: &Arc<dyn AuditTrail>) {
+    let ids = tell_of_duplicates(trail).await;
+    let record = trail.record(&ids[2]).await.unwrap().unwrap();
+    assert_eq!(record.duplicates, known());
+    assert!(!trail.record(&ids[3]).await.unwrap().unwrap().duplicates.is_known());
+    let at = |number: u64| Story::new("org-001", "").at.plus_milliseconds(number * SECOND_MS);
+    let check = async |expected: &[usize], restrict: &dyn Fn(&mut PackageQuery)| {
+        for limit in [1, 2, 100] {
+            let mut query = PackageQuery {
+                duplicates_only: true,
+                limit,
+                ..PackageQuery::default()
+            };
+            restrict(&mut query);
+            let listed = list(trail, &query).await.into_iter().map(|record| record.package_id);
+            let expected = expected.iter().map(|number| ids[*number].clone());
+            assert_eq!(listed.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{query:?}");
+        }
+    };
+    check(&[5, 2, 0], &|_| {}).await;
+    check(&[5, 0], &|query| query.organization = Some("org-001".parse().unwrap())).await;
+    check(&[2], &|query| query.organization = Some("org-002".parse().unwrap())).await;
+    check(&[], &|query| query.organization = Some("org-00".parse().unwrap())).await;
+    check(&[2, 0], &|query| query.file_name = Some("a.csv".to_owned())).await;
+    check(&[5, 2], &|query| query.state = Some(PackageState::Quarantined)).await;
+    check(&[0], &|query| query.state = Some(PackageState::Processed)).await;
+    check(&[5, 2], &|query| query.since = Some(at(2))).await;
+    check(&[2, 0], &|query| query.until = Some(at(5))).await;
+    check(&[5], &|query| {
+        query.organization = Some("org-001".parse().unwrap());
+        query.since = Some(at(1));
+    })
+    .await;
+    check(&[2], &|query| query.id_prefix = Some(ids[2].to_string())).await;
+    check(&[], &|query| query.id_prefix = Some(ids[1].to_string())).await;
 }
 
 pub(super) async fn pages_give_each_package_once(trail: &Arc<dyn AuditTrail>) {

@@ -29,6 +29,8 @@ pub async fn trail<T: AuditTrail + 'static>(make: impl AsyncFn() -> T) {
     the_record_is_folded_from_the_trail(&make().await).await;
     counts_follow_the_states(&make().await).await;
     packages::filters_combine(&make().await).await;
+    packages::times_are_half_open(&make().await).await;
+    packages::duplicates_are_found(&make().await).await;
     packages::pages_give_each_package_once(&make().await).await;
     packages::the_newest_come_first(&make().await).await;
 }

@@ -1,5 +1,6 @@
 //! Every port in memory, with the semantics of the real thing.
 
+mod claims;
 mod clock;
 mod launcher;
 mod queue;
@@ -8,6 +9,7 @@ mod signer;
 mod store;
 mod trail;
 
+pub use claims::MemoryClaims;
 pub use clock::ManualClock;
 pub use launcher::{MemoryLauncher, MemoryNotifier};
 pub use queue::MemoryQueue;

@@ -55,6 +55,8 @@ fn fits(record: &PackageRecord, query: &PackageQuery) -> bool {
         .is_none_or(|id| record.organization.as_ref() == Some(id))
         && query.state.is_none_or(|state| record.state == state)
         && query.since.is_none_or(|since| record.received_at >= since)
+        && query.until.is_none_or(|until| record.received_at < until)
+        && (!query.duplicates_only || !record.duplicates.known().is_empty())
         && query
             .file_name
             .as_ref()

@@ -9,5 +9,5 @@ mod reader;
 mod store;
 
 pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
-pub use ports::{FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTrail};
+pub use ports::{FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTrail};
 pub use store::FaultyStore;

@@ -8,8 +8,8 @@ use relay_model::{
     Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent, Timestamp,
 };
 use relay_pipeline::ports::{
-    Added, Appended, AuditTrail, Claim, Launched, Launcher, Notice, Notifier, OrganizationRegistry, PackagePage,
-    PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, WorkQueue,
+    Added, Appended, AuditTrail, Claim, Claimant, Claims, Launched, Launcher, Notice, Notifier, OrganizationRegistry,
+    PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, Subject, WorkQueue,
 };
 
 use super::FaultPlan;
@@ -35,6 +35,11 @@ decorator!(
     /// A trail with faults: `trail.append`, `trail.read`, `trail.read_log`, `trail.record`, `trail.list`, `trail.counts`.
     FaultyTrail,
     AuditTrail
+);
+decorator!(
+    /// Claims with faults: `claims.claim`.
+    FaultyClaims,
+    Claims
 );
 decorator!(
     /// A queue with faults: `queue.enqueue`, `queue.claim`, `queue.complete`, `queue.release`,
@@ -85,6 +90,20 @@ impl AuditTrail for FaultyTrail {
 
     async fn counts(&self) -> Result<StateCounts, PortError> {
         self.plan.call("trail.counts", || self.inner.counts()).await
+    }
+}
+
+#[async_trait]
+impl Claims for FaultyClaims {
+    async fn claim(
+        &self,
+        organization: &OrganizationId,
+        subject: Subject,
+        claimant: &Claimant,
+    ) -> Result<Claimant, PortError> {
+        self.plan
+            .call("claims.claim", || self.inner.claim(organization, subject, claimant))
+            .await
     }
 }
 

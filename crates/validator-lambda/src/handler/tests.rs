@@ -7,7 +7,9 @@ use relay_model::{Limits, Organization, OrganizationSettings, PackageState};
 use relay_pipeline::Settings;
 use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass, WriteMode};
 use relay_testing::conformance::put;
-use relay_testing::fakes::{ManualClock, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail};
+use relay_testing::fakes::{
+    ManualClock, MemoryClaims, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
+};
 use relay_testing::faults::{Fault, FaultPlan, FaultyLauncher};
 use serde_json::json;
 
@@ -39,6 +41,7 @@ impl Deployed {
         let backbone = Backbone {
             store: store.clone(),
             trail: trail.clone(),
+            claims: Arc::new(MemoryClaims::default()),
             registry,
             launcher: Arc::new(FaultyLauncher::new(launcher.clone(), plan.clone())),
             notifier: Arc::new(MemoryNotifier::default()),

@@ -1,0 +1,83 @@
+//! Step 5, just before a conclusion: the hash of all bytes of a package enters; which packages before it have the same
+//! bytes or name leaves.
+//!
+//! A package claims its bytes and then its name. A claim that is lost shows who holds it, so nothing is read. Both claims
+//! are kept for good, so whichever attempt asks, and however often, the answer is the same.
+
+use relay_model::{Duplicate, DuplicateKind, Duplicates, Sha256Digest};
+
+use crate::backbone::{Backbone, in_full};
+use crate::ports::{Claimant, PortError, PortErrorClass, RunOrder, Subject};
+use crate::scribe::{APPEND_PAUSE, APPEND_TRIES_MAX};
+
+/// What the package of `order` duplicates, whose bytes have this hash. That is unknown when the claims cannot be made with
+/// the patience that the trail is given: the package is concluded all the same, and its conclusion says so.
+pub(crate) async fn find_duplicates(backbone: &Backbone, order: &RunOrder, sha256: Option<Sha256Digest>) -> Duplicates {
+    // A package of which not all bytes were read can claim neither them nor its name, since a claim says both.
+    let Some(sha256) = sha256 else {
+        return Duplicates::default();
+    };
+    match look(backbone, order, sha256).await {
+        Ok(found) => Duplicates::found(found),
+        Err(error) => {
+            tracing::warn!(package.id = %order.package_id, error = %in_full(&error), "duplicates could not be looked up; the conclusion says so");
+            Duplicates::unknown()
+        }
+    }
+}
+
+async fn look(backbone: &Backbone, order: &RunOrder, sha256: Sha256Digest) -> Result<Vec<Duplicate>, PortError> {
+    let mine = Claimant {
+        package_id: order.package_id.clone(),
+        key: order.custody.object.key.clone(),
+        sha256,
+    };
+    let of_bytes = claim(backbone, order, Subject::Bytes, &mine).await?;
+    // Of two packages with the same bytes and name, running at once, the one that lost the bytes must not win the name:
+    // each would be the other's duplicate. So it claims the name for the winner.
+    let for_whom = if of_bytes.key == mine.key { &of_bytes } else { &mine };
+    let of_name = claim(backbone, order, Subject::Name, for_whom).await?;
+    Ok(compare(&mine, &of_bytes, &of_name))
+}
+
+// What those who were first have in common with a package.
+fn compare(mine: &Claimant, of_bytes: &Claimant, of_name: &Claimant) -> Vec<Duplicate> {
+    let mut found = Vec::new();
+    let mut add = |first: &Claimant| {
+        let kind = match (first.sha256 == mine.sha256, first.key == mine.key) {
+            (true, true) => DuplicateKind::SameNameSameBytes,
+            (true, false) => DuplicateKind::SameBytes,
+            (false, _) => DuplicateKind::SameNameOtherBytes,
+        };
+        let of = first.package_id.clone();
+        found.push(Duplicate { kind, of });
+    };
+    if of_bytes.package_id != mine.package_id {
+        add(of_bytes);
+    }
+    if of_name.package_id != mine.package_id && of_name.package_id != of_bytes.package_id {
+        add(of_name);
+    }
+    found
+}
+
+// A try that only seemed to fail does no harm: the next one finds the claim made, in our own name.
+async fn claim(
+    backbone: &Backbone,
+    order: &RunOrder,
+    subject: Subject,
+    claimant: &Claimant,
+) -> Result<Claimant, PortError> {
+    let mut pause = APPEND_PAUSE;
+    for _ in 1..APPEND_TRIES_MAX {
+        match backbone.claims.claim(&order.organization, subject, claimant).await {
+            Err(error) if error.class() == PortErrorClass::Retryable => {
+                tracing::debug!(error = %error, "a claim could not be made; it is tried again");
+            }
+            settled => return settled,
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    backbone.claims.claim(&order.organization, subject, claimant).await
+}
