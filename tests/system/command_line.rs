@@ -34,13 +34,14 @@ fn every_command_has_help_with_an_example() {
 #[test]
 fn wrong_usage_ends_with_status_2_and_says_what_is_wrong() {
     let relay = Relay::new().with_organizations(&["org-001"]);
-    let wrong: [(&[&str], &str); 9] = [
+    let wrong: [(&[&str], &str); 10] = [
         (&["run"], "PATH"),
         (&["run", "no-such-folder"], "there is no no-such-folder"),
         (&["org", "add", "ORG 1"], "lower-case"),
         (&["org", "disable", "org-404"], "not registered"),
         (&["packages", "list", "--state", "done"], "processed"),
         (&["packages", "list", "--since", "yesterday"], "RFC 3339"),
+        (&["packages", "list", "--until", "2026-01-31"], "RFC 3339"),
         (&["packages", "show", "pkg-0000"], "no package id starts with"),
         (&["packages", "show", "xyz"], "not a package id"),
         (&["audit", "verify", "--expect", "17"], "SIZE:ROOT"),

@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod command_line;
+mod duplicates;
 mod independent;
 mod journey;
 mod kill;

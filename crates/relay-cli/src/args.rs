@@ -177,7 +177,9 @@ pub enum PackagesCommand {
     #[command(after_help = "\
 Examples:
   relay packages list --data-dir /srv/relay --org org-001 --state quarantined
-  relay packages list --data-dir /srv/relay --since 2026-01-31T00:00:00Z --format json")]
+  relay packages list --data-dir /srv/relay --since 2026-01-31T00:00:00Z --until 2026-02-01T00:00:00Z --format json
+  relay packages list --data-dir /srv/relay --filename flights.csv
+  relay packages list --data-dir /srv/relay --duplicates")]
     List(ListArgs),
     /// Show one package: its custody record, results and trail
     #[command(after_help = "Example:\n  relay packages show pkg-1f0c --data-dir /srv/relay")]
@@ -230,9 +232,15 @@ pub struct ListArgs {
     /// Only packages received at this instant (RFC 3339) or later
     #[arg(long, value_name = "TIME")]
     pub since: Option<Timestamp>,
+    /// Only packages received before this instant (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Timestamp>,
     /// Only packages with this file name, the last segment of the key
     #[arg(long, value_name = "NAME")]
     pub filename: Option<String>,
+    /// Only packages with the same bytes or the same key as one before them, and which that is
+    #[arg(long)]
+    pub duplicates: bool,
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,

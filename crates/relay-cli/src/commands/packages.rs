@@ -1,8 +1,8 @@
 //! `relay packages list|show|explain`.
 
 use anyhow::Context as _;
-use relay_audit::summarize;
-use relay_model::{PackageRecord, SealedEvent};
+use relay_audit::{duplicates_in_words, summarize};
+use relay_model::{Duplicate, DuplicateKind, PackageId, PackageRecord, SealedEvent, Timestamp};
 use relay_pipeline::ports::PackageQuery;
 use serde::Serialize;
 
@@ -20,7 +20,9 @@ pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> 
         organization: args.org,
         state: args.state,
         since: args.since,
+        until: args.until,
         file_name: args.filename,
+        duplicates_only: args.duplicates,
         ..PackageQuery::default()
     };
     let output = context.output();
@@ -36,43 +38,97 @@ pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> 
             Some(next) => query.after = Some(next),
         }
     };
-    print_records(&output, &records)?;
+    let columns = if args.duplicates {
+        Columns::AndDuplicates
+    } else {
+        Columns::Usual
+    };
+    print_table(&output, &records, columns)?;
     if has_more && !output.is_json() {
         tell(&format!("There are more than {}: use --limit.", args.limit));
     }
     Ok(Outcome::AllWell)
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    Usual,
+    AndDuplicates,
+}
+
+// A record as programs get it, with what people look packages up by under the names that the trail has for it on AWS.
+#[derive(Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    record: &'a PackageRecord,
+    filename: &'a str,
+    upload_timestamp: Timestamp,
+}
+
+impl<'a> Described<'a> {
+    fn new(record: &'a PackageRecord) -> Self {
+        Self {
+            record,
+            filename: record.journey.object.key.file_name(),
+            upload_timestamp: record.received_at,
+        }
+    }
+}
+
 /// Packages as a table, or one JSON object a line.
 pub fn print_records(output: &Output, records: &[PackageRecord]) -> anyhow::Result<()> {
+    print_table(output, records, Columns::Usual)
+}
+
+fn print_table(output: &Output, records: &[PackageRecord], columns: Columns) -> anyhow::Result<()> {
     if output.is_json() {
-        return records.iter().try_for_each(|record| output.json(record));
+        return records
+            .iter()
+            .try_for_each(|record| output.json(&Described::new(record)));
     }
     if records.is_empty() {
         return output.line("No package fits.");
     }
     let rows = records.iter().map(|record| {
-        vec![
-            short_id(record),
+        let mut row = vec![
+            short_id(&record.package_id),
             record.state.to_string(),
             record.journey.object.key.to_string(),
             record.size_bytes.map_or_else(|| "?".to_owned(), human_bytes),
             record.received_at.to_string(),
             record.reason.map_or_else(String::new, |reason| reason.to_string()),
-        ]
+        ];
+        if columns == Columns::AndDuplicates {
+            let duplicates: Vec<String> = record.duplicates.known().iter().map(in_short).collect();
+            row.push(duplicates.join(", "));
+        }
+        row
     });
-    output.table(&["PACKAGE", "STATE", "KEY", "SIZE", "RECEIVED", "REASON"], rows)
+    let mut header = vec!["PACKAGE", "STATE", "KEY", "SIZE", "RECEIVED", "REASON"];
+    if columns == Columns::AndDuplicates {
+        header.push("DUPLICATE OF");
+    }
+    output.table(&header, rows)
 }
 
-fn short_id(record: &PackageRecord) -> String {
+fn short_id(package_id: &PackageId) -> String {
     const SHOWN_CHARACTERS: usize = 16;
-    record.package_id.as_str().chars().take(SHOWN_CHARACTERS).collect()
+    package_id.as_str().chars().take(SHOWN_CHARACTERS).collect()
+}
+
+fn in_short(duplicate: &Duplicate) -> String {
+    let how = match duplicate.kind {
+        DuplicateKind::SameBytes => "same bytes, other name",
+        DuplicateKind::SameNameOtherBytes => "same name, other bytes",
+        DuplicateKind::SameNameSameBytes => "same name and bytes",
+    };
+    format!("{} ({how})", short_id(&duplicate.of))
 }
 
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
-    record: &'a PackageRecord,
+    described: Described<'a>,
     trail: Vec<&'a relay_model::AuditEvent>,
 }
 
@@ -86,7 +142,8 @@ pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     let output = context.output();
     if output.is_json() {
         let trail = trail.iter().map(SealedEvent::event).collect();
-        output.json(&Shown { record: &record, trail })?;
+        let described = Described::new(&record);
+        output.json(&Shown { described, trail })?;
         return Ok(Outcome::AllWell);
     }
     print_custody(&output, &record)?;
@@ -135,6 +192,11 @@ fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
     if let Some(reason) = record.reason {
         lines.push(("Reason", reason.to_string()));
     }
+    lines.extend(
+        duplicates_in_words(&record.duplicates)
+            .into_iter()
+            .map(|sentence| ("Duplicate", sentence)),
+    );
     for (name, value) in lines {
         output.line(&format!("{name:<14}{value}"))?;
     }
@@ -175,7 +237,7 @@ fn print_results(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
 
 #[derive(Serialize)]
 struct Explained<'a> {
-    package_id: &'a relay_model::PackageId,
+    package_id: &'a PackageId,
     state: relay_model::PackageState,
     summary: String,
     decisions: Vec<relay_audit::Explanation>,
