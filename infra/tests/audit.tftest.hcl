@@ -61,8 +61,16 @@ run "tables" {
       by_organization = ["Organization", "Arrival"]
       by_file_name    = ["Filename", "Arrival"]
       by_state        = ["State", "Concluded"]
+      by_duplicate    = ["DuplicateShard", "Duplicate"]
     }
     error_message = "The indexes are those of docs/AWS.md."
+  }
+
+  assert {
+    condition = alltrue([
+      for index in aws_dynamodb_table.trail.global_secondary_index : index.projection_type == "KEYS_ONLY" if index.name != "by_log"
+    ])
+    error_message = "An index copies keys and nothing else; only by_log is read for more."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# The trail: audit events, each written once; and the registry of organizations.
+# The trail: audit events and claims (docs/DUPLICATES.md), each written once; and the registry of organizations.
 
 locals {
   trail_arn = "arn:aws:dynamodb:${var.region}:${var.account_id}:table/${var.trail_table_name}"
@@ -31,12 +31,13 @@ locals {
     by_organization = { hash = "Organization", range = "Arrival", projection = "KEYS_ONLY", attributes = null }
     by_file_name    = { hash = "Filename", range = "Arrival", projection = "KEYS_ONLY", attributes = null }
     by_state        = { hash = "State", range = "Concluded", projection = "KEYS_ONLY", attributes = null }
+    by_duplicate    = { hash = "DuplicateShard", range = "Duplicate", projection = "KEYS_ONLY", attributes = null }
   }
 
   # Only attributes that some key uses are declared.
   attributes = merge(
     { for name in [
-      "Arrival", "ArrivalShard", "Concluded", "Filename", "LogOrder", "LogShard", "Organization", "PackageId", "Partition", "State"
+      "Arrival", "ArrivalShard", "Concluded", "Duplicate", "DuplicateShard", "Filename", "LogOrder", "LogShard", "Organization", "PackageId", "Partition", "State"
     ] : name => "S" },
     { Seq = "N" },
   )
