@@ -8,4 +8,5 @@
 
 mod journey;
 mod permissions;
+mod runs;
 mod stack;

@@ -355,10 +355,8 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
-        let pairs = pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Configuration::from_environment(&Environment::from_pairs(pairs))
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Configuration::from_environment(&Environment::from_pairs(pairs.iter().map(owned)))
     }
 
     #[test]

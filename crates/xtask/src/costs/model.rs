@@ -44,7 +44,10 @@ const KMS_SHARE: f64 = 0.01;
 const ENDPOINTS: f64 = 5.0;
 const ZONES: f64 = 2.0;
 const KEYS: f64 = 3.0;
-const ALARMS: f64 = 10.0;
+/// Eight of every stack, and four of runs that are watched.
+const ALARMS: f64 = 12.0;
+/// Of a run that goes well: into the state, to the end, and out ("Pricing examples": the start and the end are counted).
+const TRANSITIONS: f64 = 3.0;
 
 /// What a package is.
 pub struct Workload {
@@ -79,6 +82,7 @@ pub struct Setup {
     result_days: f64,
     index_entries: f64,
     event_write_kb: [f64; 4],
+    transitions: f64,
 }
 
 impl Default for Setup {
@@ -91,6 +95,7 @@ impl Default for Setup {
             result_days: RESULT_DAYS,
             index_entries: INDEX_ENTRIES,
             event_write_kb: EVENT_WRITE_KB,
+            transitions: TRANSITIONS,
         }
     }
 }
@@ -120,6 +125,10 @@ pub fn per_million(workload: &Workload, setup: &Setup) -> Vec<Line> {
     vec![
         line("Fargate", PACKAGES * task(workload, setup)),
         line("Lambda", PACKAGES * lambda()),
+        line(
+            "Step Functions",
+            PACKAGES * setup.transitions * list::STEP_FUNCTIONS_THOUSAND.dollars / 1e3,
+        ),
         line(
             "S3 requests",
             PACKAGES * (puts * list::S3_THOUSAND_PUTS.dollars + gets * list::S3_THOUSAND_GETS.dollars) / 1e3,
@@ -217,6 +226,7 @@ pub fn variants() -> Vec<Variant> {
     let variant = |what, setup, state| Variant { what, setup, state };
     let batched = Setup {
         packages_in_task: 100.0,
+        transitions: TRANSITIONS / 100.0,
         ..as_built
     };
     let spot = Setup {
@@ -242,12 +252,17 @@ pub fn variants() -> Vec<Variant> {
         event_write_kb: [1.0; 4],
         ..as_built
     };
+    let direct = Setup {
+        transitions: 0.0,
+        ..as_built
+    };
     let all = Setup {
         package_days: 31.0,
         result_days: 90.0,
         index_entries: INDEX_ENTRIES_FEW,
         event_write_kb: [1.0; 4],
         packages_in_task: 100.0,
+        transitions: TRANSITIONS / 100.0,
         ..arm
     };
     vec![
@@ -257,6 +272,7 @@ pub fn variants() -> Vec<Variant> {
             batched,
             "no: a task runs one package",
         ),
+        variant("tasks that nobody watches", direct, "yes: orchestration = \"direct\""),
         variant(
             "Fargate Spot",
             spot,
@@ -331,6 +347,14 @@ mod tests {
         close(
             trail_requests(&Setup::default()),
             (2.0 + 6.0 + 4.0 + 6.0 + 12.0) * 0.625 + 2.0 * 0.125,
+        );
+    }
+
+    #[test]
+    fn a_run_that_is_watched_pays_for_three_transitions() {
+        close(
+            of(&per_million(&Workload::SMALL, &Setup::default()), "Step Functions"),
+            75.0,
         );
     }
 

@@ -100,6 +100,12 @@ pub const DYNAMODB_PITR_GB_MONTH: Price = price(
     "GB-month",
     DYNAMODB_MILLION_WRITES.source,
 );
+pub const STEP_FUNCTIONS_THOUSAND: Price = price(
+    "Step Functions, standard workflow, state transitions",
+    0.025,
+    "1,000",
+    "aws.amazon.com/step-functions/pricing",
+);
 pub const SQS_MILLION_REQUESTS: Price = price("SQS, standard queue", 0.40, "million", "aws.amazon.com/sqs/pricing");
 pub const KMS_TEN_THOUSAND: Price = price("KMS, requests", 0.03, "10,000", "aws.amazon.com/kms/pricing");
 pub const KMS_KEY_MONTH: Price = price("KMS, key", 1.0, "month", KMS_TEN_THOUSAND.source);
@@ -119,7 +125,7 @@ pub const ENDPOINT_HOUR: Price = price(
 );
 
 /// All of them, in the order of the table.
-pub const PRICES: [&Price; 24] = [
+pub const PRICES: [&Price; 25] = [
     &FARGATE_VCPU_HOUR,
     &FARGATE_GB_HOUR,
     &FARGATE_ARM_VCPU_HOUR,
@@ -137,6 +143,7 @@ pub const PRICES: [&Price; 24] = [
     &DYNAMODB_MILLION_READS,
     &DYNAMODB_GB_MONTH,
     &DYNAMODB_PITR_GB_MONTH,
+    &STEP_FUNCTIONS_THOUSAND,
     &SQS_MILLION_REQUESTS,
     &KMS_TEN_THOUSAND,
     &KMS_KEY_MONTH,
