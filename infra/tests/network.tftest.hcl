@@ -90,7 +90,7 @@ run "network" {
         [for endpoint in aws_vpc_endpoint.interface : endpoint.policy],
         ) : [
         for statement in jsondecode(policy).Statement : (
-          contains(["ImageLayers", "Token"], statement.Sid)
+          contains(["ImageLayers", "OurAnswers", "Token"], statement.Sid)
           || (!contains(flatten([statement.Resource]), "*") && try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333")
         )
       ]

@@ -45,7 +45,6 @@ class Container:
     def _collect(self):
         for line in self.process.stdout:
             self.output.append(line)
-            say("task: " + line.decode("utf-8", "replace").rstrip())
             if self.is_doomed and ATTEMPT_BEGAN in line:
                 self.process.kill()
                 say("killed, as its key asks for")

@@ -117,11 +117,12 @@ test("the state machine starts the one task with a role of an organization, and 
   }
 });
 
-test("a task answers for its state machine and starts nothing", async () => {
+test("a task answers whoever waits for it, and starts nothing", async () => {
   const principal = tenant("org-001");
+  // These have no resources: the token in the request says which wait is answered.
   for (const word of ["Success", "Failure", "Heartbeat"]) {
-    assert.ok(await stack.allows(principal, `states:SendTask${word}`, names.state_machine_arn, {}));
-    assert.ok(!(await stack.allows(principal, `states:SendTask${word}`, `${names.state_machine_arn}-other`, {})));
+    assert.ok(await stack.allows(principal, `states:SendTask${word}`, "*", { "aws:RequestedRegion": region }), word);
+    assert.ok(!(await stack.allows(principal, `states:SendTask${word}`, "*", { "aws:RequestedRegion": "us-east-1" })), word);
   }
   for (const action of ["StartExecution", "StopExecution", "UpdateStateMachine"]) {
     assert.ok(!(await stack.allows(principal, `states:${action}`, names.state_machine_arn, {})), action);

@@ -59,14 +59,25 @@ locals {
   # What is started, and by whom: the state machine starts tasks from outside, and tasks answer it.
   run_interfaces = {
     watched = {
-      "states" = [{
-        Sid       = "OurRuns"
-        Effect    = "Allow"
-        Principal = "*"
-        Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess", "states:StartExecution"]
-        Resource  = var.state_machine_arn
-        Condition = local.ours
-      }]
+      "states" = [
+        {
+          Sid       = "OurRuns"
+          Effect    = "Allow"
+          Principal = "*"
+          Action    = "states:StartExecution"
+          Resource  = var.state_machine_arn
+          Condition = local.ours
+        },
+        {
+          # These have no resources; the token says which wait is answered.
+          Sid       = "OurAnswers"
+          Effect    = "Allow"
+          Principal = "*"
+          Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+          Resource  = "*"
+          Condition = { StringEquals = { "aws:PrincipalAccount" = var.account_id } }
+        },
+      ]
     }
     direct = {
       "ecs" = [{

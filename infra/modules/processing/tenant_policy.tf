@@ -87,11 +87,13 @@ locals {
       },
       ], var.state_machine_arn == null ? [] : [
       {
-        # To whoever waits for this task; which wait that is, the token says, and a task knows only its own.
-        Sid      = "Answer"
-        Effect   = "Allow"
-        Action   = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
-        Resource = var.state_machine_arn
+        # To whoever waits for this task. These have no resources (Service Authorization Reference, AWS Step Functions): which wait
+        # is answered, the token says, and a task knows only its own.
+        Sid       = "Answer"
+        Effect    = "Allow"
+        Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
       },
       ], [
       local.never_change_the_trail,
