@@ -124,8 +124,14 @@ test("a task answers whoever waits for it, and starts nothing", async () => {
     assert.ok(await stack.allows(principal, `states:SendTask${word}`, "*", { "aws:RequestedRegion": region }), word);
     assert.ok(!(await stack.allows(principal, `states:SendTask${word}`, "*", { "aws:RequestedRegion": "us-east-1" })), word);
   }
-  for (const action of ["StartExecution", "StopExecution", "UpdateStateMachine"]) {
-    assert.ok(!(await stack.allows(principal, `states:${action}`, names.state_machine_arn, {})), action);
+  const execution = `${names.state_machine_arn.replace(":stateMachine:", ":execution:")}:${PACKAGE}`;
+  for (const [action, resource] of [
+    ["StartExecution", names.state_machine_arn],
+    ["StopExecution", execution],
+    ["DescribeExecution", execution],
+    ["UpdateStateMachine", names.state_machine_arn],
+  ]) {
+    assert.ok(!(await stack.allows(principal, `states:${action}`, resource, {})), action);
   }
 });
 
