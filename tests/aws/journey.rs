@@ -207,6 +207,7 @@ fn what_operators_do(stack: &Stack, expected: usize) -> usize {
     let again = kinds(stack, by_key(&before)["org-001/gone.csv"]);
     assert_eq!(again, ["received", "failed", "replay_requested", "failed"]);
     // A disabled organization sends nothing; making it again changes nothing; its turn comes when it is enabled.
+    assert_eq!(stack.relay(&["org", "add", "org-004"]).0, 0);
     assert_eq!(stack.relay(&["org", "disable", "org-004"]).0, 0);
     stack.client(&[put(stack, "org-004/refused.csv", CSV)]);
     let refused = stack.concluded(expected + 1);

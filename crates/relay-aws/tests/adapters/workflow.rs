@@ -1,15 +1,18 @@
 //! Runs as executions of a state machine, at the emulator.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sfn::types::ExecutionStatus;
-use relay_aws::{Connection, StepFunctionsLauncher, WorkflowNames};
+use relay_aws::{Audience, Connection, RunFailure, RunReport, RunWatch, StepFunctionsLauncher, WorkflowNames};
 use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, RunOrder};
+use relay_runtime::{Deployed, Missing};
 use relay_testing::emulator::Emulator;
 
-use crate::support::{fresh, root_of};
+use crate::support::{fresh, root_of, trail_table};
 
 // An execution that goes on until somebody stops it.
 const ENDLESS: &str = r#"{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"#;
@@ -160,4 +163,78 @@ async fn a_machine_that_is_not_there_is_no_reason_to_try_again() {
     machine.arn.push('x');
     let error = machine.launcher().launch(&order(0, 1)).await.unwrap_err();
     assert_ne!(error.class(), PortErrorClass::Retryable, "{error}");
+}
+
+// A state that hands its token to a table, and waits for whoever finds it there.
+fn waiting(table: &str) -> String {
+    serde_json::json!({"StartAt": "Wait", "States": {"Wait": {
+        "Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem.waitForTaskToken", "TimeoutSeconds": 60, "End": true,
+        "Parameters": {"TableName": table, "Item": {"Partition": {"S": "token"}, "Seq": {"N": "0"}, "Token": {"S.$": "$$.Task.Token"}}},
+    }}})
+    .to_string()
+}
+
+#[tokio::test]
+async fn what_a_task_says_is_what_the_execution_ends_with() {
+    let machine = Machine::new().await;
+    let table = trail_table(&machine.config).await;
+    let definition = waiting(&table);
+    let update = machine.client.update_state_machine().state_machine_arn(&machine.arn);
+    update.definition(definition).send().await.unwrap();
+    let order = order(0, 1);
+    machine.launcher().launch(&order).await.unwrap();
+    let dynamodb = aws_sdk_dynamodb::Client::new(&machine.config);
+    let token = loop {
+        let found = dynamodb
+            .get_item()
+            .table_name(&table)
+            .key("Partition", AttributeValue::S("token".to_owned()))
+            .key("Seq", AttributeValue::N("0".to_owned()))
+            .send()
+            .await
+            .unwrap();
+        match found.item().and_then(|item| item.get("Token")) {
+            Some(token) => break token.as_s().unwrap().clone(),
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let given = Deployed {
+        task_token: Some(token),
+        run_heartbeat_seconds: NonZeroU32::new(1),
+        ..Deployed::default()
+    };
+    let watch = RunWatch::from_deployed(&given, &mut Missing::default()).unwrap();
+    assert!(
+        !format!("{watch:?}").contains(given.task_token.as_deref().unwrap()),
+        "a token is not printed"
+    );
+    let report = RunReport::new(&Connection::from_config(machine.config.clone()), watch);
+    assert_eq!(report.heartbeat().await.unwrap(), Audience::Waits);
+    let failed = report.failed(RunFailure::MendFirst, "no such table").await.unwrap();
+    assert_eq!(failed, Audience::Waits);
+    let arn = format!(
+        "{}:{}",
+        machine.arn.replacen(":stateMachine:", ":execution:", 1),
+        order.package_id
+    );
+    let ended = loop {
+        let described = machine
+            .client
+            .describe_execution()
+            .execution_arn(&arn)
+            .send()
+            .await
+            .unwrap();
+        if *described.status() != ExecutionStatus::Running {
+            break described;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(
+        (ended.error(), ended.cause()),
+        (Some("Relay.MendFirst"), Some("no such table"))
+    );
+    // Whoever comes late finds nobody.
+    assert_eq!(report.heartbeat().await.unwrap(), Audience::Gone);
+    assert_eq!(report.concluded(&serde_json::json!({})).await.unwrap(), Audience::Gone);
 }
