@@ -8,7 +8,8 @@ use relay_pipeline::ports::{PackagePage, PackageQuery, PortError};
 
 use super::DynamoTrail;
 use super::items::package_of;
-use super::reading::{Walk, fold_events};
+use super::reading::fold_events;
+use super::walk::Walk;
 
 /// How many trails are read at the same time.
 const FOLDS_CONCURRENT_MAX: usize = 16;

@@ -6,6 +6,7 @@
 pub(crate) mod items;
 mod listing;
 mod reading;
+mod walk;
 
 use std::sync::{Arc, Mutex};
 

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 use relay_audit::{StoredEvent, project};
 use relay_model::{PackageId, PackageRecord, PackageState, SealedEvent};
-use relay_pipeline::ports::{PackageQuery, PortError, PortErrorClass, StateCounts};
+use relay_pipeline::ports::{PortError, PortErrorClass, StateCounts};
 use tokio::io::AsyncReadExt;
 
 use super::DynamoTrail;
-use super::items::{Bytes, Item, SHARDS, bytes_of, duplicate_order, package_of, seq_of, stored_event, text, text_of};
+use super::items::{Bytes, Item, bytes_of, package_of, seq_of, stored_event, text, text_of};
+use super::walk::{GREATEST, LEAST, Walk};
 use crate::errors::port_error;
 
 /// The most items that one batch read may ask for (API Reference, `BatchGetItem`).
@@ -21,93 +22,12 @@ const BATCH_TRIES_MAX: u32 = 8;
 /// How many index entries are asked of each shard at once.
 const PAGE_ENTRIES: usize = 200;
 
-/// Before and behind everything that any order begins with: they stand for "no bound".
-const LEAST: &str = " ";
-const GREATEST: &str = "~";
-
 /// An entry of an index.
 pub(super) struct Entry {
     pub(super) order: String,
     pub(super) partition: String,
     seq: u64,
     kind: String,
-}
-
-/// One index, the values of its partition key to be read together, and in which direction.
-pub(super) struct Walk {
-    index: &'static str,
-    hash: &'static str,
-    range: &'static str,
-    shards: Vec<String>,
-    forward: bool,
-    // The least order that is wanted.
-    low: Option<String>,
-    // The greatest.
-    high: Option<String>,
-}
-
-impl Walk {
-    fn log(forward: bool) -> Self {
-        Self::over(
-            "by_log",
-            "LogShard",
-            "LogOrder",
-            SHARDS.chars().map(String::from).collect(),
-            forward,
-        )
-    }
-
-    pub(super) fn over(
-        index: &'static str,
-        hash: &'static str,
-        range: &'static str,
-        shards: Vec<String>,
-        forward: bool,
-    ) -> Self {
-        Self {
-            index,
-            hash,
-            range,
-            shards,
-            forward,
-            low: None,
-            high: None,
-        }
-    }
-
-    pub(super) fn arrivals(query: &PackageQuery) -> Self {
-        let mut walk = if let Some(name) = &query.file_name {
-            Self::over("by_file_name", "Filename", "Arrival", vec![name.clone()], false)
-        } else if let Some(organization) = &query.organization {
-            Self::over(
-                "by_organization",
-                "Organization",
-                "Arrival",
-                vec![organization.to_string()],
-                false,
-            )
-        } else {
-            let shards = SHARDS.chars().map(String::from).collect();
-            Self::over("by_arrival", "ArrivalShard", "Arrival", shards, false)
-        };
-        walk.low = query.since.map(|since| since.to_string());
-        // An order goes on behind its time, so those of this very instant are beyond it.
-        walk.high = query.until.map(|until| until.to_string());
-        walk
-    }
-
-    /// Duplicates, in the order of organizations and conclusions.
-    pub(super) fn duplicates(query: &PackageQuery) -> Self {
-        let shards = SHARDS.chars().map(String::from).collect();
-        let mut walk = Self::over("by_duplicate", "DuplicateShard", "Duplicate", shards, true);
-        if let Some(organization) = &query.organization {
-            // Nothing is concluded before it is received. It may be long after, so the other bound is no help.
-            let since = query.since.map(|since| since.to_string()).unwrap_or_default();
-            walk.low = Some(duplicate_order(organization, &since));
-            walk.high = Some(duplicate_order(organization, GREATEST));
-        }
-        walk
-    }
 }
 
 impl DynamoTrail {
