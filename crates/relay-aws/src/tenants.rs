@@ -5,7 +5,7 @@
 //! attaches more to the role gains nothing.
 
 use aws_sdk_iam::operation::create_role::CreateRoleError;
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{Role, Tag};
 use relay_model::OrganizationId;
 use relay_pipeline::ports::{PortError, PortErrorClass};
 
@@ -46,28 +46,11 @@ impl TenantRoles {
             );
             return Err(PortError::new(PortErrorClass::Permanent, text));
         }
-        let context = || format!("the task role {name} could not be made");
-        let created = self
-            .client
-            .create_role()
-            .role_name(&name)
-            .path(&self.names.tenant_role_path)
-            .assume_role_policy_document(&self.names.tenant_trust_policy)
-            .permissions_boundary(&self.names.tenant_policy_arn)
-            .description("Tasks of one organization; made by relay org add")
-            .tags(tag(ORGANIZATION_TAG, organization.as_str(), &context)?)
-            .send()
-            .await;
-        match created {
-            Ok(_) => {}
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(CreateRoleError::is_entity_already_exists_exception) =>
-            {
-                self.check(&name, organization).await?;
-            }
-            Err(error) => return Err(port_error(context(), error)),
+        // Looked for first, because making one that is there is refused for its tag, which is given once. Of one that is not there
+        // IAM does not know the path, and may call it forbidden: then making it tells.
+        match self.client.get_role().role_name(&name).send().await {
+            Ok(found) => self.check(found.role(), &name, organization)?,
+            Err(_) => self.make(&name, organization).await?,
         }
         self.client
             .attach_role_policy()
@@ -79,10 +62,36 @@ impl TenantRoles {
         Ok(())
     }
 
-    async fn check(&self, name: &str, organization: &OrganizationId) -> Result<(), PortError> {
-        let found = self.client.get_role().role_name(name).send().await;
-        let found = found.map_err(|error| port_error(format!("the task role {name} could not be read"), error))?;
-        let role = found.role();
+    async fn make(&self, name: &str, organization: &OrganizationId) -> Result<(), PortError> {
+        let context = || format!("the task role {name} could not be made");
+        let created = self
+            .client
+            .create_role()
+            .role_name(name)
+            .path(&self.names.tenant_role_path)
+            .assume_role_policy_document(&self.names.tenant_trust_policy)
+            .permissions_boundary(&self.names.tenant_policy_arn)
+            .description("Tasks of one organization; made by relay org add")
+            .tags(tag(ORGANIZATION_TAG, organization.as_str(), &context)?)
+            .send()
+            .await;
+        match created {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(CreateRoleError::is_entity_already_exists_exception) =>
+            {
+                let found = self.client.get_role().role_name(name).send().await;
+                let found =
+                    found.map_err(|error| port_error(format!("the task role {name} could not be read"), error))?;
+                self.check(found.role(), name, organization)
+            }
+            Err(error) => Err(port_error(context(), error)),
+        }
+    }
+
+    fn check(&self, role: Option<&Role>, name: &str, organization: &OrganizationId) -> Result<(), PortError> {
         let is_ours = role.is_some_and(|role| {
             let is_tagged = role
                 .tags()
