@@ -77,6 +77,11 @@ impl Connection {
         Self { config }
     }
 
+    /// The configuration that all clients share, for the inventory's.
+    pub const fn sdk_config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         // Emulators have no name for each bucket.
         let is_elsewhere = self.config.endpoint_url().is_some();

@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "relay-aws",
         &["relay-audit", "relay-model", "relay-pipeline", "relay-runtime"],
     ),
+    ("relay-aws-inventory", &["relay-aws"]),
     (
         "validator-lambda",
         &[
@@ -60,8 +61,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 /// For tests only: nothing that ships may depend on it.
 const DEVELOPMENT_ONLY: &str = "relay-testing";
-/// The only crate that may name an AWS SDK.
-const AWS_CRATE: &str = "relay-aws";
+/// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
+const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
 /// Crates without I/O, and what would be I/O in their sources.
 const PURE: [&str; 4] = ["relay-model", "relay-alerts", "relay-rules", "relay-audit"];
 const IMPURE: [&str; 9] = [
@@ -157,10 +158,12 @@ fn foreign(metadata: &Metadata) -> Vec<String> {
         for dependency in &package.dependencies {
             let is_aws_sdk = dependency.name.starts_with("aws-sdk-") || dependency.name == "aws-config";
             let is_lambda = dependency.name.starts_with("lambda_") || dependency.name == "aws_lambda_events";
-            if is_aws_sdk && package.name != AWS_CRATE {
+            if is_aws_sdk && !AWS_CRATES.contains(&package.name.as_str()) {
                 findings.push(format!(
-                    "{}: {} belongs into {AWS_CRATE}",
-                    package.name, dependency.name
+                    "{}: {} belongs into {}",
+                    package.name,
+                    dependency.name,
+                    AWS_CRATES.join(" or ")
                 ));
             }
             if is_lambda && !package.name.ends_with("-lambda") {
