@@ -11,6 +11,7 @@ use serde::Deserialize;
 const ARROWS: &[(&str, &[&str])] = &[
     ("relay-model", &[]),
     ("relay-alerts", &["relay-model"]),
+    ("relay-monitor", &[]),
     ("relay-rules", &["relay-model"]),
     ("relay-transform", &["relay-model"]),
     ("relay-audit", &["relay-model"]),
@@ -64,7 +65,13 @@ const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
 const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
 /// Crates without I/O, and what would be I/O in their sources.
-const PURE: [&str; 4] = ["relay-model", "relay-alerts", "relay-rules", "relay-audit"];
+const PURE: [&str; 5] = [
+    "relay-model",
+    "relay-alerts",
+    "relay-monitor",
+    "relay-rules",
+    "relay-audit",
+];
 const IMPURE: [&str; 9] = [
     "std::fs",
     "std::net",
