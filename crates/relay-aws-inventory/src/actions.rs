@@ -1,7 +1,7 @@
 //! The IAM actions that reading an account needs, each once. What is called and what is declared here is the same: a test
 //! compares this list with the requests that were really made.
 //!
-//! `sts:GetCallerIdentity`, which is called too, needs no permission ("GetCallerIdentity", AWS STS API Reference).
+//! `sts:GetCallerIdentity`, which is called too, needs no permission (`GetCallerIdentity`, AWS STS API Reference).
 
 macro_rules! actions {
     ($($name:ident = $action:literal;)*) => {

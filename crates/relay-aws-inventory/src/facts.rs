@@ -94,7 +94,7 @@ pub enum Facts {
     VolumeDefaults(VolumeDefaultsFacts),
     /// A secret of Secrets Manager.
     Secret(SecretFacts),
-    /// A log group of CloudWatch Logs.
+    /// A log group of `CloudWatch` Logs.
     LogGroup(LogGroupFacts),
     /// An ECR repository.
     Repository(RepositoryFacts),
@@ -106,7 +106,7 @@ pub enum Facts {
     SecurityGroup(SecurityGroupFacts),
     /// The account's root user.
     AccountRoot(AccountRootFacts),
-    /// All trails of CloudTrail that this region sees.
+    /// All trails of `CloudTrail` that this region sees.
     Trails(TrailsFacts),
 }
 

@@ -1,4 +1,4 @@
-//! CloudTrail: the trails that record this region.
+//! `CloudTrail`: the trails that record this region.
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;

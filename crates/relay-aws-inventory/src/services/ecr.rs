@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::ImageTagMutability;
+use aws_sdk_ecr::types::{ImageScanningConfiguration, ImageTagMutability};
 
 use crate::actions::ECR_LIST;
 use crate::facts::{Facts, Reading, RepositoryFacts, Resource};
@@ -29,7 +29,7 @@ pub(crate) async fn read(scope: &Scope, config: &SdkConfig) -> Found {
     Found::listed("ecr", ECR_LIST, listed, |repository| {
         let scanning = repository.image_scanning_configuration.as_ref();
         let facts = RepositoryFacts {
-            scan_on_push: Reading::Read(scanning.is_some_and(|scanning| scanning.scan_on_push())),
+            scan_on_push: Reading::Read(scanning.is_some_and(ImageScanningConfiguration::scan_on_push)),
             // With exclusions some tags can be moved.
             immutable_tags: Reading::Read(repository.image_tag_mutability == Some(ImageTagMutability::Immutable)),
         };

@@ -1,4 +1,4 @@
-//! CloudWatch Logs: log groups.
+//! `CloudWatch` Logs: log groups.
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;

@@ -23,7 +23,7 @@ const PAGE_BUCKETS: i32 = 1_000;
 /// `aws:kms` and `aws:kms:dsse`.
 const KMS_ALGORITHMS: &str = "aws:kms";
 const GONE: [&str; 1] = ["NoSuchBucket"];
-/// What an empty location, and what the oldest name of one, stand for ("GetBucketLocation", Amazon S3 API Reference).
+/// What an empty location, and what the oldest name of one, stand for (`GetBucketLocation`, Amazon S3 API Reference).
 const FIRST_REGION: &str = "us-east-1";
 const EU: (&str, &str) = ("EU", "eu-west-1");
 

@@ -10,7 +10,7 @@ use crate::scope::{Gone, Scope, present};
 use crate::services::kms::Keys;
 
 const GONE: [&str; 2] = ["NotFound", "NotFoundException"];
-/// As "SetTopicAttributes", Amazon SNS API Reference, names it.
+/// As `SetTopicAttributes`, Amazon SNS API Reference, names it.
 const KEY: &str = "KmsMasterKeyId";
 
 /// All topics of the region.

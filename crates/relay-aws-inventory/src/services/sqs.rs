@@ -10,7 +10,7 @@ use crate::pages::{Found, Page, all_pages, each};
 use crate::scope::{Gone, Scope, present};
 use crate::services::kms::Keys;
 
-/// Without it the list ends at the first page, silently ("ListQueues", Amazon SQS API Reference).
+/// Without it the list ends at the first page, silently (`ListQueues`, Amazon SQS API Reference).
 const PAGE_QUEUES: i32 = 1_000;
 const GONE: [&str; 2] = ["AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"];
 

@@ -154,32 +154,9 @@ async fn create_table(config: &SdkConfig, key: Option<&str>) {
 }
 
 #[tokio::test]
-async fn tables_streams_queues_and_topics() {
+async fn tables() {
     let (_emulator, config) = emulator().await;
-    let (sqs, sns) = (aws_sdk_sqs::Client::new(&config), aws_sdk_sns::Client::new(&config));
-    let kinesis = aws_sdk_kinesis::Client::new(&config);
     create_table(&config, None).await;
-    let queue = sqs
-        .create_queue()
-        .queue_name("jobs")
-        .attributes("SqsManagedSseEnabled".into(), "false");
-    let queue = queue.send().await.unwrap().queue_url.unwrap();
-    let topic = sns
-        .create_topic()
-        .name("alerts")
-        .send()
-        .await
-        .unwrap()
-        .topic_arn
-        .unwrap();
-    kinesis
-        .create_stream()
-        .stream_name("events")
-        .shard_count(1)
-        .send()
-        .await
-        .unwrap();
-    let off = || Reading::Read(Encryption::Off);
     let inventory = take(&config).await;
     let Facts::Table(table) = facts(&inventory, "trail") else {
         panic!("no table")
@@ -187,58 +164,67 @@ async fn tables_streams_queues_and_topics() {
     assert_eq!(table.encryption, Reading::Read(Encryption::ServiceOwned));
     assert_eq!(table.point_in_time_recovery, Reading::Read(false));
     assert_eq!(table.deletion_protection, Reading::Read(false));
-    assert_eq!(encryption(facts(&inventory, "jobs")), &off());
-    assert_eq!(encryption(facts(&inventory, "alerts")), &off());
-    assert_eq!(encryption(facts(&inventory, "events")), &off());
 
     let arn = key(&config).await;
-    let kms = aws_sdk_kms::Client::new(&config);
-    kms.create_alias()
-        .alias_name("alias/data")
-        .target_key_id(&arn)
-        .send()
-        .await
-        .unwrap();
-    aws_sdk_dynamodb::Client::new(&config)
+    let request = aws_sdk_dynamodb::Client::new(&config)
         .delete_table()
-        .table_name("trail")
-        .send()
-        .await
-        .unwrap();
+        .table_name("trail");
+    request.send().await.unwrap();
     create_table(&config, Some(&arn)).await;
-    let name = aws_sdk_sqs::types::QueueAttributeName::KmsMasterKeyId;
-    // By alias, and by the alias that AWS keeps for itself.
-    sqs.set_queue_attributes()
-        .queue_url(queue)
-        .attributes(name, "alias/data")
-        .send()
-        .await
-        .unwrap();
-    let request = sns.set_topic_attributes().topic_arn(topic);
-    request
-        .attribute_name("KmsMasterKeyId")
-        .attribute_value("alias/aws/sns")
-        .send()
-        .await
-        .unwrap();
-    let request = kinesis.start_stream_encryption().stream_name("events").key_id(&arn);
-    request
-        .encryption_type(aws_sdk_kinesis::types::EncryptionType::Kms)
-        .send()
-        .await
-        .unwrap();
     let inventory = take(&config).await;
-    let customer = Reading::Read(Encryption::Kms(KeyIdentity::Customer(arn)));
+    let customer = Encryption::Kms(KeyIdentity::Customer(arn));
     let Facts::Table(table) = facts(&inventory, "trail") else {
         panic!("no table")
     };
-    assert_eq!(table.encryption, customer);
+    assert_eq!(table.encryption, Reading::Read(customer));
     assert_eq!(table.point_in_time_recovery, Reading::Read(true));
     assert_eq!(table.deletion_protection, Reading::Read(true));
-    assert_eq!(encryption(facts(&inventory, "jobs")), &customer);
-    let managed = Reading::Read(Encryption::Kms(KeyIdentity::AwsManaged));
-    assert_eq!(encryption(facts(&inventory, "alerts")), &managed);
-    assert_eq!(encryption(facts(&inventory, "events")), &customer);
+}
+
+#[tokio::test]
+async fn streams_queues_and_topics() {
+    let (_emulator, config) = emulator().await;
+    let (sqs, sns) = (aws_sdk_sqs::Client::new(&config), aws_sdk_sns::Client::new(&config));
+    let kinesis = aws_sdk_kinesis::Client::new(&config);
+    let request = sqs.create_queue().queue_name("jobs");
+    let request = request.attributes("SqsManagedSseEnabled".into(), "false");
+    let queue = request.send().await.unwrap().queue_url.unwrap();
+    let topic = sns.create_topic().name("alerts").send().await.unwrap();
+    let request = kinesis.create_stream().stream_name("events").shard_count(1);
+    request.send().await.unwrap();
+    let inventory = take(&config).await;
+    for name in ["jobs", "alerts", "events"] {
+        let off = Reading::Read(Encryption::Off);
+        assert_eq!(encryption(facts(&inventory, name)), &off, "{name}");
+    }
+
+    // By alias, by the alias that AWS keeps for itself, and by ARN.
+    let arn = key(&config).await;
+    let request = aws_sdk_kms::Client::new(&config)
+        .create_alias()
+        .alias_name("alias/data");
+    request.target_key_id(&arn).send().await.unwrap();
+    let request = sqs.set_queue_attributes().queue_url(queue);
+    let request = request.attributes("KmsMasterKeyId".into(), "alias/data");
+    request.send().await.unwrap();
+    let request = sns.set_topic_attributes().topic_arn(topic.topic_arn.unwrap());
+    let request = request
+        .attribute_name("KmsMasterKeyId")
+        .attribute_value("alias/aws/sns");
+    request.send().await.unwrap();
+    let request = kinesis.start_stream_encryption().stream_name("events").key_id(&arn);
+    let request = request.encryption_type(aws_sdk_kinesis::types::EncryptionType::Kms);
+    request.send().await.unwrap();
+    let inventory = take(&config).await;
+    let customer = KeyIdentity::Customer(arn);
+    for (name, key) in [
+        ("jobs", customer.clone()),
+        ("alerts", KeyIdentity::AwsManaged),
+        ("events", customer),
+    ] {
+        let expected = Reading::Read(Encryption::Kms(key));
+        assert_eq!(encryption(facts(&inventory, name)), &expected, "{name}");
+    }
 }
 
 fn encryption(facts: &Facts) -> &Reading<Encryption> {

@@ -1,15 +1,18 @@
 //! What is called is what is declared, in both directions, and a reader who may do that and no more reads everything.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use relay_aws_inventory::ACTIONS;
+use relay_aws_inventory::{ACTIONS, Facts, Reading, WhyKind};
+use serde_json::{Value, json};
 
-use crate::proxy::{Deed, Proxy};
+use crate::proxy::{Deed, Proxy, Request};
 use crate::support::{config, create_bucket, emulator, facts, failure, root_at, take};
-use relay_aws_inventory::{Facts, WhyKind};
 
-/// Needs no permission ("GetCallerIdentity", AWS STS API Reference), and so is not declared.
+/// Needs no permission (`GetCallerIdentity`, AWS STS API Reference), and so is not declared.
 const FREE: &str = "sts:GetCallerIdentity";
+/// What Terraform gives the monitor's role; the module comes with the monitor.
+const MODULE: &str = "../../infra/modules/monitoring";
 /// Only asked for a bucket whose region the list does not say, which the emulator always does: see the faults.
 const LOCATION: &str = "s3:GetBucketLocation";
 
@@ -67,7 +70,7 @@ async fn one_of_each(config: &aws_config::SdkConfig) {
 async fn reader(endpoint_url: &str, name: &str, actions: &[&str]) -> aws_config::SdkConfig {
     let iam = aws_sdk_iam::Client::new(&root_at(endpoint_url).await);
     iam.create_user().user_name(name).send().await.unwrap();
-    let policy = serde_json::json!({
+    let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}],
     });
@@ -90,7 +93,7 @@ async fn what_is_called_is_what_is_declared() {
     one_of_each(&root).await;
     let proxy = Proxy::start(emulator.endpoint_url(), |_| Deed::Forward).await;
     take(&root_at(&proxy.endpoint_url).await).await;
-    let called: BTreeSet<String> = proxy.requests().iter().map(crate::proxy::Request::action).collect();
+    let called: BTreeSet<String> = proxy.requests().iter().map(Request::action).collect();
     let mut declared: BTreeSet<String> = ACTIONS.iter().map(|action| (*action).to_owned()).collect();
     assert_eq!(declared.len(), ACTIONS.len(), "an action is declared twice");
     declared.insert(FREE.to_owned());
@@ -134,7 +137,7 @@ async fn what_a_reader_may_not_do_is_said_and_the_rest_is_read() {
         panic!("no bucket")
     };
     assert_eq!(failure(&bucket.encryption), (WhyKind::AccessDenied, refused[0]));
-    assert!(matches!(bucket.versioning, relay_aws_inventory::Reading::Read(_)));
+    assert!(matches!(bucket.versioning, Reading::Read(_)));
     let Facts::Table(table) = facts(&inventory, "trail") else {
         panic!("no table")
     };
@@ -149,4 +152,42 @@ async fn what_a_reader_may_not_do_is_said_and_the_rest_is_read() {
         (unread.action.as_str(), unread.why.kind),
         (refused[2], WhyKind::AccessDenied)
     );
+}
+
+// Every action that the statements of a policy allow, whichever way they spell the member.
+fn allowed(policy: &Value) -> BTreeSet<String> {
+    match policy {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match (name.to_ascii_lowercase().as_str(), value) {
+                ("action" | "actions", Value::String(action)) => BTreeSet::from([action.clone()]),
+                ("action" | "actions", Value::Array(actions)) => actions
+                    .iter()
+                    .filter_map(|action| action.as_str().map(str::to_owned))
+                    .collect(),
+                (_, other) => allowed(other),
+            })
+            .collect(),
+        Value::Array(values) => values.iter().flat_map(allowed).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+#[test]
+fn the_monitors_role_may_do_exactly_what_is_declared() {
+    let declared: BTreeSet<String> = ACTIONS.iter().map(|action| (*action).to_owned()).collect();
+    let (first, rest) = ACTIONS.split_first().unwrap();
+    let policy = |rest: &[&str]| json!({"Statement": [{"Effect": "Allow", "Action": first}, {"Effect": "Allow", "Action": rest}]});
+    assert_eq!(allowed(&policy(rest)), declared);
+    assert_ne!(allowed(&policy(&rest[1..])), declared, "one is missing");
+    assert_ne!(
+        allowed(&policy(&[rest, &["s3:GetObject"]].concat())),
+        declared,
+        "one is too many"
+    );
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(MODULE);
+    if module.exists() {
+        let text = std::fs::read_to_string(module.join("policy.json")).unwrap();
+        assert_eq!(allowed(&serde_json::from_str(&text).unwrap()), declared);
+    }
 }

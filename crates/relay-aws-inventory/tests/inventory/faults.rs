@@ -3,18 +3,48 @@
 
 use std::time::Duration;
 
-use relay_aws_inventory::{Encryption, Facts, KeyIdentity, Limits, Reading, Versioning, WhyKind};
+use aws_config::{Region, SdkConfig};
+use relay_aws_inventory::{BucketFacts, Encryption, Facts, KeyIdentity, Limits, Reading, Versioning, WhyKind};
 
 use crate::proxy::{Answer, Deed, Proxy};
-use crate::support::{create_bucket, emulator, facts, failure, limits, root_at, take, take_with};
+use crate::support::{create_bucket, emulator, facts, failure, limits, root_at, s3, take, take_with};
+
+// Encrypts a bucket of eu-west-1 with a key of that region; the key's ARN.
+async fn encrypt_there(root: &SdkConfig, bucket: &str) -> String {
+    use aws_sdk_s3::types::{
+        ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+        ServerSideEncryptionRule,
+    };
+    let there = root.to_builder().region(Region::new("eu-west-1")).build();
+    let arn = crate::account::key(&there).await;
+    assert!(arn.contains(":eu-west-1:"), "{arn}");
+    let default = ServerSideEncryptionByDefault::builder()
+        .sse_algorithm(ServerSideEncryption::AwsKms)
+        .kms_master_key_id(&arn);
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default.build().unwrap());
+    let rules = ServerSideEncryptionConfiguration::builder().rules(rule.build());
+    let request = s3(&there).put_bucket_encryption().bucket(bucket);
+    let request = request.server_side_encryption_configuration(rules.build().unwrap());
+    request.send().await.unwrap();
+    arn
+}
 
 #[tokio::test]
 async fn a_bucket_is_asked_where_it_is() {
     let (emulator, root) = emulator().await;
     create_bucket(&root, "here", "eu-north-1").await;
     create_bucket(&root, "there", "eu-west-1").await;
+    let arn = encrypt_there(&root, "there").await;
     let proxy = Proxy::start(emulator.endpoint_url(), |_| Deed::Forward).await;
-    take(&root_at(&proxy.endpoint_url).await).await;
+    let inventory = take(&root_at(&proxy.endpoint_url).await).await;
+    let Facts::Bucket(bucket) = facts(&inventory, "there") else {
+        panic!("no bucket")
+    };
+    let Reading::Read(encryption) = &bucket.encryption else {
+        panic!("{:?}", bucket.encryption)
+    };
+    // The keys of this region do not say it.
+    assert_eq!(encryption.key, Some(KeyIdentity::Customer(arn)));
     for request in proxy
         .requests()
         .iter()
@@ -67,51 +97,87 @@ async fn a_bucket_whose_region_is_not_listed_is_found() {
 
 #[tokio::test]
 async fn each_service_that_refuses_is_told_by_its_action() {
-    for (action, service) in [
-        ("s3:ListAllMyBuckets", "s3"),
-        ("dynamodb:ListTables", "dynamodb"),
-        ("sns:ListTopics", "sns"),
-        ("kinesis:ListStreams", "kinesis"),
-        ("rds:DescribeDBInstances", "rds"),
-        ("ec2:DescribeSecurityGroups", "ec2"),
-        ("secretsmanager:ListSecrets", "secretsmanager"),
-        ("logs:DescribeLogGroups", "logs"),
-        ("ecr:DescribeRepositories", "ecr"),
-        ("kms:ListKeys", "kms"),
-        ("kms:ListAliases", "kms"),
-        ("lambda:ListFunctions", "lambda"),
-    ] {
-        // No emulator: everything is refused, only the account is known.
-        let proxy = Proxy::start("127.0.0.1:9", |request| {
-            let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
-                            <Arn>arn:aws:iam::111122223333:user/monitor</Arn>\
-                            </GetCallerIdentityResult></GetCallerIdentityResponse>";
-            match request.action().as_str() {
-                "sts:GetCallerIdentity" => Deed::Answer(Answer::new(200, identity)),
-                _ => Deed::Answer(Answer::denied(request)),
-            }
-        })
-        .await;
-        let inventory = take(&root_at(&proxy.endpoint_url).await).await;
-        assert_eq!(inventory.account_id, "111122223333");
-        let unread = inventory.unread.iter().find(|unread| unread.action == action).unwrap();
-        assert_eq!(
-            (unread.service.as_str(), unread.why.kind),
-            (service, WhyKind::AccessDenied),
-            "{unread:?}"
-        );
-        let Facts::AccountRoot(root) = facts(&inventory, "root user") else {
-            panic!("no root")
-        };
-        assert_eq!(failure(&root.mfa), (WhyKind::AccessDenied, "iam:GetAccountSummary"));
-        let Facts::Trails(trails) = facts(&inventory, "trails of eu-north-1") else {
-            panic!("no trails")
-        };
-        assert_eq!(
-            failure(&trails.trails),
-            (WhyKind::AccessDenied, "cloudtrail:DescribeTrails")
-        );
+    // No emulator: everything is refused, only the account is known.
+    let proxy = Proxy::start("127.0.0.1:9", |request| {
+        let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
+                        <Arn>arn:aws:iam::111122223333:user/monitor</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
+        match request.action().as_str() {
+            "sts:GetCallerIdentity" => Deed::Answer(Answer::new(200, identity)),
+            _ => Deed::Answer(Answer::denied(request)),
+        }
+    })
+    .await;
+    let inventory = take(&root_at(&proxy.endpoint_url).await).await;
+    assert_eq!(inventory.account_id, "111122223333");
+    let refused: Vec<_> = inventory.unread.iter().map(|unread| unread.action.as_str()).collect();
+    let lists = [
+        "dynamodb:ListTables",
+        "ec2:DescribeSecurityGroups",
+        "ecr:DescribeRepositories",
+        "kinesis:ListStreams",
+        "kms:ListAliases",
+        "kms:ListKeys",
+        "lambda:ListFunctions",
+        "logs:DescribeLogGroups",
+        "rds:DescribeDBInstances",
+        "s3:ListAllMyBuckets",
+        "secretsmanager:ListSecrets",
+        "sns:ListTopics",
+        "sqs:ListQueues",
+    ];
+    assert_eq!(refused, lists);
+    for unread in &inventory.unread {
+        assert_eq!(unread.why.kind, WhyKind::AccessDenied, "{unread:?}");
+        assert!(unread.action.starts_with(&format!("{}:", unread.service)), "{unread:?}");
     }
+    let Facts::AccountRoot(root) = facts(&inventory, "root user") else {
+        panic!("no root")
+    };
+    assert_eq!(failure(&root.mfa), (WhyKind::AccessDenied, "iam:GetAccountSummary"));
+    let Facts::Trails(trails) = facts(&inventory, "trails of eu-north-1") else {
+        panic!("no trails")
+    };
+    assert_eq!(
+        failure(&trails.trails),
+        (WhyKind::AccessDenied, "cloudtrail:DescribeTrails")
+    );
+    let Facts::VolumeDefaults(volumes) = facts(&inventory, "EBS volumes in eu-north-1") else {
+        panic!("no defaults")
+    };
+    let expected = (WhyKind::AccessDenied, "ec2:GetEbsEncryptionByDefault");
+    assert_eq!(failure(&volumes.encrypted_by_default), expected);
+}
+
+// "KeyMetadata", AWS KMS API Reference: `KeyManager`. The emulator has only customers' keys.
+#[tokio::test]
+async fn a_key_that_aws_manages_is_no_customers_and_no_resource() {
+    let (emulator, root) = emulator().await;
+    let arn = crate::account::key(&root).await;
+    let request = aws_sdk_sqs::Client::new(&root).create_queue().queue_name("jobs");
+    let request = request.attributes("KmsMasterKeyId".into(), &arn);
+    request.send().await.unwrap();
+    let id = arn.rsplit('/').next().unwrap().to_owned();
+    let answer = format!(r#"{{"KeyMetadata":{{"KeyId":"{id}","Arn":"{arn}","KeyManager":"AWS","Enabled":true}}}}"#);
+    let proxy = Proxy::start(emulator.endpoint_url(), move |request| {
+        match request.action().as_str() {
+            "kms:DescribeKey" => Deed::Answer(Answer::new(200, answer.as_str())),
+            _ => Deed::Forward,
+        }
+    })
+    .await;
+    let inventory = take(&root_at(&proxy.endpoint_url).await).await;
+    let Facts::Queue(queue) = facts(&inventory, "jobs") else {
+        panic!("no queue")
+    };
+    let managed = Encryption::Kms(KeyIdentity::AwsManaged);
+    assert_eq!(queue.encryption, Reading::Read(managed));
+    let mut resources = inventory.resources.iter();
+    assert!(!resources.any(|resource| matches!(resource.facts, Facts::Key(_))));
+    let asked = proxy
+        .requests()
+        .iter()
+        .any(|request| request.action() == "kms:GetKeyRotationStatus");
+    assert!(!asked, "AWS rotates its own");
 }
 
 #[tokio::test]
@@ -209,7 +275,7 @@ async fn what_is_throttled_through_all_tries_is_said() {
 
 #[tokio::test]
 async fn what_the_time_does_not_reach_is_said_and_nothing_waits_longer() {
-    const TIME: Duration = Duration::from_secs(3);
+    const TIME: Duration = Duration::from_secs(6);
     const CALLS: usize = 4;
     let (emulator, root) = emulator().await;
     for number in 0..10 {
@@ -240,9 +306,10 @@ async fn what_the_time_does_not_reach_is_said_and_nothing_waits_longer() {
     let buckets = buckets.collect::<Vec<_>>();
     assert!(!buckets.is_empty() && buckets.len() <= CALLS, "{}", buckets.len());
     for bucket in &buckets {
-        assert_eq!(bucket.versioning, Reading::Read(Versioning::Off));
         assert_eq!(failure(&bucket.tls_only), (WhyKind::Time, "s3:GetBucketPolicy"));
     }
+    let is_known = |bucket: &&BucketFacts| bucket.versioning == Reading::Read(Versioning::Off);
+    assert!(buckets.iter().any(is_known), "what was read before is kept");
     let unread = inventory.unread.iter().find(|unread| unread.service == "s3").unwrap();
     assert_eq!(unread.why.kind, WhyKind::Time);
     let told = format!("{} of 10 were not reached", 10 - buckets.len());

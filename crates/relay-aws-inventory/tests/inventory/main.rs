@@ -1,5 +1,5 @@
 //! An account is read as it is, at an emulator of AWS, and through a proxy that records, throttles and refuses.
-#![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what failed by panicking")]
 
 mod account;
 mod actions;

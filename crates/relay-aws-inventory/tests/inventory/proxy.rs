@@ -57,7 +57,7 @@ fn s3_action(target: &str) -> &'static str {
     let member = query
         .split('&')
         .map(|member| member.split('=').next().unwrap_or_default());
-    let actions = member.filter_map(|member| match member {
+    let mut actions = member.filter_map(|member| match member {
         "location" => Some("s3:GetBucketLocation"),
         "encryption" => Some("s3:GetEncryptionConfiguration"),
         "publicAccessBlock" => Some("s3:GetBucketPublicAccessBlock"),
@@ -66,7 +66,7 @@ fn s3_action(target: &str) -> &'static str {
         "logging" => Some("s3:GetBucketLogging"),
         _ => None,
     });
-    actions.last().unwrap_or("s3:?")
+    actions.next().unwrap_or("s3:?")
 }
 
 fn lambda_action(target: &str) -> &'static str {
@@ -216,11 +216,13 @@ async fn serve(
     match deed {
         Deed::Hang => std::future::pending().await,
         Deed::Answer(answer) => {
-            let mut head = format!("HTTP/1.1 {} Status\r\nconnection: close\r\n", answer.status);
-            for (name, value) in &answer.headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
-            }
-            head.push_str(&format!("content-length: {}\r\n\r\n", answer.body.len()));
+            let mut lines = vec![
+                format!("HTTP/1.1 {} Status", answer.status),
+                "connection: close".to_owned(),
+                format!("content-length: {}", answer.body.len()),
+            ];
+            lines.extend(answer.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+            let head = lines.join("\r\n") + "\r\n\r\n";
             stream.write_all(head.as_bytes()).await?;
             stream.write_all(answer.body.as_bytes()).await?;
             stream.shutdown().await

@@ -20,9 +20,9 @@ fn page(target: &str) -> Answer {
         .find_map(|member| member.strip_prefix("continuation-token="));
     let from: usize = token.map_or(0, |token| token.parse().unwrap());
     let to = (from + PAGE).min(BUCKETS);
-    let buckets: String = (from..to)
-        .map(|number| format!("<Bucket><Name>data-{number:04}</Name><BucketRegion>eu-north-1</BucketRegion></Bucket>"))
-        .collect();
+    let bucket =
+        |number| format!("<Bucket><Name>data-{number:04}</Name><BucketRegion>eu-north-1</BucketRegion></Bucket>");
+    let buckets = (from..to).map(bucket).collect::<Vec<_>>().concat();
     let next = if to < BUCKETS {
         format!("<ContinuationToken>{to}</ContinuationToken>")
     } else {

@@ -51,7 +51,7 @@ pub async fn take_with(config: &SdkConfig, limits: Limits, time: Duration) -> In
 /// The facts of the resource with this name, or with this name before a blank.
 pub fn facts<'inventory>(inventory: &'inventory Inventory, name: &str) -> &'inventory Facts {
     let with_id = format!("{name} (");
-    let named = inventory
+    let found = inventory
         .resources
         .iter()
         .find(|resource| resource.name == name || resource.name.starts_with(&with_id));
@@ -63,7 +63,7 @@ pub fn facts<'inventory>(inventory: &'inventory Inventory, name: &str) -> &'inve
             .collect::<Vec<_>>()
             .join("\n")
     };
-    &named
+    &found
         .unwrap_or_else(|| panic!("no {name} among:\n{}\nunread: {:?}", names(), inventory.unread))
         .facts
 }
