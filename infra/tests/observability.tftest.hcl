@@ -75,6 +75,14 @@ run "alarms" {
 
   assert {
     condition = anytrue([
+      for alarm in aws_cloudwatch_metric_alarm.this : alarm.metric_name == "Errors" && alarm.dimensions.FunctionName == var.recorder_name && alarm.threshold == 0
+      if alarm.namespace == "AWS/Lambda"
+    ])
+    error_message = "A run that the recorder could not conclude is an alarm."
+  }
+
+  assert {
+    condition = anytrue([
       for alarm in aws_cloudwatch_metric_alarm.this : alarm.metric_name == "Duration" && alarm.threshold == 48000
       if alarm.namespace == "AWS/Lambda"
     ])

@@ -1,154 +1,218 @@
-//! Shows that each check can fail: takes one control out of a copy of infra/, runs the check that should notice, and
-//! expects it to turn red. `infra/tests/controls.json` lists the controls.
+//! `cargo xtask controls`: shows that the judges of infra/ can say no. Takes one control out of a copy of infra/, runs the judge that
+//! must notice, and expects it to miss that control and no other thing. `infra/tests/controls.json` lists the controls.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod list;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Context as _;
-use serde::Deserialize;
+use serde::Serialize;
 
-const LIST: &str = "infra/tests/controls.json";
+pub use self::list::{Control, Judge, read};
+use crate::checkov::Checkov;
+use crate::terraform::{Copies, Failure};
+use crate::workers;
 
-/// One control, how it is taken out, and what notices.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Control {
-    name: String,
-    /// A file below infra/.
-    file: String,
-    /// What stands there, exactly once.
-    find: String,
-    /// What takes its place.
-    replace: String,
-    check: Check,
+/// How it was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    /// So many instead of all.
+    sample: Option<usize>,
+    json: bool,
 }
 
-/// What notices that a control is gone.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum Check {
-    /// `terraform test`, this file of infra/tests/ only.
-    TerraformTest(String),
-    /// checkov, this check only.
-    Checkov(String),
+/// What became of one control, taken out.
+#[derive(Debug, Serialize)]
+struct Outcome<'a> {
+    control: &'a str,
+    file: &'a str,
+    test: &'a str,
+    assertion: &'a str,
+    /// What is wrong; nothing if the judge missed the control.
+    finding: Option<String>,
+    seconds: f64,
 }
 
-pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
-    let list = std::fs::read_to_string(root.join(LIST)).with_context(|| format!("{LIST} could not be read"))?;
-    let controls: Vec<Control> = serde_json::from_str(&list).with_context(|| format!("{LIST} cannot be used"))?;
-    let folder = tempfile::tempdir()?;
-    let infra = folder.path().join("infra");
-    copy(&root.join("infra"), &infra)?;
-    terraform(&infra, &["init", "-backend=false", "-input=false", "-no-color"])?;
-    let mut findings = Vec::new();
-    // A check that is red anyway shows nothing.
-    let mut checks: Vec<&Check> = Vec::new();
-    for control in &controls {
-        if !checks.contains(&&control.check) {
-            checks.push(&control.check);
-        }
+struct Bench {
+    copies: Copies,
+    checkov: Checkov,
+}
+
+pub fn check(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+    let options = parse(arguments)?;
+    let begin = Instant::now();
+    let mut controls = read(root)?;
+    let all = controls.len();
+    if let Some(count) = options.sample {
+        controls = list::sample(&controls, count);
     }
-    for check in checks {
-        if !passes(&infra, check)? {
-            findings.push(format!("{check:?} does not pass before anything is taken out"));
-        }
+    let copies = Copies::of(root, workers::count())?;
+    let checkov = Checkov::of(root, copies.beside("checkov.yaml"))?;
+    let bench = Bench { copies, checkov };
+    // A judge that says no anyway shows nothing.
+    let judges = list::judges(&controls);
+    let before = workers::each(&judges, workers::count(), |worker, judge| {
+        bench.misses_anything(worker, *judge)
+    })?;
+    let mut findings: Vec<String> = before.into_iter().flatten().collect();
+    anyhow::ensure!(
+        findings.is_empty(),
+        "before anything is taken out: {}",
+        findings.join("; ")
+    );
+    let outcomes = workers::each(&controls, workers::count(), |worker, control| {
+        let begin = Instant::now();
+        let finding = bench.without(worker, control).with_context(|| control.name.clone())?;
+        let outcome = Outcome {
+            control: &control.name,
+            file: &control.file,
+            test: &control.test,
+            assertion: &control.assertion,
+            finding,
+            seconds: begin.elapsed().as_secs_f64(),
+        };
+        tell(&outcome, options.json)?;
+        Ok(outcome)
+    })?;
+    crate::say(&format!(
+        "controls: {} of {all} taken out, one by one; {} missed by {} judges; {:.0} s",
+        outcomes.len(),
+        outcomes.iter().filter(|outcome| outcome.finding.is_none()).count(),
+        judges.len(),
+        begin.elapsed().as_secs_f64()
+    ));
+    for outcome in outcomes {
+        findings.extend(outcome.finding.map(|finding| format!("{}: {finding}", outcome.control)));
     }
-    for control in &controls {
-        if let Some(finding) = take_out(&infra, control)? {
-            findings.push(format!("{}: {finding}", control.name));
-        } else {
-            crate::say(&format!("red as it should be: {}", control.name));
-        }
-    }
-    crate::say(&format!("{} controls taken out, one by one", controls.len()));
     Ok(findings)
 }
 
-// What is wrong, if the check stayed green.
-fn take_out(infra: &Path, control: &Control) -> anyhow::Result<Option<String>> {
-    let path = infra.join(&control.file);
-    let whole = std::fs::read_to_string(&path).with_context(|| format!("{} could not be read", control.file))?;
-    if whole.matches(&control.find).count() != 1 {
-        return Ok(Some(format!("{} does not have its text exactly once", control.file)));
+impl Bench {
+    // What a judge has to say of the configuration as it is.
+    fn misses_anything(&self, worker: usize, judge: Judge<'_>) -> anyhow::Result<Option<String>> {
+        Ok(match judge {
+            Judge::TerraformTest(file) => {
+                let is_green = self.copies.test(worker, file)?.is_green();
+                (!is_green).then(|| format!("{file} does not pass"))
+            }
+            Judge::Checkov { check, folder } => {
+                let resources = self.checkov.one(&self.copies.path(worker), folder, check)?;
+                (!resources.is_empty()).then(|| format!("{} fail {check}", resources.join(", ")))
+            }
+        })
     }
-    std::fs::write(&path, whole.replacen(&control.find, &control.replace, 1))?;
-    let is_valid = Command::new("terraform")
-        .args(["validate", "-no-color"])
-        .current_dir(infra)
-        .output()?
-        .status
-        .success();
-    let is_green = passes(infra, &control.check)?;
-    std::fs::write(&path, whole)?;
-    Ok(if !is_valid {
-        // Red for the wrong reason: a file that does not parse fails every check.
-        Some("without it, the configuration is not valid".to_owned())
-    } else if is_green {
-        Some(format!("{:?} does not notice that it is gone", control.check))
+
+    // What is wrong, if the judge does not miss the control.
+    fn without(&self, worker: usize, control: &Control) -> anyhow::Result<Option<String>> {
+        let infra = self.copies.path(worker);
+        let path = infra.join(&control.file);
+        let whole = std::fs::read_to_string(&path).with_context(|| format!("{} could not be read", control.file))?;
+        if whole.matches(&control.find).count() != 1 {
+            return Ok(Some(format!(
+                "infra/{} does not have its text exactly once",
+                control.file
+            )));
+        }
+        std::fs::write(&path, whole.replacen(&control.find, &control.replace, 1))?;
+        let finding = self.judge(worker, control);
+        std::fs::write(&path, whole)?;
+        finding
+    }
+
+    fn judge(&self, worker: usize, control: &Control) -> anyhow::Result<Option<String>> {
+        let infra = self.copies.path(worker);
+        // Red for the wrong reason: what is not valid fails every test.
+        if let Some(error) = self.copies.validate(&infra.join(control.root_module()))? {
+            return Ok(Some(format!("without it, the configuration is not valid: {error}")));
+        }
+        Ok(match control.judge() {
+            Judge::TerraformTest(file) => {
+                let report = self.copies.test(worker, file)?;
+                let says: Vec<&str> = report.failures.iter().map(Failure::name).collect();
+                let errors: Vec<&str> = report.errors.iter().map(Failure::name).collect();
+                (!report.misses(&control.assertion)).then(|| {
+                    format!(
+                        "{file} does not miss it; what it says: [{}], errors: [{}]",
+                        says.join(" | "),
+                        errors.join(" | ")
+                    )
+                })
+            }
+            Judge::Checkov { check, folder } => {
+                let resources = self.checkov.one(&infra, folder, check)?;
+                (!resources.contains(&control.assertion))
+                    .then(|| format!("{check} does not miss it; it names [{}]", resources.join(", ")))
+            }
+        })
+    }
+}
+
+fn parse(arguments: &[&str]) -> anyhow::Result<Options> {
+    let mut options = Options::default();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().with_context(|| format!("{argument} wants a value"));
+        match *argument {
+            "--sample" => {
+                let count = value()?.parse().with_context(|| "--sample wants a number")?;
+                anyhow::ensure!(count > 0, "--sample 0 would show nothing");
+                options.sample = Some(count);
+            }
+            "--format" => match *value()? {
+                "json" => options.json = true,
+                "table" => options.json = false,
+                other => anyhow::bail!("--format {other}: not table or json"),
+            },
+            other => anyhow::bail!("{other}: not an option of controls"),
+        }
+    }
+    Ok(options)
+}
+
+// A line for each, as soon as it is known.
+fn tell(outcome: &Outcome<'_>, json: bool) -> anyhow::Result<()> {
+    if json {
+        let line = serde_json::to_string(outcome)? + "\n";
+        return std::io::stdout()
+            .write_all(line.as_bytes())
+            .context("standard output could not be written");
+    }
+    let word = if outcome.finding.is_none() {
+        "missed"
     } else {
-        None
-    })
-}
-
-fn passes(infra: &Path, check: &Check) -> anyhow::Result<bool> {
-    let output = match check {
-        Check::TerraformTest(file) => Command::new("terraform")
-            .args(["test", "-no-color", &format!("-filter=tests/{file}")])
-            .current_dir(infra)
-            .output()
-            .context("terraform could not be run")?,
-        Check::Checkov(id) => Command::new(checkov())
-            .args([
-                "--framework",
-                "terraform",
-                "--skip-download",
-                "--quiet",
-                "--compact",
-                "--check",
-                id,
-            ])
-            .args(["--config-file", ".checkov.yaml", "--directory", "."])
-            .current_dir(infra)
-            .output()
-            .context("checkov could not be run: scripts/test installs it")?,
+        "NOT MISSED"
     };
-    Ok(output.status.success())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the scripts say where they installed it")]
-fn checkov() -> PathBuf {
-    std::env::var_os("CHECKOV").map_or_else(|| PathBuf::from("checkov"), PathBuf::from)
-}
-
-fn terraform(infra: &Path, arguments: &[&str]) -> anyhow::Result<()> {
-    let output = Command::new("terraform")
-        .args(arguments)
-        .current_dir(infra)
-        .output()
-        .context("terraform could not be run")?;
-    anyhow::ensure!(
-        output.status.success(),
-        "terraform {}: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    );
+    crate::say(&format!(
+        "{word}: {} ({}, {:.1} s)",
+        outcome.control, outcome.test, outcome.seconds
+    ));
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let text = name.to_string_lossy();
-        if text == ".terraform" || text.contains(".tfstate") {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to.join(&name))?;
-        } else {
-            std::fs::copy(entry.path(), to.join(&name))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_understood_or_refused() {
+        let options = parse(&["--sample", "6", "--format", "json"]).unwrap();
+        assert_eq!(
+            options,
+            Options {
+                sample: Some(6),
+                json: true
+            }
+        );
+        for wrong in [
+            &["--sample"][..],
+            &["--sample", "0"],
+            &["--sample", "some"],
+            &["--format", "xml"],
+            &["6"],
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }
-    Ok(())
 }

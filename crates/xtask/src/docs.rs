@@ -7,12 +7,15 @@ use anyhow::Context as _;
 use relay_model::{Disposition, REASONS};
 use relay_runtime::SETTINGS;
 
+use crate::controls::Judge;
+
 type Maker = fn(&Path) -> anyhow::Result<String>;
 
-const GENERATED: [(&str, Maker); 3] = [
+const GENERATED: [(&str, Maker); 4] = [
     ("docs/CONFIGURATION.md", configuration),
     ("docs/REASONS.md", reasons),
     ("docs/COSTS.md", crate::costs::document),
+    ("docs/CONTROLS.md", controls),
 ];
 
 pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {
@@ -66,6 +69,31 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
         for entry in REASONS.iter().filter(|entry| entry.disposition == disposition) {
             writeln!(text, "| `{}` | {} | {} |", entry.name, entry.rule, entry.remedy)?;
         }
+    }
+    Ok(text)
+}
+
+fn controls(root: &Path) -> anyhow::Result<String> {
+    let mut text = String::from(
+        "# Controls in Terraform, and what misses them\n\nMade by `cargo xtask docs` from infra/tests/controls.json.\n\n\
+         `cargo xtask controls` takes each of these controls out of a copy of infra/, one by one. What is left must be valid, and the\n\
+         judge must then say that this is not so: an assertion of `terraform test` by its words, a variable or program that should\n\
+         have been refused by the name of its run, or checkov by the resource. Beforehand every judge must be content.\n\
+         `scripts/test` does it with a sample.\n\n\
+         | control | where | judge | what it says is missing |\n|---|---|---|---|\n",
+    );
+    for control in crate::controls::read(root)? {
+        let judge = match control.judge() {
+            Judge::TerraformTest(file) => file,
+            Judge::Checkov { check, .. } => check,
+        };
+        // A sentence is an assertion; everything else is a name.
+        let says = if control.assertion.contains(' ') {
+            control.assertion.clone()
+        } else {
+            format!("`{}`", control.assertion)
+        };
+        writeln!(text, "| {} | {} | {judge} | {says} |", control.name, control.file)?;
     }
     Ok(text)
 }

@@ -1,11 +1,16 @@
-//! `cargo xtask layers|tidy|docs|costs|package|controls`: the repository's rules as programs.
+//! `cargo xtask layers|tidy|docs|costs|package|infra|controls`: the repository's rules as programs.
 
+mod checkov;
 mod controls;
 mod costs;
 mod docs;
+mod emulator;
+mod infra;
 mod layers;
 mod package;
+mod terraform;
 mod tidy;
+mod workers;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,7 +23,7 @@ Usage: cargo xtask COMMAND
 
   layers         the dependency arrows of crates/README.md hold, none is missing or turned round
   tidy           files are short, have a first line that says what they are for, and name no machine
-  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md) and the tables of docs/COSTS.md
+  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md, docs/CONTROLS.md) and the tables of docs/COSTS.md
   costs          prints the tables of docs/COSTS.md
   docs --check   fails where one of them is not up to date
   package        builds and stages what is deployed: target/lambda/validator-lambda.zip, target/container/, target/container.tag
@@ -27,7 +32,10 @@ Usage: cargo xtask COMMAND
                    --only NAME            validator-lambda or processor
                    --format json          one object a line instead of a table
                    --check-reproducible   builds once more from a copy of the sources, and fails where a hash differs
-  controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their checks to fail";
+  infra          judges infra/ without an account: format, validity, terraform test, checkov on the source and on each environment's plan
+  controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their judges to miss them
+                   --sample N             only N of them, evenly chosen and always the same
+                   --format json          one object a line on standard output";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,7 +45,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::check(&root()),
         ["costs"] => print(&costs::all()),
         ["package", options @ ..] => package::run(&root(), options),
-        ["controls"] => controls::check(&root()),
+        ["infra"] => infra::check(&root()),
+        ["controls", options @ ..] => controls::check(&root(), options),
         ["docs"] => docs::write(&root()),
         ["docs", "--check"] => docs::check(&root()),
         _ => {
