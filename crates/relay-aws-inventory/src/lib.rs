@@ -3,7 +3,6 @@
 //! Nothing here judges: what could not be read is said, with the reason, and what is not configured is a fact.
 
 mod actions;
-mod facts;
 mod pages;
 mod policy;
 mod scope;
@@ -11,7 +10,6 @@ mod secrets;
 mod services;
 
 pub use actions::ACTIONS;
-pub use facts::*;
 pub use scope::Limits;
 
 use aws_config::SdkConfig;
@@ -19,6 +17,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use futures_util::future::{BoxFuture, join_all};
 use relay_aws::Connection;
+use relay_monitor::Inventory;
 use tokio::time::Instant;
 
 use pages::Found;

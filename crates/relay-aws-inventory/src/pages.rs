@@ -4,8 +4,8 @@ use std::future::Future;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use relay_monitor::{Resource, UnreadList};
 
-use crate::facts::{Resource, UnreadList};
 use crate::scope::{Failure, Gone, Scope, unread};
 
 /// One page: its items, and where the next begins.

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use relay_monitor::{Reading, UnreadList, Why, WhyKind};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-
-use crate::facts::{Reading, UnreadList, Why, WhyKind};
 
 const FORBIDDEN: u16 = 403;
 const TOO_MANY_REQUESTS: u16 = 429;

@@ -1,6 +1,6 @@
 //! Whether the value of an environment variable looks like a secret. Values come in and only a sign goes out.
 
-use crate::facts::SecretSign;
+use relay_monitor::SecretSign;
 
 /// Words in names that hold secrets, between other letters or digits or alone.
 const NAMES: [&str; 12] = [

@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "relay-aws",
         &["relay-audit", "relay-model", "relay-pipeline", "relay-runtime"],
     ),
-    ("relay-aws-inventory", &["relay-aws"]),
+    ("relay-aws-inventory", &["relay-aws", "relay-monitor"]),
     (
         "validator-lambda",
         &[

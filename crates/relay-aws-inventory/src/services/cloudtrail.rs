@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::Trail;
+use relay_monitor::{Facts, Reading, Resource, TrailFacts, TrailsFacts};
 
 use crate::actions::{CLOUDTRAIL_LIST, CLOUDTRAIL_STATUS};
-use crate::facts::{Facts, Reading, Resource, TrailFacts, TrailsFacts};
 use crate::pages::{Found, side_by_side};
 use crate::scope::{Gone, Scope, present, reading};
 

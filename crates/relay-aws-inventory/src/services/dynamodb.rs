@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, SseStatus, TableDescription};
+use relay_monitor::{Encryption, Facts, Reading, Resource, TableFacts};
 
 use crate::actions::{DYNAMODB_BACKUPS, DYNAMODB_LIST, DYNAMODB_TABLE};
-use crate::facts::{Encryption, Facts, Reading, Resource, TableFacts};
 use crate::pages::{Found, Page, all_pages, each};
 use crate::scope::{Failure, Gone, Scope, present};
 use crate::services::kms::Keys;

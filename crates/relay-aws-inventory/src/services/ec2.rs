@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{IpPermission, SecurityGroup};
+use relay_monitor::{Facts, OpenIngress, Reading, Resource, SecurityGroupFacts, VolumeDefaultsFacts};
 
 use crate::actions::{EC2_GROUPS, EC2_VOLUMES};
-use crate::facts::{Facts, OpenIngress, Reading, Resource, SecurityGroupFacts, VolumeDefaultsFacts};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::{Scope, reading};
 

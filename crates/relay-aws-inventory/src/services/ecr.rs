@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::types::{ImageScanningConfiguration, ImageTagMutability};
+use relay_monitor::{Facts, Reading, RepositoryFacts, Resource};
 
 use crate::actions::ECR_LIST;
-use crate::facts::{Facts, Reading, RepositoryFacts, Resource};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::Scope;
 

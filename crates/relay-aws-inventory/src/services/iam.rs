@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::SummaryKeyType;
+use relay_monitor::{AccountRootFacts, Facts, Resource};
 
 use crate::actions::IAM_SUMMARY;
-use crate::facts::{AccountRootFacts, Facts, Resource};
 use crate::pages::Found;
 use crate::scope::{Failure, Scope, reading};
 

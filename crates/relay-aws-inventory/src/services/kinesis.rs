@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::types::EncryptionType;
+use relay_monitor::{Encryption, Facts, Reading, Resource, StreamFacts};
 
 use crate::actions::{KINESIS_LIST, KINESIS_STREAM};
-use crate::facts::{Encryption, Facts, Reading, Resource, StreamFacts};
 use crate::pages::{Found, Page, all_pages, each};
 use crate::scope::{Failure, Gone, Scope, present};
 use crate::services::kms::Keys;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType};
+use relay_monitor::{Encryption, Facts, KeyFacts, KeyIdentity, Reading, Resource, Why};
 
 use crate::actions::{KMS_ALIASES, KMS_KEY, KMS_LIST, KMS_ROTATION};
-use crate::facts::{Encryption, Facts, KeyFacts, KeyIdentity, Reading, Resource, Why};
 use crate::pages::{Found, Listed, Page, all_pages};
 use crate::scope::{Failure, Gone, Scope, map, present, reading, unread};
 

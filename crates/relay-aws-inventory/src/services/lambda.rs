@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::EnvironmentResponse;
+use relay_monitor::{Facts, FunctionFacts, Reading, Resource, Variable};
 
 use crate::actions::LAMBDA_LIST;
-use crate::facts::{Facts, FunctionFacts, Reading, Resource, Variable};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::{Failure, Scope, reading};
 use crate::secrets::sign_of;

@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::LogGroup;
+use relay_monitor::{Encryption, Facts, LogGroupFacts, Reading, Resource};
 
 use crate::actions::LOGS_LIST;
-use crate::facts::{Encryption, Facts, LogGroupFacts, Reading, Resource};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::Scope;
 use crate::services::kms::Keys;

@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::DbInstance;
+use relay_monitor::{DatabaseFacts, Encryption, Facts, Reading, Resource};
 
 use crate::actions::RDS_LIST;
-use crate::facts::{DatabaseFacts, Encryption, Facts, Reading, Resource};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::Scope;
 use crate::services::kms::Keys;

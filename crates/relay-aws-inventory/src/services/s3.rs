@@ -9,11 +9,11 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::{Builder, Region};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketVersioningStatus, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration};
-
-use crate::actions::{S3_ENCRYPTION, S3_LIST, S3_LOCATION, S3_LOGGING, S3_POLICY, S3_PUBLIC_ACCESS, S3_VERSIONING};
-use crate::facts::{
+use relay_monitor::{
     BucketEncryption, BucketFacts, Facts, KeyIdentity, PublicAccessBlock, Reading, Resource, Versioning,
 };
+
+use crate::actions::{S3_ENCRYPTION, S3_LIST, S3_LOCATION, S3_LOGGING, S3_POLICY, S3_PUBLIC_ACCESS, S3_VERSIONING};
 use crate::pages::{Found, Listed, Page, all_pages, each};
 use crate::policy::is_tls_only;
 use crate::scope::{Failure, Gone, Scope, map, present};

@@ -2,9 +2,9 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
+use relay_monitor::{Facts, Reading, Resource, SecretFacts};
 
 use crate::actions::SECRETS_LIST;
-use crate::facts::{Facts, Reading, Resource, SecretFacts};
 use crate::pages::{Found, Page, all_pages};
 use crate::scope::Scope;
 

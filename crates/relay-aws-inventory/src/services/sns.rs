@@ -2,9 +2,9 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
+use relay_monitor::{Encryption, Facts, Reading, Resource, TopicFacts};
 
 use crate::actions::{SNS_LIST, SNS_TOPIC};
-use crate::facts::{Encryption, Facts, Reading, Resource, TopicFacts};
 use crate::pages::{Found, Page, all_pages, each};
 use crate::scope::{Gone, Scope, present};
 use crate::services::kms::Keys;

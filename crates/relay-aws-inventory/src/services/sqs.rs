@@ -3,9 +3,9 @@
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
+use relay_monitor::{Encryption, Facts, QueueFacts, Reading, Resource};
 
 use crate::actions::{SQS_LIST, SQS_QUEUE};
-use crate::facts::{Encryption, Facts, QueueFacts, Reading, Resource};
 use crate::pages::{Found, Page, all_pages, each};
 use crate::scope::{Gone, Scope, present};
 use crate::services::kms::Keys;

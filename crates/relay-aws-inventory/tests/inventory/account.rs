@@ -1,7 +1,7 @@
 //! An account with a fault in every service is read as it is; then it is mended, and read again.
 
 use aws_config::SdkConfig;
-use relay_aws_inventory::{BucketEncryption, Encryption, Facts, KeyIdentity, PublicAccessBlock, Reading, Versioning};
+use relay_monitor::{BucketEncryption, Encryption, Facts, KeyIdentity, PublicAccessBlock, Reading, Versioning};
 
 use crate::support::{create_bucket, emulator, facts, s3, take};
 

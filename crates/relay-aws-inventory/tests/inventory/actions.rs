@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use relay_aws_inventory::{ACTIONS, Facts, Reading, WhyKind};
+use relay_aws_inventory::ACTIONS;
+use relay_monitor::{Facts, Reading, WhyKind};
 use serde_json::{Value, json};
 
 use crate::proxy::{Deed, Proxy, Request};

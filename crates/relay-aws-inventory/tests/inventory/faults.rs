@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use aws_config::{Region, SdkConfig};
-use relay_aws_inventory::{BucketFacts, Encryption, Facts, KeyIdentity, Limits, Reading, Versioning, WhyKind};
+use relay_aws_inventory::Limits;
+use relay_monitor::{BucketFacts, Encryption, Facts, KeyIdentity, Reading, Versioning, WhyKind};
 
 use crate::proxy::{Answer, Deed, Proxy};
 use crate::support::{create_bucket, emulator, facts, failure, limits, root_at, s3, take, take_with};

@@ -1,6 +1,6 @@
 //! The same for what serves and guards: each is read as it is, mended, and read again.
 
-use relay_aws_inventory::{Encryption, Facts, KeyIdentity, OpenIngress, Reading, SecretSign, TrailFacts, Variable};
+use relay_monitor::{Encryption, Facts, KeyIdentity, OpenIngress, Reading, SecretSign, TrailFacts, Variable};
 
 use crate::account::key;
 use crate::proxy::{Answer, Deed, Proxy, Request};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use relay_aws_inventory::Facts;
+use relay_monitor::Facts;
 
 use crate::proxy::{Answer, Deed, Proxy};
 use crate::support::{create_bucket, emulator, root_at, take};
