@@ -1,5 +1,5 @@
 //! `cargo xtask controls`: shows that the judges of infra/ can say no. Takes one control out of a copy of infra/, runs the judge that
-//! must notice, and expects it to miss that control and no other thing. `infra/tests/controls.json` lists the controls.
+//! must notice, and expects it to say just that. `infra/tests/controls.json` lists the controls.
 
 mod list;
 
@@ -30,7 +30,7 @@ struct Outcome<'a> {
     file: &'a str,
     test: &'a str,
     assertion: &'a str,
-    /// What is wrong; nothing if the judge missed the control.
+    /// What is wrong; nothing if the judge noticed.
     finding: Option<String>,
     seconds: f64,
 }
@@ -53,9 +53,7 @@ pub fn check(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
     let bench = Bench { copies, checkov };
     // A judge that says no anyway shows nothing.
     let judges = list::judges(&controls);
-    let before = workers::each(&judges, workers::count(), |worker, judge| {
-        bench.misses_anything(worker, *judge)
-    })?;
+    let before = workers::each(&judges, workers::count(), |worker, judge| bench.objects(worker, *judge))?;
     let mut findings: Vec<String> = before.into_iter().flatten().collect();
     anyhow::ensure!(
         findings.is_empty(),
@@ -77,7 +75,7 @@ pub fn check(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
         Ok(outcome)
     })?;
     crate::say(&format!(
-        "controls: {} of {all} taken out, one by one; {} missed by {} judges; {:.0} s",
+        "controls: {} of {all} taken out, one by one; {} noticed by {} judges; {:.0} s",
         outcomes.len(),
         outcomes.iter().filter(|outcome| outcome.finding.is_none()).count(),
         judges.len(),
@@ -91,7 +89,7 @@ pub fn check(root: &Path, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
 
 impl Bench {
     // What a judge has to say of the configuration as it is.
-    fn misses_anything(&self, worker: usize, judge: Judge<'_>) -> anyhow::Result<Option<String>> {
+    fn objects(&self, worker: usize, judge: Judge<'_>) -> anyhow::Result<Option<String>> {
         Ok(match judge {
             Judge::TerraformTest(file) => {
                 let is_green = self.copies.test(worker, file)?.is_green();
@@ -104,7 +102,7 @@ impl Bench {
         })
     }
 
-    // What is wrong, if the judge does not miss the control.
+    // What is wrong, if the judge does not notice that the control is gone.
     fn without(&self, worker: usize, control: &Control) -> anyhow::Result<Option<String>> {
         let infra = self.copies.path(worker);
         let path = infra.join(&control.file);
@@ -132,9 +130,9 @@ impl Bench {
                 let report = self.copies.test(worker, file)?;
                 let says: Vec<&str> = report.failures.iter().map(Failure::name).collect();
                 let errors: Vec<&str> = report.errors.iter().map(Failure::name).collect();
-                (!report.misses(&control.assertion)).then(|| {
+                (!report.notices(&control.assertion)).then(|| {
                     format!(
-                        "{file} does not miss it; what it says: [{}], errors: [{}]",
+                        "{file} does not notice; what it says: [{}], errors: [{}]",
                         says.join(" | "),
                         errors.join(" | ")
                     )
@@ -143,7 +141,7 @@ impl Bench {
             Judge::Checkov { check, folder } => {
                 let resources = self.checkov.one(&infra, folder, check)?;
                 (!resources.contains(&control.assertion))
-                    .then(|| format!("{check} does not miss it; it names [{}]", resources.join(", ")))
+                    .then(|| format!("{check} does not notice; it names [{}]", resources.join(", ")))
             }
         })
     }
@@ -180,9 +178,9 @@ fn tell(outcome: &Outcome<'_>, json: bool) -> anyhow::Result<()> {
             .context("standard output could not be written");
     }
     let word = if outcome.finding.is_none() {
-        "missed"
+        "noticed"
     } else {
-        "NOT MISSED"
+        "NOT NOTICED"
     };
     crate::say(&format!(
         "{word}: {} ({}, {:.1} s)",

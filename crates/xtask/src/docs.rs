@@ -75,12 +75,12 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
 
 fn controls(root: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
-        "# Controls in Terraform, and what misses them\n\nMade by `cargo xtask docs` from infra/tests/controls.json.\n\n\
+        "# Controls in Terraform, and what notices that one is gone\n\nMade by `cargo xtask docs` from infra/tests/controls.json.\n\n\
          `cargo xtask controls` takes each of these controls out of a copy of infra/, one by one. What is left must be valid, and the\n\
-         judge must then say that this is not so: an assertion of `terraform test` by its words, a variable or program that should\n\
-         have been refused by the name of its run, or checkov by the resource. Beforehand every judge must be content.\n\
+         judge must then fail with the words of the last column: those of an assertion of `terraform test`, the name of a run that\n\
+         expects a refusal, or for checkov the resource. Before anything is taken out, every judge must pass.\n\
          `scripts/test` does it with a sample.\n\n\
-         | control | where | judge | what it says is missing |\n|---|---|---|---|\n",
+         | control | where, in infra/ | judge | what then fails |\n|---|---|---|---|\n",
     );
     for control in crate::controls::read(root)? {
         let judge = match control.judge() {

@@ -33,7 +33,7 @@ Usage: cargo xtask COMMAND
                    --format json          one object a line instead of a table
                    --check-reproducible   builds once more from a copy of the sources, and fails where a hash differs
   infra          judges infra/ without an account: format, validity, terraform test, checkov on the source and on each environment's plan
-  controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their judges to miss them
+  controls       takes the controls of infra/tests/controls.json out of a copy of infra/, and expects their judges to notice
                    --sample N             only N of them, evenly chosen and always the same
                    --format json          one object a line on standard output";
 

@@ -137,7 +137,7 @@ impl TestReport {
     /// Whether this is what failed: an assertion, by its words, or a run that expected a failure, by its name. Other assertions may
     /// have failed with it, but nothing may have kept the runs from being judged; a run that should have been refused may also
     /// go wrong later.
-    pub fn misses(&self, assertion: &str) -> bool {
+    pub fn notices(&self, assertion: &str) -> bool {
         self.failures.iter().any(|failure| {
             failure.name() == assertion
                 && self
@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn a_failed_assertion_is_known_by_its_words() {
         let report = TestReport::read(&[&diagnostic("Test assertion failed", "It is so."), END].join("\n")).unwrap();
-        assert!(report.misses("It is so."));
-        assert!(!report.misses("It is"));
+        assert!(report.notices("It is so."));
+        assert!(!report.notices("It is"));
         assert!(!report.is_green());
     }
 
@@ -264,10 +264,10 @@ mod tests {
             END.to_owned(),
         ];
         let report = TestReport::read(&lines.join("\n")).unwrap();
-        assert!(report.misses("a_run"));
+        assert!(report.notices("a_run"));
         let elsewhere = diagnostic("Invalid index", "There is none.").replace("a_run", "another_run");
         let report = TestReport::read(&[&lines[0], &elsewhere, END].join("\n")).unwrap();
-        assert!(!report.misses("a_run"));
+        assert!(!report.notices("a_run"));
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
             END.to_owned(),
         ];
         let report = TestReport::read(&lines.join("\n")).unwrap();
-        assert!(!report.misses("It is so."));
+        assert!(!report.notices("It is so."));
         assert!(!report.is_green());
     }
 
