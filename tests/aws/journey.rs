@@ -302,14 +302,18 @@ fn unexpected(change: &Value, known: &[Drift]) -> Option<String> {
         .filter(|(name, _)| plan["after_unknown"][name.as_str()] != json!(true))
         .map(|(name, _)| name)
         .collect();
-    // The instances of a resource share its entry: module.a.type.name["instance"].
-    let resource = address.split('[').next().unwrap();
+    let resource = without_instances(address);
     let is_known = known.iter().any(|drift| {
         drift.address == resource
             && drift.actions == plan["actions"]
             && attributes.iter().all(|attribute| drift.attributes.contains(attribute))
     });
     (!is_known).then(|| format!("{address}: {} of {attributes:?}", plan["actions"]))
+}
+
+// The instances of a resource share its entry: module.a[0].type.name["instance"] is module.a.type.name. No name has a bracket.
+fn without_instances(address: &str) -> String {
+    address.split(']').filter_map(|part| part.split('[').next()).collect()
 }
 
 fn nothing_drifts_and_nothing_stays(stack: &Stack) {

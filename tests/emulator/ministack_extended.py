@@ -237,11 +237,13 @@ def main():
     import iam_requests
     import missing_objects
     import step_functions
+    import version_listings
 
     access_log.note_what_is_allowed()
     iam_requests.judge_roles_as_aws_does()
     missing_objects.tell_only_who_may_list()
     step_functions.answer_as_documented()
+    version_listings.encode_names_when_asked()
     extend_ecs()
 
     sys.argv = ["ministack"]

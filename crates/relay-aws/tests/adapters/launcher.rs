@@ -257,6 +257,7 @@ async fn the_ecs_launcher_keeps_what_the_port_promises() {
         }
     };
     conformance::launcher(validators).await;
+    conformance::launcher_of_places(validators).await;
     conformance::launcher(operators).await;
     conformance::launcher_that_drives_on(operators).await;
     let mut names = place.cluster().await.names;

@@ -8,5 +8,6 @@ mod signer;
 mod store;
 mod store_faults;
 mod support;
+mod tenants;
 mod trail;
 mod workflow;

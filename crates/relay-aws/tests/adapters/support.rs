@@ -140,22 +140,6 @@ fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(config)
 }
 
-/// The keys in a listing that is asked for with URL encoding, as they stand in it.
-pub async fn listed_as(config: &SdkConfig, bucket: &relay_model::BucketName) -> Vec<String> {
-    let listed = s3(config)
-        .list_object_versions()
-        .bucket(bucket.as_str())
-        .encoding_type(aws_sdk_s3::types::EncodingType::Url)
-        .send()
-        .await
-        .unwrap();
-    listed
-        .versions()
-        .iter()
-        .map(|version| version.key().unwrap().to_owned())
-        .collect()
-}
-
 /// How many uploads in parts a bucket has that were neither completed nor given up.
 pub async fn unfinished_uploads(config: &SdkConfig, bucket: &relay_model::BucketName) -> usize {
     let listed = s3(config)

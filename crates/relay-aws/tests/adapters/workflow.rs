@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 use relay_aws::{Audience, Connection, RunFailure, RunReport, RunWatch, StepFunctionsLauncher, WorkflowNames};
+use relay_model::PackageId;
 use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, RunOrder};
 use relay_runtime::{Deployed, Missing};
+use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::emulator::Emulator;
 
 use crate::support::{fresh, root_of, trail_table};
@@ -21,12 +25,15 @@ struct Machine {
     client: aws_sdk_sfn::Client,
     config: SdkConfig,
     arn: String,
-    _emulator: Emulator,
+    _emulator: Arc<Emulator>,
 }
 
 impl Machine {
     async fn new() -> Self {
-        let emulator = Emulator::start().await;
+        Self::at(Arc::new(Emulator::start().await)).await
+    }
+
+    async fn at(emulator: Arc<Emulator>) -> Self {
         let config = root_of(&emulator).await;
         let client = aws_sdk_sfn::Client::new(&config);
         let iam = aws_sdk_iam::Client::new(&config);
@@ -77,10 +84,70 @@ impl Machine {
             .collect()
     }
 
-    async fn stop(&self, name: &str) {
-        let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
-        self.client.stop_execution().execution_arn(arn).send().await.unwrap();
+    fn execution_arn(&self, name: &str) -> String {
+        format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1))
     }
+
+    async fn execution(&self, name: &str) -> DescribeExecutionOutput {
+        let described = self.client.describe_execution().execution_arn(self.execution_arn(name));
+        described.send().await.unwrap()
+    }
+
+    async fn stop(&self, name: &str) {
+        let stopped = self.client.stop_execution().execution_arn(self.execution_arn(name));
+        stopped.send().await.unwrap();
+    }
+}
+
+struct Executions {
+    machine: Machine,
+    launcher: StepFunctionsLauncher,
+}
+
+#[async_trait]
+impl LauncherUnderTest for Executions {
+    fn launcher(&self) -> &dyn Launcher {
+        &self.launcher
+    }
+
+    async fn runs(&self) -> Vec<RunOrder> {
+        let mut orders = Vec::new();
+        for name in self.machine.executions().await.into_keys() {
+            let execution = self.machine.execution(&name).await;
+            let input: serde_json::Value = serde_json::from_str(execution.input().unwrap()).unwrap();
+            orders.push(serde_json::from_str(input["order"].as_str().unwrap()).unwrap());
+        }
+        orders
+    }
+
+    async fn end(&self, package_id: &PackageId) {
+        for (name, status) in self.machine.executions().await {
+            if name.starts_with(package_id.as_str()) && status == ExecutionStatus::Running {
+                self.machine.stop(&name).await;
+                while *self.machine.execution(&name).await.status() == ExecutionStatus::Running {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_launcher_of_executions_keeps_what_the_port_promises() {
+    let emulator = Arc::new(Emulator::start().await);
+    let validators = async || {
+        let machine = Machine::at(Arc::clone(&emulator)).await;
+        let launcher = machine.launcher();
+        Executions { machine, launcher }
+    };
+    let operators = async || {
+        let machine = Machine::at(Arc::clone(&emulator)).await;
+        let launcher = machine.launcher().looking_first();
+        Executions { machine, launcher }
+    };
+    conformance::launcher(validators).await;
+    conformance::launcher(operators).await;
+    conformance::launcher_that_drives_on(operators).await;
 }
 
 fn order(replays: u32, seq: u64) -> RunOrder {
@@ -212,19 +279,8 @@ async fn what_a_task_says_is_what_the_execution_ends_with() {
     assert_eq!(report.heartbeat().await.unwrap(), Audience::Waits);
     let failed = report.failed(RunFailure::MendFirst, "no such table").await.unwrap();
     assert_eq!(failed, Audience::Waits);
-    let arn = format!(
-        "{}:{}",
-        machine.arn.replacen(":stateMachine:", ":execution:", 1),
-        order.package_id
-    );
     let ended = loop {
-        let described = machine
-            .client
-            .describe_execution()
-            .execution_arn(&arn)
-            .send()
-            .await
-            .unwrap();
+        let described = machine.execution(order.package_id.as_str()).await;
         if *described.status() != ExecutionStatus::Running {
             break described;
         }

@@ -44,7 +44,7 @@ impl RunOrder {
 /// What became of a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Launched {
-    /// A run was started or queued.
+    /// A run was started or queued; or this very order was given before, and its run was: not every place tells the two apart.
     Started,
     /// One for the same package is already queued or running; nothing was added.
     AlreadyRunning,

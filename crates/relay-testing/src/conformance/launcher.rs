@@ -27,6 +27,11 @@ pub async fn launcher<L: LauncherUnderTest>(make: impl AsyncFn() -> L) {
     a_run_gets_its_order_as_it_was(&make().await).await;
     the_same_order_is_one_run(&make().await).await;
     each_package_has_its_own_run(&make().await).await;
+}
+
+/// Checks what a launcher promises besides whose runs belong to a place in the trail, and not to the package: an order from a
+/// later place is another run. A launcher of workflows, which have retries of their own, may leave that to whoever drives on.
+pub async fn launcher_of_places<L: LauncherUnderTest>(make: impl AsyncFn() -> L) {
     a_later_place_in_the_trail_is_another_run(&make().await).await;
 }
 
@@ -34,6 +39,7 @@ pub async fn launcher<L: LauncherUnderTest>(make: impl AsyncFn() -> L) {
 /// whether a run is there. Each on a launcher of its own.
 pub async fn launcher_that_drives_on<L: LauncherUnderTest>(make: impl AsyncFn() -> L) {
     what_runs_is_left_alone(&make().await).await;
+    a_later_place_in_the_trail_is_another_run(&make().await).await;
     what_died_is_run_again(&make().await).await;
     two_who_drive_on_together_start_one_run(&make().await).await;
 }

@@ -13,7 +13,9 @@ mod store;
 mod trail;
 
 pub use claims::claims;
-pub use launcher::{LauncherUnderTest, clock, launcher, launcher_that_drives_on, launcher_that_fails};
+pub use launcher::{
+    LauncherUnderTest, clock, launcher, launcher_of_places, launcher_that_drives_on, launcher_that_fails,
+};
 pub use objects::{hostile_keys, put, read_all};
 pub use queue::queue;
 pub use registry::registry;

@@ -54,7 +54,7 @@ pub const ASSUMPTIONS: [(&str, &str, &str); 16] = [
     ),
     (
         "trail",
-        "4 events of 2, 1, 1, 2 KB; 12 index entries",
+        "4 events of 2, 1, 1, 2 KB; 12 index entries; 2 claims of less than 1 KB",
         "items as the adapter writes them; a transaction is billed twice, for the event and for the check of the one before",
     ),
     (
