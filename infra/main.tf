@@ -293,7 +293,8 @@ module "operators" {
   results_bucket_arn      = module.results.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
-  queue_arns              = [module.ingress.queue_arn, module.ingress.dlq_arn]
+  queue_arn               = module.ingress.queue_arn
+  dlq_arn                 = module.ingress.dlq_arn
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
   topic_arn               = module.alerts.topic_arn

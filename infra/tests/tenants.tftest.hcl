@@ -57,7 +57,8 @@ run "operators" {
     results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
     trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
     organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
-    queue_arns              = ["arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications", "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications-dlq"]
+    queue_arn               = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications"
+    dlq_arn                 = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications-dlq"
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     log_group_names         = ["/aws/lambda/hybrid-relay-staging-validator", "/ecs/hybrid-relay-staging-processor", "/aws/events/hybrid-relay-staging-task-failures", "/vpc/hybrid-relay-staging"]
     topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"

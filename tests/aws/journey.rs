@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use system_tests::repository;
 
+use crate::dead_letters;
 use crate::permissions;
 use crate::runs::{executions_are_as_many_as_accepted_packages, kinds, misfortunes};
 use crate::stack::{OPERATOR, Stack};
@@ -28,7 +29,7 @@ pub fn put(stack: &Stack, key: &str, content: &[u8]) -> Value {
     json!({"put": [stack.name("ingress_bucket"), key, hex(content)]})
 }
 
-fn event(stack: &Stack, key: &str, version_id: &str) -> String {
+pub fn event(stack: &Stack, key: &str, version_id: &str) -> String {
     json!({"Records": [{
         "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "eu-north-1", "eventTime": "2026-01-31T08:15:00.000Z",
         "eventName": "ObjectCreated:Put",
@@ -62,6 +63,7 @@ async fn from_apply_to_destroy() {
     expected = a_large_object(&stack, expected);
     expected = what_operators_do(&stack, expected);
     expected = misfortunes(&stack, expected);
+    expected = dead_letters::are_put_back(&stack, expected);
     the_trail_holds(&stack, expected);
     policies_keep_tenants_apart(&stack);
     permissions::each_is_used(&stack);
@@ -238,7 +240,11 @@ fn the_trail_holds(stack: &Stack, expected: usize) {
         .map(|finding| finding["object"]["key"].as_str().unwrap())
         .collect();
     missing.sort_unstable();
-    let gone = ["org-001/gone.csv", "org-002/vanishes-before-the-task.csv"];
+    let gone = [
+        dead_letters::KEY,
+        "org-001/gone.csv",
+        "org-002/vanishes-before-the-task.csv",
+    ];
     assert_eq!(
         missing, gone,
         "only those that were gone before they were read: {report:#?}"

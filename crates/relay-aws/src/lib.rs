@@ -1,4 +1,4 @@
-//! The ports on S3, DynamoDB, Step Functions, ECS, SNS and KMS. The only crate that names an AWS SDK.
+//! The ports on S3, DynamoDB, Step Functions, ECS, SQS, SNS and KMS. The only crate that names an AWS SDK.
 
 mod claims;
 mod client;
@@ -7,6 +7,7 @@ mod errors;
 mod launcher;
 mod names;
 mod notifier;
+mod queues;
 mod registry;
 mod run_report;
 mod signer;
@@ -21,6 +22,7 @@ pub use compose::{AwsPorts, launcher, operators_launcher};
 pub use launcher::EcsLauncher;
 pub use names::{RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};
 pub use notifier::SnsNotifier;
+pub use queues::{DeadLetter, QueueNames, SqsDepth, SqsQueue};
 pub use registry::DynamoRegistry;
 pub use run_report::{Audience, RunFailure, RunReport};
 pub use signer::KmsSigner;

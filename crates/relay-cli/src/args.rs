@@ -67,6 +67,9 @@ pub enum Command {
     /// Check the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at the work that is waiting and at what failed too often, and put that back
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Drive on whatever stands still: uploads whose notification was lost, packages without a verdict or a run
     #[command(after_help = "\
 Example:
@@ -83,7 +86,7 @@ impl Command {
     pub const fn processes_packages(&self) -> bool {
         matches!(
             self,
-            Self::Run(_) | Self::Serve(_) | Self::Packages(PackagesCommand::Replay { .. })
+            Self::Run(_) | Self::Serve(_) | Self::Packages(PackagesCommand::Replay { .. }) | Self::Queue(_)
         )
     }
 }
@@ -244,6 +247,62 @@ pub struct ListArgs {
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
+}
+
+/// `relay queue …`
+#[derive(Debug, Subcommand)]
+pub enum QueueCommand {
+    /// Count what is waiting, what is in progress, and what failed too often
+    #[command(after_help = "\
+Examples:
+  relay queue status --data-dir /srv/relay
+  relay queue status --stack outputs.json --format json
+
+Queues:
+  notifications   on AWS: messages of the ingress bucket; dead are those that the validator could not handle five times
+  runs            packages that are accepted; dead are those that ended as failed
+
+Exit status 1: something is dead. Numbers of SQS are approximate.")]
+    Status,
+    /// Put back what failed too often: notifications into their queue, failed packages into processing
+    #[command(after_help = "\
+Examples:
+  relay queue redrive --stack outputs.json --dry-run   # what there is, and what would be put back
+  relay queue redrive --stack outputs.json notifications
+  relay queue redrive --data-dir /srv/relay runs --org org-001
+
+Mend first what made it fail: relay packages explain ID says what that was. Putting something back twice is harmless.
+A message that is no notification of the ingress bucket stays where it is, unless --all is given.
+Exit status 1: something was not put back, or failed again.")]
+    Redrive(RedriveArgs),
+}
+
+/// Which queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QueueName {
+    /// Messages that announce uploads
+    Notifications,
+    /// Packages that are accepted
+    Runs,
+}
+
+/// `relay queue redrive`
+#[derive(Debug, Args)]
+pub struct RedriveArgs {
+    /// Only this queue
+    pub queue: Option<QueueName>,
+    /// Only packages of this organization
+    #[arg(long, value_name = "ID")]
+    pub org: Option<OrganizationId>,
+    /// At most this many of each queue
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+    /// Messages that are not understood as well
+    #[arg(long)]
+    pub all: bool,
+    /// Only show what would be put back
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `relay audit …`

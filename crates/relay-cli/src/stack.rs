@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use relay_aws::{
-    AwsPorts, Connection, RunNames, StoreNames, TaskNames, TenantNames, TenantRoles, WorkflowNames, operators_launcher,
+    AwsPorts, Connection, QueueNames, RunNames, SqsQueue, StoreNames, TaskNames, TenantNames, TenantRoles,
+    WorkflowNames, operators_launcher,
 };
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use crate::context::OpenRelay;
 /// What a deployed relay has besides its ports.
 pub struct Stack {
     pub tenants: TenantRoles,
+    pub notifications: SqsQueue,
 }
 
 // The output named `relay`; the others are for people and other programs.
@@ -37,6 +39,8 @@ struct Names {
     state_machine_arn: Option<String>,
     #[serde(flatten)]
     tenants: TenantNames,
+    #[serde(flatten)]
+    queues: QueueNames,
 }
 
 /// Opens the relay that the outputs in `path` describe, with the credentials that the AWS tools find.
@@ -65,6 +69,7 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
     };
     let stack = Stack {
         tenants: TenantRoles::new(&connection, names.tenants),
+        notifications: SqsQueue::notifications(&connection, names.queues),
     };
     Ok(OpenRelay::on_stack(
         ports,

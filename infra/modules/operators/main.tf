@@ -130,7 +130,19 @@ locals {
         Sid      = "LookAtQueues"
         Effect   = "Allow"
         Action   = "sqs:GetQueueAttributes"
-        Resource = var.queue_arns
+        Resource = [var.queue_arn, var.dlq_arn]
+      },
+      {
+        Sid      = "TakeDeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
+        Resource = var.dlq_arn
+      },
+      {
+        Sid      = "PutDeadLettersBack"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = var.queue_arn
       },
       {
         Sid      = "Announce"
@@ -163,12 +175,12 @@ locals {
         }
       },
       {
-        Sid      = "AlertsKey"
+        Sid      = "OperationsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.operations_key_arn
         Condition = {
-          StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" }
+          StringEquals = { "kms:ViaService" = ["sns.${var.region}.amazonaws.com", "sqs.${var.region}.amazonaws.com"] }
         }
       },
       {

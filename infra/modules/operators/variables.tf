@@ -33,9 +33,14 @@ variable "organizations_table_arn" {
   type        = string
 }
 
-variable "queue_arns" {
-  description = "The queue of notifications and the dead letters."
-  type        = list(string)
+variable "queue_arn" {
+  description = "The queue of notifications."
+  type        = string
+}
+
+variable "dlq_arn" {
+  description = "Its dead letters."
+  type        = string
 }
 
 variable "log_group_names" {

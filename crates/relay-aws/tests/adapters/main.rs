@@ -4,6 +4,7 @@
 mod fake_s3;
 mod launcher;
 mod launcher_answers;
+mod queues;
 mod signer;
 mod store;
 mod store_faults;

@@ -4,6 +4,7 @@ mod audit;
 mod fetch;
 mod org;
 mod packages;
+mod queue;
 mod reconcile;
 mod replay;
 mod run;
@@ -62,6 +63,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
             fetch::execute(&context, &id, result.as_deref(), &to).await
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&context, args).await,
+        Command::Queue(command) => queue::execute(&context, command).await,
         Command::Reconcile => reconcile::execute(&context).await,
         Command::Status => status::execute(&context).await,
     }

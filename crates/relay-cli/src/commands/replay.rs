@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use relay_model::{PackageRecord, PackageState};
 use relay_pipeline::replay::{ReplayError, replay};
 use relay_pipeline::worker::{Until, Workers};
 use relay_runtime::{in_full, stop_on_signal};
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::packages::print_records;
-use crate::context::{Context, Found, Place};
+use crate::context::{Context, Found, OpenRelay, Place};
 use crate::output::tell;
 use crate::progress::ProgressObserver;
 
@@ -20,19 +21,30 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         match relay.find(id).await? {
-            Found::One(record) => records.push(record),
+            Found::One(record) => records.push(*record),
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         }
     }
+    take_up(context, &relay, &records, "packages replay").await
+}
+
+/// Takes these packages up again, in the name of this command, and tells what became of them.
+pub async fn take_up(
+    context: &Context,
+    relay: &OpenRelay,
+    records: &[PackageRecord],
+    command: &str,
+) -> anyhow::Result<Outcome> {
     // With the lock, this process runs what it replays; without, somebody else does.
     let premises = match &relay.place {
-        Place::Premises(premises) => Some((premises, premises.lock("relay packages replay").ok())),
+        Place::Premises(premises) => Some((premises, premises.lock(&format!("relay {command}")).ok())),
         Place::Stack(_) => None,
     };
-    let backbone = context.backbone(&relay, "packages replay");
+    let backbone = context.backbone(relay, command);
     let mut all_replayed = true;
-    for record in &records {
-        match replay(&backbone, &record.package_id, "an operator, by relay packages replay").await {
+    let by = format!("an operator, by relay {command}");
+    for record in records {
+        match replay(&backbone, &record.package_id, &by).await {
             Ok(_) => {}
             Err(ReplayError::Trail(error)) => return Err(error.into()),
             Err(error) => {
@@ -49,7 +61,7 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
             jobs: context.jobs(None),
             backbone,
             queue: premises.queue.clone(),
-            owner: format!("relay packages replay, process {}", std::process::id()),
+            owner: format!("relay {command}, process {}", std::process::id()),
             observer: observer.clone(),
             bell: Arc::new(Notify::new()),
         };
@@ -59,13 +71,13 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
         tell("another relay is at work on this folder; it runs what is accepted. See relay packages show ID");
     }
     let mut now = Vec::with_capacity(records.len());
-    for record in &records {
+    for record in records {
         now.extend(relay.trail.record(&record.package_id).await?);
     }
     print_records(&context.output(), &now)?;
     let went_well = now.iter().all(|record| match record.state {
-        relay_model::PackageState::Processed => true,
-        relay_model::PackageState::InFlight => !matches!(premises, Some((_, Some(_)))),
+        PackageState::Processed => true,
+        PackageState::InFlight => !matches!(premises, Some((_, Some(_)))),
         _ => false,
     });
     Ok(Outcome::all_well_if(all_replayed && went_well))

@@ -1,0 +1,227 @@
+//! `relay queue status|redrive`: the work that is waiting, and what failed too often.
+//!
+//! There are two queues. Notifications of uploads wait in SQS, on AWS only: on premises a file waits in the inbox itself.
+//! Runs are accepted packages; their dead letters are those that ended as failed, and putting one back is replaying it.
+
+use relay_aws::{DeadLetter, SqsQueue};
+use relay_model::{BucketName, OrganizationId, PackageRecord, PackageState, Timestamp};
+use relay_pipeline::ports::{Clock, PackageQuery, SystemClock};
+use relay_rules::decode;
+use relay_runtime::in_full;
+use serde::Serialize;
+
+use super::packages::print_records;
+use super::{Outcome, replay};
+use crate::args::{QueueCommand, QueueName, RedriveArgs};
+use crate::context::{Context, OpenRelay, Place};
+use crate::output::tell;
+
+const PAGE_PACKAGES: usize = 1_000;
+
+pub async fn execute(context: &Context, command: QueueCommand) -> anyhow::Result<Outcome> {
+    match command {
+        QueueCommand::Status => status(context).await,
+        QueueCommand::Redrive(args) => redrive(context, &args).await,
+    }
+}
+
+// What is not known of a queue has no number.
+#[derive(Serialize)]
+struct Depth {
+    queue: &'static str,
+    ready: Option<u64>,
+    delayed: Option<u64>,
+    in_progress: Option<u64>,
+    dead_letters: u64,
+}
+
+async fn status(context: &Context) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing().await?;
+    let counts = relay.trail.counts().await?;
+    let mut depths = Vec::new();
+    match &relay.place {
+        Place::Premises(premises) => {
+            let work = premises.queue.depth(SystemClock.now()).await?;
+            depths.push(Depth {
+                queue: "runs",
+                ready: Some(work.ready),
+                delayed: Some(work.waiting),
+                in_progress: Some(work.claimed),
+                dead_letters: counts.failed,
+            });
+        }
+        Place::Stack(stack) => {
+            let depth = stack.notifications.depth().await?;
+            depths.push(Depth {
+                queue: "notifications",
+                ready: Some(depth.ready),
+                delayed: Some(depth.delayed),
+                in_progress: Some(depth.in_progress),
+                dead_letters: depth.dead_letters,
+            });
+            // Step Functions and ECS keep no queue: what was accepted is started.
+            depths.push(Depth {
+                queue: "runs",
+                ready: None,
+                delayed: None,
+                in_progress: Some(counts.in_flight),
+                dead_letters: counts.failed,
+            });
+        }
+    }
+    let output = context.output();
+    if output.is_json() {
+        for depth in &depths {
+            output.json(depth)?;
+        }
+    } else {
+        let shown = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        let rows = depths.iter().map(|depth| {
+            vec![
+                depth.queue.to_owned(),
+                shown(depth.ready),
+                shown(depth.delayed),
+                shown(depth.in_progress),
+                depth.dead_letters.to_string(),
+            ]
+        });
+        output.table(&["QUEUE", "READY", "DELAYED", "IN PROGRESS", "DEAD"], rows)?;
+    }
+    Ok(Outcome::all_well_if(depths.iter().all(|depth| depth.dead_letters == 0)))
+}
+
+async fn redrive(context: &Context, args: &RedriveArgs) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing().await?;
+    let is_wanted = |queue| args.queue.is_none_or(|wanted| wanted == queue);
+    let mut all_well = true;
+    match &relay.place {
+        Place::Stack(stack) if is_wanted(QueueName::Notifications) => {
+            all_well &= notifications(context, &stack.notifications, &relay.ingress_bucket, args).await?;
+        }
+        Place::Premises(_) if args.queue == Some(QueueName::Notifications) => {
+            let message = "on premises there are no notifications: files wait in the inbox; see relay queue status";
+            return Ok(Outcome::WrongUsage(message.to_owned()));
+        }
+        _ => {}
+    }
+    if is_wanted(QueueName::Runs) {
+        all_well &= runs(context, &relay, args).await?;
+    }
+    Ok(Outcome::all_well_if(all_well))
+}
+
+#[derive(Serialize)]
+struct Letter<'a> {
+    queue: &'static str,
+    message_id: &'a str,
+    sent_at: Option<Timestamp>,
+    // What it announces: keys of the ingress bucket.
+    keys: Vec<String>,
+    // Why it cannot be understood.
+    problem: Option<String>,
+    put_back: bool,
+}
+
+async fn notifications(
+    context: &Context,
+    queue: &SqsQueue,
+    ingress: &BucketName,
+    args: &RedriveArgs,
+) -> anyhow::Result<bool> {
+    let letters = queue.dead_letters(args.limit as usize).await?;
+    let output = context.output();
+    let (mut rows, mut all_well) = (Vec::new(), true);
+    for letter in &letters {
+        let mut told = read(letter, ingress);
+        let is_wanted = match &args.org {
+            Some(organization) => is_of(&told, organization),
+            None => told.problem.is_none() || args.all,
+        };
+        if is_wanted && !args.dry_run {
+            queue.put_back(letter).await?;
+            told.put_back = true;
+        } else {
+            queue.leave(letter).await?;
+            all_well &= args.dry_run || args.org.is_some();
+        }
+        if output.is_json() {
+            output.json(&told)?;
+        } else {
+            rows.push(vec![
+                told.message_id.to_owned(),
+                told.sent_at.map_or_else(String::new, |time| time.to_string()),
+                if told.put_back { "put back" } else { "left" }.to_owned(),
+                told.problem.unwrap_or_else(|| told.keys.join(", ")),
+            ]);
+        }
+    }
+    if !output.is_json() && !rows.is_empty() {
+        output.table(&["MESSAGE", "SENT", "", "ANNOUNCES"], rows)?;
+    }
+    if letters.is_empty() {
+        tell("no dead notifications");
+    }
+    Ok(all_well)
+}
+
+fn read<'a>(letter: &'a DeadLetter, ingress: &BucketName) -> Letter<'a> {
+    let decoded = decode(&letter.body);
+    let (mut keys, mut problem) = (Vec::new(), None);
+    for arrival in &decoded.arrivals {
+        match arrival {
+            Ok(arrival) if arrival.object.bucket == *ingress => keys.push(arrival.object.key.to_string()),
+            Ok(arrival) => problem = Some(format!("it is about the bucket {}", arrival.object.bucket)),
+            Err(error) => problem = Some(in_full(error)),
+        }
+    }
+    Letter {
+        queue: "notifications",
+        message_id: &letter.message_id,
+        sent_at: letter.sent_at,
+        keys,
+        problem,
+        put_back: false,
+    }
+}
+
+fn is_of(letter: &Letter<'_>, organization: &OrganizationId) -> bool {
+    let mut organizations = letter.keys.iter().map(|key| key.split('/').next());
+    letter.problem.is_none()
+        && !letter.keys.is_empty()
+        && organizations.all(|first| first == Some(organization.as_str()))
+}
+
+async fn runs(context: &Context, relay: &OpenRelay, args: &RedriveArgs) -> anyhow::Result<bool> {
+    let records = failed(relay, args).await?;
+    if records.is_empty() {
+        tell("no failed packages");
+        return Ok(true);
+    }
+    if args.dry_run {
+        print_records(&context.output(), &records)?;
+        return Ok(true);
+    }
+    let outcome = replay::take_up(context, relay, &records, "queue redrive").await?;
+    Ok(matches!(outcome, Outcome::AllWell))
+}
+
+async fn failed(relay: &OpenRelay, args: &RedriveArgs) -> anyhow::Result<Vec<PackageRecord>> {
+    let mut wanted = args.limit as usize;
+    let mut query = PackageQuery {
+        organization: args.org.clone(),
+        state: Some(PackageState::Failed),
+        ..PackageQuery::default()
+    };
+    let mut records = Vec::new();
+    while wanted > 0 {
+        query.limit = wanted.min(PAGE_PACKAGES);
+        let page = relay.trail.list(&query).await?;
+        wanted -= page.packages.len();
+        records.extend(page.packages);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    Ok(records)
+}
