@@ -235,12 +235,14 @@ def main():
 
     import access_log
     import iam_requests
+    import lost_answers
     import missing_objects
     import step_functions
     import version_listings
 
     access_log.note_what_is_allowed()
     iam_requests.judge_roles_as_aws_does()
+    lost_answers.give_terraform_its_answers_again()
     missing_objects.tell_only_who_may_list()
     step_functions.answer_as_documented()
     version_listings.encode_names_when_asked()
