@@ -22,6 +22,9 @@ locals {
     trail_table         = "${local.prefix}-trail"
     organizations_table = "${local.prefix}-organizations"
     topic               = "${local.prefix}-alerts"
+    notices             = "${local.prefix}-notices"
+    alerts_table        = "${local.prefix}-alerts"
+    alerter             = "${local.prefix}-alerter"
     validator           = "${local.prefix}-validator"
     state_machine       = "${local.prefix}-packages"
     recorder            = "${local.prefix}-recorder"
@@ -34,7 +37,7 @@ locals {
 
   bucket_arns = [for name in [local.names.ingress_bucket, local.names.results_bucket] : "arn:aws:s3:::${name}"]
   table_arns = [
-    for name in [local.names.trail_table, local.names.organizations_table] :
+    for name in [local.names.trail_table, local.names.organizations_table, local.names.alerts_table] :
     "arn:aws:dynamodb:${var.aws_region}:${local.account_id}:table/${name}"
   ]
 
@@ -53,6 +56,9 @@ locals {
   # Each batch has up to ten packages; S3, DynamoDB and ECS take some hundred runs in a second.
   validator_concurrency_max = 10
 
+  # A round receives for 20 seconds at most, then publishes some 20 alerts and deletes what it received.
+  round_timeout_seconds = 60
+
   # Production is never emptied by a program, whatever the variable says.
   force_destroy = !var.deletion_protection && var.environment != "prod"
 
@@ -64,7 +70,7 @@ locals {
     RELAY_RESULTS_KEY_ARN     = module.encryption.objects_key_arn
     RELAY_TRAIL_TABLE         = module.audit.trail_table_name
     RELAY_ORGANIZATIONS_TABLE = module.audit.organizations_table_name
-    RELAY_ALERTS_TOPIC_ARN    = module.alerts.topic_arn
+    RELAY_NOTICES_QUEUE_URL   = module.alerts.notices_queue_url
     RELAY_LOG                 = "info"
   }
 }
@@ -88,6 +94,7 @@ module "network" {
   bucket_arns         = local.bucket_arns
   table_arns          = local.table_arns
   topic_arn           = module.alerts.topic_arn
+  notices_queue_arn   = module.alerts.notices_queue_arn
   cluster_name        = local.prefix
   task_family         = local.names.task_family
   repository_name     = local.names.repository
@@ -106,6 +113,10 @@ module "alerts" {
   account_id = local.account_id
   key_arn    = module.encryption.operations_key_arn
   emails     = var.alert_emails
+  webhooks   = var.alert_webhooks
+
+  notices_name                       = local.names.notices
+  notices_visibility_timeout_seconds = 3 * local.round_timeout_seconds
 }
 
 module "ingress" {
@@ -166,7 +177,7 @@ module "processing" {
   results_bucket_arn      = module.results.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
-  topic_arn               = module.alerts.topic_arn
+  notices_queue_arn       = module.alerts.notices_queue_arn
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
@@ -196,7 +207,7 @@ module "orchestration" {
   execution_role_arn         = module.processing.execution_role_arn
   tenant_role_pattern        = "${local.tenant_role_arn_prefix}*"
   trail_table_arn            = module.audit.trail_table_arn
-  topic_arn                  = module.alerts.topic_arn
+  notices_queue_arn          = module.alerts.notices_queue_arn
   records_key_arn            = module.encryption.records_key_arn
   operations_key_arn         = module.encryption.operations_key_arn
   log_retention_days         = local.log_retention_days
@@ -237,7 +248,7 @@ module "validation" {
   ingress_bucket_arn      = module.ingress.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
-  topic_arn               = module.alerts.topic_arn
+  notices_queue_arn       = module.alerts.notices_queue_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
   execution_role_arn      = module.processing.execution_role_arn
@@ -248,6 +259,43 @@ module "validation" {
   operations_key_arn      = module.encryption.operations_key_arn
 
   # The endpoints must be there before the first batch.
+  depends_on = [module.network]
+}
+
+module "alerting" {
+  source = "./modules/alerting"
+
+  name                = local.names.alerter
+  prefix              = local.prefix
+  region              = var.aws_region
+  account_id          = local.account_id
+  table_name          = local.names.alerts_table
+  zip_path            = var.alerter_zip_path
+  memory_size         = var.lambda_memory_size
+  timeout_seconds     = local.round_timeout_seconds
+  subnet_ids          = module.network.subnet_ids
+  security_group_id   = module.network.validator_security_group_id
+  log_retention_days  = local.log_retention_days
+  notices_queue_arn   = module.alerts.notices_queue_arn
+  notices_queue_name  = module.alerts.notices_queue_name
+  notices_dlq_name    = module.alerts.notices_dlq_name
+  topic_arn           = module.alerts.topic_arn
+  deletion_protection = var.deletion_protection
+  denials             = module.processing.denials
+  records_key_arn     = module.encryption.records_key_arn
+  operations_key_arn  = module.encryption.operations_key_arn
+
+  environment = merge({
+    RELAY_ENVIRONMENT         = var.environment
+    RELAY_NOTICES_QUEUE_URL   = module.alerts.notices_queue_url
+    RELAY_ALERTS_TABLE        = local.names.alerts_table
+    RELAY_ALERTS_TOPIC_ARN    = module.alerts.topic_arn
+    RELAY_ALERT_QUIET_SECONDS = tostring(var.alert_quiet_seconds)
+    RELAY_TRAIL_TABLE         = module.audit.trail_table_name
+    RELAY_TASK_LOG_GROUP      = local.names.task_log_group
+    RELAY_LOG                 = "info"
+  }, local.is_watched ? { RELAY_STATE_MACHINE_ARN = local.state_machine_arn } : {})
+
   depends_on = [module.network]
 }
 
@@ -297,7 +345,7 @@ module "operators" {
   dlq_arn                 = module.ingress.dlq_arn
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
-  topic_arn               = module.alerts.topic_arn
+  notices_queue_arn       = module.alerts.notices_queue_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
   execution_role_arn      = module.processing.execution_role_arn

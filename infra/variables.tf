@@ -115,6 +115,13 @@ variable "recorder_zip_path" {
   nullable    = false
 }
 
+variable "alerter_zip_path" {
+  description = "The packaged alerter, as cargo xtask package leaves it; relative to this folder."
+  type        = string
+  default     = "../target/lambda/alerter-lambda.zip"
+  nullable    = false
+}
+
 variable "orchestration" {
   description = "Who starts and watches runs: step_functions, which tries again and concludes what died, or direct, which starts a task and leaves it alone."
   type        = string
@@ -160,6 +167,32 @@ variable "alert_emails" {
   validation {
     condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
     error_message = "alert_emails are e-mail addresses."
+  }
+}
+
+variable "alert_webhooks" {
+  description = "Which addresses get alerts and alarms by POST. Each must answer SNS's request to confirm."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for address in var.alert_webhooks : can(regex("^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[!-~]*)?$", address))
+    ])
+    error_message = "alert_webhooks are https addresses, without user or password in front of the host."
+  }
+}
+
+variable "alert_quiet_seconds" {
+  description = "For how long failures like those of an alert are only counted, before the next alert tells of them, in seconds."
+  type        = number
+  default     = 3600
+  nullable    = false
+
+  validation {
+    condition     = var.alert_quiet_seconds >= 60 && var.alert_quiet_seconds <= 86400 && floor(var.alert_quiet_seconds) == var.alert_quiet_seconds
+    error_message = "alert_quiet_seconds is a whole number of seconds from 60 to 86400: a day of silence is the most."
   }
 }
 

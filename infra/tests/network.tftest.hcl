@@ -19,6 +19,7 @@ run "network" {
     bucket_arns         = ["arn:aws:s3:::ours"]
     table_arns          = ["arn:aws:dynamodb:eu-north-1:111122223333:table/ours"]
     topic_arn           = "arn:aws:sns:eu-north-1:111122223333:ours"
+    notices_queue_arn   = "arn:aws:sqs:eu-north-1:111122223333:ours"
     cluster_name        = "hybrid-relay-dev"
     task_family         = "hybrid-relay-dev-processor"
     repository_name     = "hybrid-relay-dev-processor"
@@ -60,7 +61,7 @@ run "network" {
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "sns", "states"])
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "sns", "sqs", "states"])
     error_message = "There is a way to each service that is needed, and no other."
   }
 

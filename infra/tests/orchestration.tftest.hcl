@@ -25,7 +25,7 @@ variables {
   execution_role_arn         = "arn:aws:iam::111122223333:role/hybrid-relay-dev-execution"
   tenant_role_pattern        = "arn:aws:iam::111122223333:role/hybrid-relay/dev/tenant/relay-dev-*"
   trail_table_arn            = "arn:aws:dynamodb:eu-north-1:111122223333:table/trail"
-  topic_arn                  = "arn:aws:sns:eu-north-1:111122223333:alerts"
+  notices_queue_arn          = "arn:aws:sqs:eu-north-1:111122223333:notices"
   records_key_arn            = "arn:aws:kms:eu-north-1:111122223333:key/records"
   operations_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/operations"
   log_retention_days         = 365

@@ -30,7 +30,7 @@ run "processing" {
     results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
     trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
     organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
+    notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notices"
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
@@ -130,7 +130,7 @@ run "processing" {
       "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
       "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo",
       "s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
-      "sns:Publish",
+      "sqs:SendMessage",
       "states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess",
     ])
     error_message = "A task has the actions of docs/AWS.md and no others."
@@ -217,7 +217,7 @@ run "an_image_by_digest" {
     results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
     trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
     organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-organizations"
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
+    notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notices"
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"

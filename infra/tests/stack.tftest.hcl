@@ -7,6 +7,7 @@ mock_provider "aws" {
 
 variables {
   # Any file stands for the zips here.
+  alerter_zip_path   = "versions.tf"
   recorder_zip_path  = "versions.tf"
   validator_zip_path = "versions.tf"
 }
@@ -17,7 +18,7 @@ run "names" {
   assert {
     condition = toset(keys(output.relay)) == toset([
       "alerts_topic_arn", "cluster_arn", "container_name", "environment", "ingress_bucket", "ingress_key_arn", "notification_dlq_url",
-      "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "state_machine_arn", "subnet_ids",
+      "notices_queue_url", "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "state_machine_arn", "subnet_ids",
       "task_definition_arn", "tenant_policy_arn", "tenant_role_arn_prefix", "tenant_role_name_prefix", "tenant_role_path",
       "tenant_trust_policy", "trail_table",
     ])
@@ -36,7 +37,7 @@ run "names" {
 
   assert {
     condition = toset(keys(module.validation.environment)) == toset([
-      "RELAY_ALERTS_TOPIC_ARN", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_ORGANIZATIONS_TABLE",
+      "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_NOTICES_QUEUE_URL", "RELAY_ORGANIZATIONS_TABLE",
       "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_STATE_MACHINE_ARN", "RELAY_TENANT_ROLE_ARN_PREFIX", "RELAY_TRAIL_TABLE",
     ])
     error_message = "The validator is told what docs/AWS.md says, and no more: it refuses a variable that it does not know."
@@ -44,7 +45,7 @@ run "names" {
 
   assert {
     condition = toset([for variable in module.processing.container.environment : variable.name]) == toset([
-      "RELAY_ALERTS_TOPIC_ARN", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_ORGANIZATIONS_TABLE",
+      "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_NOTICES_QUEUE_URL", "RELAY_ORGANIZATIONS_TABLE",
       "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_TRAIL_TABLE",
     ])
     error_message = "The processor is told what docs/AWS.md says; its order comes with the run."
@@ -77,7 +78,7 @@ run "direct" {
 
   assert {
     condition = toset(keys(module.validation.environment)) == toset([
-      "RELAY_ALERTS_TOPIC_ARN", "RELAY_CLUSTER_ARN", "RELAY_CONTAINER_NAME", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG",
+      "RELAY_CLUSTER_ARN", "RELAY_CONTAINER_NAME", "RELAY_INGRESS_BUCKET", "RELAY_INGRESS_KEY_ARN", "RELAY_LOG", "RELAY_NOTICES_QUEUE_URL",
       "RELAY_ORGANIZATIONS_TABLE", "RELAY_RESULTS_BUCKET", "RELAY_RESULTS_KEY_ARN", "RELAY_SECURITY_GROUP_IDS", "RELAY_SUBNET_IDS",
       "RELAY_TASK_DEFINITION_ARN", "RELAY_TENANT_ROLE_ARN_PREFIX", "RELAY_TRAIL_TABLE",
     ])

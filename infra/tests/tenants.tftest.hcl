@@ -61,7 +61,7 @@ run "operators" {
     dlq_arn                 = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notifications-dlq"
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     log_group_names         = ["/aws/lambda/hybrid-relay-staging-validator", "/ecs/hybrid-relay-staging-processor", "/aws/events/hybrid-relay-staging-task-failures", "/vpc/hybrid-relay-staging"]
-    topic_arn               = "arn:aws:sns:eu-north-1:111122223333:hybrid-relay-staging-alerts"
+    notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notices"
     cluster_arn             = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
     task_family             = "hybrid-relay-dev-processor"
     execution_role_arn      = "arn:aws:iam::111122223333:role/hybrid-relay-dev-execution"

@@ -22,7 +22,7 @@ variables {
   ingress_bucket_arn      = "arn:aws:s3:::ingress"
   trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/trail"
   organizations_table_arn = "arn:aws:dynamodb:eu-north-1:111122223333:table/organizations"
-  topic_arn               = "arn:aws:sns:eu-north-1:111122223333:alerts"
+  notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:notices"
   cluster_arn             = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
   task_family             = "hybrid-relay-dev-processor"
   execution_role_arn      = "arn:aws:iam::111122223333:role/hybrid-relay-dev-execution"
@@ -102,7 +102,7 @@ run "validator" {
       if anytrue([for service in ["s3:", "dynamodb:", "sqs:", "sns:", "iam:", "ecs:", "states:"] : startswith(action, service)])
       ]) == toset([
       "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
-      "s3:GetObjectVersion", "s3:ListBucket", "sns:Publish", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
+      "s3:GetObjectVersion", "s3:ListBucket", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage",
       "states:StartExecution",
     ])
     error_message = "It has the actions of docs/AWS.md and no others."

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use system_tests::repository;
 
+use crate::alerts;
 use crate::dead_letters;
 use crate::permissions;
 use crate::runs::{executions_are_as_many_as_accepted_packages, kinds, misfortunes};
@@ -54,6 +55,7 @@ fn sha256(bytes: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_apply_to_destroy() {
     let stack = Stack::apply().await;
+    let mut told = alerts::Listener::new(&stack);
     let mut expected = verdicts(&stack);
     expected = the_same_event_many_times(&stack, expected);
     executions_are_as_many_as_accepted_packages(&stack, &stack.concluded(expected));
@@ -64,6 +66,7 @@ async fn from_apply_to_destroy() {
     expected = what_operators_do(&stack, expected);
     expected = misfortunes(&stack, expected);
     expected = dead_letters::are_put_back(&stack, expected);
+    told.tells_of_each_group_once(&stack);
     the_trail_holds(&stack, expected);
     policies_keep_tenants_apart(&stack);
     permissions::each_is_used(&stack);

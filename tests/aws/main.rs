@@ -6,6 +6,7 @@
     reason = "tests say what failed by panicking"
 )]
 
+mod alerts;
 mod dead_letters;
 mod journey;
 mod permissions;

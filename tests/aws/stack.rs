@@ -86,20 +86,14 @@ impl Stack {
 
     /// The same with the variables of this stack.
     pub fn terraform_with_variables(&self, arguments: &[&str]) -> Output {
-        let zip = format!("-var=validator_zip_path={}", validator_zip().display());
-        let recorder = format!(
-            "-var=recorder_zip_path={}",
-            packages().join("lambda/recorder-lambda.zip").display()
-        );
+        let zips = ["validator", "recorder", "alerter"].map(|name| {
+            let zip = packages().join(format!("lambda/{name}-lambda.zip"));
+            format!("-var={name}_zip_path={}", zip.display())
+        });
         let heartbeat = format!("-var=run_heartbeat_timeout_seconds={HEARTBEAT_TIMEOUT_SECONDS}");
-        let variables = [
-            "-var=environment=dev",
-            "-var=deletion_protection=false",
-            &heartbeat,
-            &zip,
-            &recorder,
-        ];
-        self.terraform(&[arguments, &variables].concat())
+        let variables = ["-var=environment=dev", "-var=deletion_protection=false", &heartbeat];
+        let zips: Vec<&str> = zips.iter().map(String::as_str).collect();
+        self.terraform(&[arguments, &variables, &zips].concat())
     }
 
     fn at_emulator<'a>(&self, command: &'a mut Command, id: &str, secret: &str) -> &'a mut Command {

@@ -1,7 +1,8 @@
 """An ordinary S3 client for the tests: boto3, one JSON object of instructions on standard input, results as JSON.
 
 {"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
-[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN}]}
+[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN},
+{"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}]}
 """
 
 import json
@@ -14,7 +15,7 @@ from botocore.config import Config
 REQUEST = json.load(sys.stdin)
 COMMON = {"region_name": "eu-north-1", "endpoint_url": REQUEST["endpoint"], "aws_access_key_id": "000000000000", "aws_secret_access_key": "test"}
 S3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, max_pool_connections=32), **COMMON)
-SQS, IAM, STS, STATES = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts", "stepfunctions"))
+SQS, IAM, STS, STATES, SNS, LAMBDA = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts", "stepfunctions", "sns", "lambda"))
 
 
 def carry_out(instruction):
@@ -46,6 +47,19 @@ def carry_out(instruction):
         IAM.detach_role_policy(RoleName=role, PolicyArn=policy)
         IAM.delete_role(RoleName=role)
         return None
+    if verb == "listen":
+        queue = SQS.create_queue(QueueName="subscriber-of-the-tests")["QueueUrl"]
+        arn = SQS.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        SNS.subscribe(TopicArn=arguments, Protocol="sqs", Endpoint=arn)
+        return queue
+    if verb == "invoke":
+        answer = LAMBDA.invoke(FunctionName=arguments)
+        return [answer.get("FunctionError"), json.load(answer["Payload"])]
+    if verb == "heard":
+        heard = []
+        while messages := SQS.receive_message(QueueUrl=arguments, MaxNumberOfMessages=10).get("Messages"):
+            heard += [json.loads(message["Body"]) for message in messages]
+        return heard
     raise ValueError(verb)
 
 

@@ -111,7 +111,9 @@ pub struct Alert {
 }
 
 impl Alert {
-    pub(crate) fn new(group: &Group, series: Series, tally: Tally, settings: &AlertSettings) -> Self {
+    // `told`: how many alerts the group has had.
+    pub(crate) fn new(group: &Group, told: u64, tally: Tally, settings: &AlertSettings) -> Self {
+        let series = if told == 0 { Series::New } else { Series::Continued };
         let entry = group.reason.map(ReasonCode::entry);
         let (severity, what_to_do) = match group.kind {
             AlertKind::PackageFailed => (Severity::Error, entry.map_or("", |entry| entry.remedy)),
@@ -126,7 +128,7 @@ impl Alert {
         };
         Self {
             v: ALERT_FORMAT_VERSION,
-            id: id(&settings.environment, group, tally.first_at),
+            id: id(&settings.environment, group, told, tally.first_at),
             kind: group.kind,
             severity,
             series,
@@ -154,10 +156,43 @@ impl Alert {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
+
+    /// The alert for people who read mail. A key is on one line, for it has no line breaks.
+    pub fn to_text(&self) -> String {
+        let mut text = vec![self.subject.clone(), String::new()];
+        if let Some(reason) = &self.reason {
+            text.push(format!("Broken rule: {}", reason.rule));
+        }
+        if let Some(organization) = &self.organization {
+            text.push(format!("Organization: {organization}"));
+        }
+        text.push(format!("How many: {}", self.count));
+        if self.further_groups > 0 {
+            text.push(format!("In further groups: {}", self.further_groups));
+        }
+        text.push(format!("First: {}", self.first_at));
+        text.push(format!("Last: {}", self.last_at));
+        text.push(format!("What to do: {}", self.what_to_do));
+        let links = self
+            .links
+            .iter()
+            .map(|link| format!("See {}: {}", link.what, link.target));
+        text.extend(links);
+        if !self.examples.is_empty() {
+            text.push(String::new());
+            text.push("Packages, with their keys as producers chose them:".to_owned());
+        }
+        let examples = self.examples.iter();
+        text.extend(examples.map(|example| format!("  {}  {}", example.package_id, example.key)));
+        text.push(String::new());
+        text.push(format!("Alert {}", self.id));
+        text.join("\n") + "\n"
+    }
 }
 
-fn id(environment: &EnvironmentName, group: &Group, first_at: Timestamp) -> String {
-    let group = serde_json::json!(["hybrid relay alert", environment, group, first_at]).to_string();
+// The time alone does not tell an alert from the next of its group: carriers may count many notices to one millisecond.
+fn id(environment: &EnvironmentName, group: &Group, told: u64, first_at: Timestamp) -> String {
+    let group = serde_json::json!(["hybrid relay alert", environment, group, told, first_at]).to_string();
     let mut id = Sha256Digest::of(group.as_bytes()).to_string();
     id.truncate(2 * ID_BYTES);
     id

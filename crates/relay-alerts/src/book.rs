@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_model::{Notice, NoticeKind, OrganizationId, ReasonCode, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::alert::{Alert, AlertKind, EXAMPLES_MAX, Example, Series};
+use crate::alert::{Alert, AlertKind, EXAMPLES_MAX, Example};
 use crate::settings::AlertSettings;
 use crate::text::visible;
 
@@ -128,6 +128,8 @@ impl Tally {
 struct State {
     /// `None` before its first alert.
     quiet_until: Option<Timestamp>,
+    /// How many alerts it has had.
+    told: u64,
     pending: Option<Tally>,
 }
 
@@ -262,11 +264,11 @@ impl AlertBook {
         due.sort();
         let mut alerts = Vec::new();
         for (place, (_, _, group)) in due.into_iter().enumerate() {
-            let Some((series, tally)) = self.settle(&group, now, settings.quiet_ms) else {
+            let Some((told, tally)) = self.settle(&group, now, settings.quiet_ms) else {
                 continue;
             };
             if place < ALERTS_PER_ROUND_MAX {
-                alerts.push(Alert::new(&group, series, tally, settings));
+                alerts.push(Alert::new(&group, told, tally, settings));
             } else {
                 let groups = tally.groups.max(1);
                 let pending = &mut self.groups.entry(everybodys.clone()).or_default().pending;
@@ -274,21 +276,19 @@ impl AlertBook {
             }
         }
         let is_due = self.groups.get(&everybodys).is_some_and(|state| !state.is_quiet(now));
-        if is_due && let Some((series, tally)) = self.settle(&everybodys, now, settings.quiet_ms) {
-            alerts.push(Alert::new(&everybodys, series, tally, settings));
+        if is_due && let Some((told, tally)) = self.settle(&everybodys, now, settings.quiet_ms) {
+            alerts.push(Alert::new(&everybodys, told, tally, settings));
         }
         alerts
     }
 
-    // Takes what a group has to tell, and makes it quiet.
-    fn settle(&mut self, group: &Group, now: Timestamp, quiet_ms: u64) -> Option<(Series, Tally)> {
+    // Takes what a group has to tell, after how many alerts, and makes it quiet.
+    fn settle(&mut self, group: &Group, now: Timestamp, quiet_ms: u64) -> Option<(u64, Tally)> {
         let state = self.groups.get_mut(group)?;
         let tally = state.pending.take()?;
-        let series = match state.quiet_until.replace(now.plus_milliseconds(quiet_ms)) {
-            None => Series::New,
-            Some(_) => Series::Continued,
-        };
-        Some((series, tally))
+        state.quiet_until = Some(now.plus_milliseconds(quiet_ms));
+        state.told += 1;
+        Some((state.told - 1, tally))
     }
 
     // Examples are a help, and the book must fit its item: the groups with the most give them up first.

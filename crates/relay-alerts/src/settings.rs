@@ -21,6 +21,13 @@ pub struct EnvironmentName(String);
 #[error("an environment's name has 1 to {ENVIRONMENT_CHARACTERS_MAX} lower-case letters, digits and hyphens")]
 pub struct EnvironmentNameError;
 
+impl EnvironmentName {
+    /// That of a relay on its own machine, where nobody has named it.
+    pub fn premises() -> Self {
+        Self("premises".to_owned())
+    }
+}
+
 impl FromStr for EnvironmentName {
     type Err = EnvironmentNameError;
 

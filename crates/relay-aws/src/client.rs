@@ -82,6 +82,11 @@ impl Connection {
         &self.config
     }
 
+    /// The region: `eu-north-1`; `None` where nobody named one.
+    pub fn region(&self) -> Option<&str> {
+        self.config.region().map(Region::as_ref)
+    }
+
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         // Emulators have no name for each bucket.
         let is_elsewhere = self.config.endpoint_url().is_some();

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use relay_pipeline::ports::{AuditTrail, Claims, Launcher, Notifier, OrganizationRegistry, PackageStore};
+use relay_alerts::AlertSettings;
+use relay_pipeline::alerting::Alerting;
+use relay_pipeline::ports::{AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore};
 
 use crate::client::Connection;
 use crate::{
-    DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames, S3Store, S3StoreOptions,
-    SnsNotifier, StepFunctionsLauncher, StoreNames,
+    AlerterNames, DynamoBooks, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames,
+    S3Store, S3StoreOptions, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher, StoreNames,
 };
 
 /// The ports of a deployed relay.
@@ -22,7 +24,7 @@ pub struct AwsPorts {
     pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
-    /// People.
+    /// Notices of failures.
     pub notifier: Arc<dyn Notifier>,
 }
 
@@ -42,7 +44,7 @@ impl AwsPorts {
             trail: Arc::new(DynamoTrail::new(connection, trail)),
             claims: Arc::new(DynamoClaims::new(connection, names.trail_table.clone())),
             registry: Arc::new(DynamoRegistry::new(connection, names.organizations_table.clone())),
-            notifier: Arc::new(SnsNotifier::new(connection, names.alerts_topic_arn.clone())),
+            notifier: Arc::new(SqsNotifier::new(connection, names.notices_queue_url.clone())),
             store,
         }
     }
@@ -61,5 +63,21 @@ pub fn operators_launcher(connection: &Connection, names: RunNames) -> Arc<dyn L
     match names {
         RunNames::Workflow(names) => Arc::new(StepFunctionsLauncher::new(connection, names).looking_first()),
         RunNames::Direct(names) => Arc::new(EcsLauncher::new(connection, names).looking_first()),
+    }
+}
+
+/// What a round of alerting takes, on these names.
+pub fn alerting(
+    connection: &Connection,
+    names: &AlerterNames,
+    clock: Arc<dyn Clock>,
+    settings: AlertSettings,
+) -> Alerting {
+    Alerting {
+        notices: Arc::new(SqsNotices::new(connection, names.notices_queue_url.clone())),
+        books: Arc::new(DynamoBooks::new(connection, names.alerts_table.clone())),
+        sink: Arc::new(SnsAlerts::new(connection, names.alerts_topic_arn.clone())),
+        clock,
+        settings,
     }
 }

@@ -1,5 +1,6 @@
-//! The ports on S3, DynamoDB, Step Functions, ECS, SQS, SNS and KMS. The only crate that names an AWS SDK.
+//! The ports on S3, DynamoDB, SQS, SNS, Step Functions, ECS and KMS. The only crate that names an AWS SDK.
 
+mod alerts;
 mod claims;
 mod client;
 mod compose;
@@ -16,12 +17,13 @@ mod tenants;
 mod trail;
 mod workflow;
 
+pub use alerts::{DynamoBooks, SnsAlerts, SqsNotices};
 pub use claims::DynamoClaims;
 pub use client::Connection;
-pub use compose::{AwsPorts, launcher, operators_launcher};
+pub use compose::{AwsPorts, alerting, launcher, operators_launcher};
 pub use launcher::EcsLauncher;
-pub use names::{RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};
-pub use notifier::SnsNotifier;
+pub use names::{AlerterNames, RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};
+pub use notifier::SqsNotifier;
 pub use queues::{DeadLetter, QueueNames, SqsDepth, SqsQueue};
 pub use registry::DynamoRegistry;
 pub use run_report::{Audience, RunFailure, RunReport};

@@ -20,8 +20,8 @@ pub struct StoreNames {
     pub trail_table: String,
     /// The table of organizations.
     pub organizations_table: String,
-    /// The topic on which failures are announced.
-    pub alerts_topic_arn: String,
+    /// The queue that notices of failures are sent to.
+    pub notices_queue_url: String,
 }
 
 impl StoreNames {
@@ -33,7 +33,7 @@ impl StoreNames {
         let results_key_arn = missing.require("RELAY_RESULTS_KEY_ARN", given.results_key_arn.as_ref());
         let trail_table = missing.require("RELAY_TRAIL_TABLE", given.trail_table.as_ref());
         let organizations_table = missing.require("RELAY_ORGANIZATIONS_TABLE", given.organizations_table.as_ref());
-        let alerts_topic_arn = missing.require("RELAY_ALERTS_TOPIC_ARN", given.alerts_topic_arn.as_ref());
+        let notices_queue_url = missing.require("RELAY_NOTICES_QUEUE_URL", given.notices_queue_url.as_ref());
         Some(Self {
             ingress_bucket: ingress_bucket?,
             results_bucket: results_bucket?,
@@ -41,7 +41,43 @@ impl StoreNames {
             results_key_arn: results_key_arn?,
             trail_table: trail_table?,
             organizations_table: organizations_table?,
+            notices_queue_url: notices_queue_url?,
+        })
+    }
+}
+
+/// Where notices come from, the book is, and alerts go to; and what alerts point at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlerterNames {
+    /// The queue of notices.
+    pub notices_queue_url: String,
+    /// The table of the book.
+    pub alerts_table: String,
+    /// The topic on which alerts are published.
+    pub alerts_topic_arn: String,
+    /// The table of audit events.
+    pub trail_table: String,
+    /// The log group of tasks.
+    pub task_log_group: String,
+    /// The state machine that runs packages, where one does.
+    pub state_machine_arn: Option<String>,
+}
+
+impl AlerterNames {
+    /// From a program's environment; what is not there is noted in `missing`.
+    pub fn from_deployed(given: &Deployed, missing: &mut Missing) -> Option<Self> {
+        let notices_queue_url = missing.require("RELAY_NOTICES_QUEUE_URL", given.notices_queue_url.as_ref());
+        let alerts_table = missing.require("RELAY_ALERTS_TABLE", given.alerts_table.as_ref());
+        let alerts_topic_arn = missing.require("RELAY_ALERTS_TOPIC_ARN", given.alerts_topic_arn.as_ref());
+        let trail_table = missing.require("RELAY_TRAIL_TABLE", given.trail_table.as_ref());
+        let task_log_group = missing.require("RELAY_TASK_LOG_GROUP", given.task_log_group.as_ref());
+        Some(Self {
+            notices_queue_url: notices_queue_url?,
+            alerts_table: alerts_table?,
             alerts_topic_arn: alerts_topic_arn?,
+            trail_table: trail_table?,
+            task_log_group: task_log_group?,
+            state_machine_arn: given.state_machine_arn.clone(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
-use relay_onprem::{DataFolder, FolderLock, OnPrem};
+use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
 use relay_pipeline::ports::{
     AuditTrail, Claims, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock, WorkQueue,
 };
@@ -61,6 +61,7 @@ pub enum Place {
 pub struct Premises {
     pub folder: DataFolder,
     pub queue: Arc<dyn WorkQueue>,
+    pub database: SqliteDatabase,
 }
 
 impl Premises {
@@ -112,6 +113,7 @@ impl Context {
             place: Place::Premises(Premises {
                 folder,
                 queue: ports.queue,
+                database: ports.database,
             }),
         })
     }

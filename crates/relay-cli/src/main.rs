@@ -1,6 +1,7 @@
 //! The binary `relay`. This file parses the command line, reads the configuration and turns the outcome into an exit
 //! status: 0 all went well, 1 something was refused, failed or did not hold, 2 wrong usage.
 
+mod alerts;
 mod args;
 mod commands;
 mod context;

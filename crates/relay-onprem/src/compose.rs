@@ -7,7 +7,7 @@ use relay_pipeline::ports::{
 };
 
 use crate::{
-    DataFolder, DatabaseError, FileStore, FileStoreError, LogNotifier, QueueLauncher, SqliteClaims, SqliteDatabase,
+    DataFolder, DatabaseError, FileStore, FileStoreError, QueueLauncher, SqliteClaims, SqliteDatabase, SqliteNotices,
     SqliteQueue, SqliteRegistry, SqliteTrail,
 };
 
@@ -37,10 +37,12 @@ pub struct OnPrem {
     pub queue: Arc<dyn WorkQueue>,
     /// Puts run orders into the queue.
     pub launcher: Arc<dyn Launcher>,
-    /// Announces failures in the log.
+    /// Keeps notices of failures.
     pub notifier: Arc<dyn Notifier>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// What all but the store are in.
+    pub database: SqliteDatabase,
 }
 
 impl OnPrem {
@@ -52,11 +54,12 @@ impl OnPrem {
             store: Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?),
             trail: Arc::new(SqliteTrail::new(database.clone())),
             claims: Arc::new(SqliteClaims::new(database.clone())),
-            registry: Arc::new(SqliteRegistry::new(database)),
+            registry: Arc::new(SqliteRegistry::new(database.clone())),
             launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
             queue,
-            notifier: Arc::new(LogNotifier),
+            notifier: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(&clock))),
             clock,
+            database,
         })
     }
 }

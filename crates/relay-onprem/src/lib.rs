@@ -2,21 +2,21 @@
 //!
 //! [`DataFolder`] says where everything is, [`OnPrem`] opens it all.
 
+mod alerts;
 mod claims;
 mod compose;
 mod files;
 mod folder;
-mod notifier;
 mod queue;
 mod registry;
 mod sqlite;
 mod trail;
 
+pub use alerts::{AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteBooks, SqliteNotices, Webhook};
 pub use claims::SqliteClaims;
 pub use compose::{OnPrem, OpenError};
 pub use files::{FileStore, FileStoreError};
 pub use folder::{DataFolder, FolderError, FolderLock};
-pub use notifier::LogNotifier;
 pub use queue::{QueueLauncher, SqliteQueue};
 pub use registry::SqliteRegistry;
 pub use sqlite::{DatabaseError, SqliteDatabase};

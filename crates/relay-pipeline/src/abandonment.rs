@@ -52,17 +52,28 @@ pub async fn conclude_abandoned(
     };
     match scribe.record(&body).await {
         Ok(Recorded::Fresh | Recorded::Found(_)) => {
-            let notice = Notice {
-                package_id: order.package_id.clone(),
-                organization: Some(order.organization.clone()),
-                reason,
-            };
-            announce(backbone, notice).await;
+            tell(backbone, order, &reason).await;
             Ok(PackageState::Failed)
         }
-        Err(ScribeError::OtherOutcome { found, .. }) => Ok(state_after(found.kind())),
+        Err(ScribeError::OtherOutcome { found, .. }) => {
+            // The run may have died between recording its failure and telling of it.
+            if let EventBody::Failed { reason, .. } = &*found {
+                tell(backbone, order, reason).await;
+            }
+            Ok(state_after(found.kind()))
+        }
         Err(error) => Err(StepError::record(STEP)(error)),
     }
+}
+
+async fn tell(backbone: &Backbone, order: &RunOrder, reason: &Reason) {
+    let notice = Notice::package_failed(
+        order.package_id.clone(),
+        Some(order.organization.clone()),
+        order.custody.object.key.clone(),
+        reason.code,
+    );
+    announce(backbone, reason, notice).await;
 }
 
 // Only a conclusion ends the scribe's walk along the trail; what it is says the package's state.

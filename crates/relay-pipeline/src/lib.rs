@@ -8,12 +8,14 @@
 //! | 4 processing | [`processing`] | a run order | results, or what went wrong |
 //! | 5 conclusion | [`processing`] | what went wrong | a retry, or the package's one ending |
 //! | 5 conclusion | [`abandonment`] | a run that ended without a word | the package's one ending |
+//! | alerts | [`alerting`] | notices of failures | alerts |
 //! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
 //!
 //! [`worker`] runs step 4 for backbones that have no run service, [`single`] runs one order in a process of its own,
 //! [`replay`] takes a concluded package up again.
 
 pub mod abandonment;
+pub mod alerting;
 pub mod intake;
 pub mod ports;
 pub mod processing;

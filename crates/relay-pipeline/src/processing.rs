@@ -202,12 +202,13 @@ impl Run<'_> {
         };
         let outcome = self.conclude(body, PackageState::Failed, Some(code)).await?;
         if matches!(outcome, RunOutcome::Concluded { .. }) {
-            let notice = Notice {
-                package_id: self.order.package_id.clone(),
-                organization: Some(self.order.organization.clone()),
-                reason,
-            };
-            announce(self.backbone, notice).await;
+            let notice = Notice::package_failed(
+                self.order.package_id.clone(),
+                Some(self.order.organization.clone()),
+                self.order.custody.object.key.clone(),
+                code,
+            );
+            announce(self.backbone, &reason, notice).await;
         }
         Ok(outcome)
     }

@@ -222,11 +222,13 @@ async fn conclude(
         Verdict::Fail { reason, organization } => {
             announce(
                 backbone,
-                Notice {
-                    package_id: package_id.clone(),
+                &reason,
+                Notice::package_failed(
+                    package_id.clone(),
                     organization,
-                    reason: reason.clone(),
-                },
+                    arrival.object.key.clone(),
+                    reason.code,
+                ),
             )
             .await;
             Ok(Validated::Failed { package_id, reason })
@@ -258,8 +260,16 @@ async fn launch(
     })
 }
 
-/// Tells people. A notice that cannot be sent is logged: the event is already durable, and the package must not fail for it.
-pub(crate) async fn announce(backbone: &Backbone, notice: Notice) {
+/// Sends a notice. One that cannot be sent is logged, as all are: the event is already durable, and the package must not
+/// fail for it.
+pub(crate) async fn announce(backbone: &Backbone, reason: &Reason, notice: Notice) {
+    tracing::error!(
+        package.id = %notice.package_id,
+        organization.id = notice.organization.as_ref().map(OrganizationId::as_str),
+        reason.code = reason.code.name(),
+        reason.text = %reason.text.escape_debug(),
+        "a package failed; replay it once the cause is removed"
+    );
     if let Err(error) = backbone.notifier.notify(&notice).await {
         tracing::error!(package.id = %notice.package_id, error = %crate::backbone::in_full(&error), "a failure could not be announced");
     }

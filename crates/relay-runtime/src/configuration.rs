@@ -1,14 +1,17 @@
 //! The settings: one table from which the programs read them and docs/CONFIGURATION.md is made.
 
-use std::fmt::Display;
+mod settings;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use relay_model::Limits;
 
+use crate::alerts::AlertConfiguration;
 use crate::deployed::Deployed;
 use crate::{Environment, LogFormat};
+
+pub use settings::SETTINGS;
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,8 @@ pub struct Configuration {
     pub inbox_settle_ms: u64,
     /// The limits.
     pub limits: Limits,
+    /// What alerts are made by, and where they go on premises.
+    pub alerts: AlertConfiguration,
     /// What a deployed program is told of its surroundings.
     pub deployed: Deployed,
 }
@@ -56,6 +61,7 @@ impl Default for Configuration {
             log_format: LogFormat::Json,
             inbox_settle_ms: 1_000,
             limits: Limits::default(),
+            alerts: AlertConfiguration::default(),
             deployed: Deployed::default(),
         }
     }
@@ -68,255 +74,6 @@ pub struct ConfigurationError {
     /// One line for each.
     pub problems: Vec<String>,
 }
-
-macro_rules! number {
-    ($name:literal, $meaning:literal, $($field:ident).+, $minimum:literal) => {
-        Setting {
-            name: $name,
-            meaning: $meaning,
-            default: || Configuration::default().$($field).+.to_string(),
-            apply: |configuration, text| {
-                configuration.$($field).+ = at_least(text, $minimum)?;
-                Ok(())
-            },
-        }
-    };
-}
-
-macro_rules! deployed {
-    ($name:literal, $meaning:literal, $field:ident) => {
-        Setting {
-            name: $name,
-            meaning: $meaning,
-            default: || "none".to_owned(),
-            apply: |configuration, text| {
-                configuration.deployed.$field = Some(text.parse().map_err(|error| format!("{error}"))?);
-                Ok(())
-            },
-        }
-    };
-}
-
-/// All settings.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "RELAY_DATA_DIR",
-        meaning: "the data folder, where the command line has no `--data-dir`",
-        default: || "none".to_owned(),
-        apply: |configuration, text| {
-            configuration.data_dir = Some(PathBuf::from(text));
-            Ok(())
-        },
-    },
-    Setting {
-        name: "RELAY_STACK",
-        meaning: "the file of `terraform output -json`, where the command line has no `--stack`",
-        default: || "none".to_owned(),
-        apply: |configuration, text| {
-            configuration.stack = Some(PathBuf::from(text));
-            Ok(())
-        },
-    },
-    Setting {
-        name: "RELAY_JOBS",
-        meaning: "packages processed at the same time, where the command line has no `--jobs`",
-        default: || "one for each core".to_owned(),
-        apply: |configuration, text| {
-            configuration.jobs = Some(at_least(text, 1)?);
-            Ok(())
-        },
-    },
-    Setting {
-        name: "RELAY_TRANSFORM_THREADS",
-        meaning: "threads that may work on the columns of one table; more gain time where few packages are processed at the same time",
-        default: || Configuration::default().transform_threads.to_string(),
-        apply: |configuration, text| {
-            configuration.transform_threads = at_least(text, NonZeroUsize::MIN)?;
-            Ok(())
-        },
-    },
-    Setting {
-        name: "RELAY_LOG",
-        meaning: "which log lines go to standard error, as a `tracing` filter: error, warn, info, debug, or by module",
-        default: || Configuration::default().log_filter,
-        apply: |configuration, text| {
-            text.clone_into(&mut configuration.log_filter);
-            Ok(())
-        },
-    },
-    Setting {
-        name: "RELAY_LOG_FORMAT",
-        meaning: "how log lines look: json or text",
-        default: || "json".to_owned(),
-        apply: |configuration, text| {
-            configuration.log_format = text.parse()?;
-            Ok(())
-        },
-    },
-    number!(
-        "RELAY_INBOX_SETTLE_MS",
-        "milliseconds for which a file in the inbox must have been left alone before it is taken",
-        inbox_settle_ms,
-        1
-    ),
-    number!(
-        "RELAY_OBJECT_BYTES_MAX",
-        "the largest package, in bytes",
-        limits.object_bytes_max,
-        1
-    ),
-    number!(
-        "RELAY_ATTEMPTS_MAX",
-        "attempts that may fail before a package is failed",
-        limits.attempts_max,
-        1
-    ),
-    number!(
-        "RELAY_STARTS_MAX",
-        "attempts that may start, interrupted ones included, before a package is failed",
-        limits.starts_max,
-        1
-    ),
-    number!(
-        "RELAY_RETRY_BACKOFF_MS",
-        "milliseconds before the second attempt; doubles with each further one",
-        limits.retry_backoff_ms,
-        1
-    ),
-    number!(
-        "RELAY_ATTEMPT_MS_MAX",
-        "the longest one attempt may take, in milliseconds",
-        limits.attempt_ms_max,
-        1
-    ),
-    number!(
-        "RELAY_ROW_BYTES_MAX",
-        "the longest row of a table, in bytes",
-        limits.table.row_bytes_max,
-        1
-    ),
-    number!(
-        "RELAY_COLUMNS_MAX",
-        "the most columns of a table",
-        limits.table.columns_max,
-        1
-    ),
-    number!(
-        "RELAY_BAD_ROWS_MAX",
-        "bad rows; one more and the table is quarantined",
-        limits.table.bad_rows_max,
-        0
-    ),
-    number!(
-        "RELAY_BAD_ROWS_PERCENT_MAX",
-        "the largest share of bad rows, in percent of all rows",
-        limits.table.bad_rows_percent_max,
-        0
-    ),
-    number!(
-        "RELAY_UNPACKED_BYTES_MAX",
-        "bytes that a compressed table may unpack to",
-        limits.table.unpacked_bytes_max,
-        1
-    ),
-    number!(
-        "RELAY_UNPACKED_RATIO_MAX",
-        "the largest ratio of unpacked to packed bytes",
-        limits.table.unpacked_ratio_max,
-        1
-    ),
-    number!(
-        "RELAY_UNPACKED_BYTES_UNCHECKED",
-        "unpacked bytes below which the ratio is not judged",
-        limits.table.unpacked_bytes_unchecked,
-        0
-    ),
-    deployed!(
-        "RELAY_INGRESS_BUCKET",
-        "deployed programs: the bucket that packages arrive in",
-        ingress_bucket
-    ),
-    deployed!(
-        "RELAY_RESULTS_BUCKET",
-        "deployed programs: the bucket that results are written to",
-        results_bucket
-    ),
-    deployed!(
-        "RELAY_INGRESS_KEY_ARN",
-        "deployed programs: the KMS key with which packages must be encrypted",
-        ingress_key_arn
-    ),
-    deployed!(
-        "RELAY_RESULTS_KEY_ARN",
-        "deployed programs: the KMS key with which results are encrypted",
-        results_key_arn
-    ),
-    deployed!(
-        "RELAY_TRAIL_TABLE",
-        "deployed programs: the table of audit events",
-        trail_table
-    ),
-    deployed!(
-        "RELAY_ORGANIZATIONS_TABLE",
-        "deployed programs: the table of organizations",
-        organizations_table
-    ),
-    deployed!(
-        "RELAY_ALERTS_TOPIC_ARN",
-        "deployed programs: the topic on which failures are announced",
-        alerts_topic_arn
-    ),
-    deployed!(
-        "RELAY_CLUSTER_ARN",
-        "validator: the cluster in which processors run",
-        cluster_arn
-    ),
-    deployed!(
-        "RELAY_TASK_DEFINITION_ARN",
-        "validator: the task definition of the processor, with its revision",
-        task_definition_arn
-    ),
-    deployed!(
-        "RELAY_CONTAINER_NAME",
-        "validator: the container of that task definition which gets the run order",
-        container_name
-    ),
-    deployed!(
-        "RELAY_SUBNET_IDS",
-        "validator: the subnets in which processors run, separated by commas",
-        subnet_ids
-    ),
-    deployed!(
-        "RELAY_SECURITY_GROUP_IDS",
-        "validator: the security groups of processors, separated by commas",
-        security_group_ids
-    ),
-    deployed!(
-        "RELAY_TENANT_ROLE_ARN_PREFIX",
-        "validator: the role of an organization's tasks is this with its id appended",
-        tenant_role_arn_prefix
-    ),
-    deployed!(
-        "RELAY_STATE_MACHINE_ARN",
-        "validator: the state machine that runs packages; without it tasks are started directly",
-        state_machine_arn
-    ),
-    deployed!(
-        "RELAY_RUN_ORDER",
-        "processor: what to process, as JSON; set for each run by who starts it",
-        run_order
-    ),
-    deployed!(
-        "RELAY_TASK_TOKEN",
-        "processor: by which the state machine knows the run; set for each run by the state machine",
-        task_token
-    ),
-    deployed!(
-        "RELAY_RUN_HEARTBEAT_SECONDS",
-        "processor: how often it tells the state machine that it is alive, in seconds",
-        run_heartbeat_seconds
-    ),
-];
 
 impl Configuration {
     /// The settings of an environment. The error names every variable that is wrong or unknown, not only the first.
@@ -343,57 +100,5 @@ impl Configuration {
     }
 }
 
-fn at_least<T: FromStr + PartialOrd + Display + Copy>(text: &str, minimum: T) -> Result<T, String> {
-    match text.parse::<T>() {
-        Ok(number) if number >= minimum => Ok(number),
-        _ => Err(format!("use a whole number, at least {minimum}")),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Configuration::from_environment(&Environment::from_pairs(pairs.iter().map(owned)))
-    }
-
-    #[test]
-    fn an_empty_environment_gives_the_defaults() {
-        assert_eq!(read(&[]), Ok(Configuration::default()));
-        assert_eq!(read(&[("RELAY_JOBS", ""), ("HOME", "x")]), Ok(Configuration::default()));
-    }
-
-    #[test]
-    fn each_setting_is_applied_and_names_its_default() {
-        for setting in SETTINGS {
-            let text = match setting.name {
-                "RELAY_LOG_FORMAT" => "text",
-                "RELAY_INGRESS_BUCKET" | "RELAY_RESULTS_BUCKET" => "some-bucket",
-                _ => "7",
-            };
-            let changed = read(&[(setting.name, text)]).unwrap();
-            assert_ne!(changed, Configuration::default(), "{} changes nothing", setting.name);
-            assert!(!(setting.default)().is_empty());
-        }
-    }
-
-    #[test]
-    fn all_problems_are_listed_by_name() {
-        let error = read(&[
-            ("RELAY_JOBS", "0"),
-            ("RELAY_ROW_BYTES_MAX", "1 MB"),
-            ("RELAY_TYPO", "1"),
-        ])
-        .unwrap_err();
-        assert_eq!(
-            error.problems,
-            [
-                "RELAY_JOBS: use a whole number, at least 1",
-                "RELAY_ROW_BYTES_MAX: use a whole number, at least 1",
-                "RELAY_TYPO: there is no such setting; see docs/CONFIGURATION.md",
-            ]
-        );
-    }
-}
+mod tests;

@@ -23,6 +23,12 @@ pub struct Deployed {
     pub trail_table: Option<String>,
     /// `RELAY_ORGANIZATIONS_TABLE`
     pub organizations_table: Option<String>,
+    /// `RELAY_NOTICES_QUEUE_URL`
+    pub notices_queue_url: Option<String>,
+    /// `RELAY_ALERTS_TABLE`
+    pub alerts_table: Option<String>,
+    /// `RELAY_TASK_LOG_GROUP`
+    pub task_log_group: Option<String>,
     /// `RELAY_ALERTS_TOPIC_ARN`
     pub alerts_topic_arn: Option<String>,
     /// `RELAY_CLUSTER_ARN`

@@ -1,17 +1,21 @@
 //! What every program of the relay needs around its work: configuration, telemetry, shutdown, error reporting.
 
+mod alerts;
 mod allocator;
 mod configuration;
 mod deployed;
 mod environment;
 mod errors;
+mod secret;
 mod shutdown;
 mod telemetry;
 
+pub use alerts::{AlertConfiguration, EmailAddress};
 pub use allocator::keep_memory_steady;
 pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting};
 pub use deployed::{Deployed, IdList, Missing};
 pub use environment::Environment;
 pub use errors::in_full;
+pub use secret::Secret;
 pub use shutdown::stop_on_signal;
 pub use telemetry::{LogFormat, init_telemetry};

@@ -17,13 +17,28 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-audit", &["relay-model"]),
     (
         "relay-pipeline",
-        &["relay-audit", "relay-model", "relay-rules", "relay-transform"],
+        &[
+            "relay-alerts",
+            "relay-audit",
+            "relay-model",
+            "relay-rules",
+            "relay-transform",
+        ],
     ),
-    ("relay-onprem", &["relay-audit", "relay-model", "relay-pipeline"]),
-    ("relay-runtime", &["relay-model"]),
+    (
+        "relay-onprem",
+        &["relay-alerts", "relay-audit", "relay-model", "relay-pipeline"],
+    ),
+    ("relay-runtime", &["relay-alerts", "relay-model"]),
     (
         "relay-aws",
-        &["relay-audit", "relay-model", "relay-pipeline", "relay-runtime"],
+        &[
+            "relay-alerts",
+            "relay-audit",
+            "relay-model",
+            "relay-pipeline",
+            "relay-runtime",
+        ],
     ),
     ("relay-aws-inventory", &["relay-aws", "relay-monitor"]),
     (
@@ -41,13 +56,21 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["relay-aws", "relay-model", "relay-pipeline", "relay-runtime"],
     ),
     (
+        "alerter-lambda",
+        &["relay-alerts", "relay-aws", "relay-pipeline", "relay-runtime"],
+    ),
+    (
         "processor",
         &["relay-aws", "relay-model", "relay-pipeline", "relay-runtime"],
     ),
-    ("relay-testing", &["relay-audit", "relay-model", "relay-pipeline"]),
+    (
+        "relay-testing",
+        &["relay-alerts", "relay-audit", "relay-model", "relay-pipeline"],
+    ),
     (
         "relay-cli",
         &[
+            "relay-alerts",
             "relay-audit",
             "relay-aws",
             "relay-model",

@@ -1,4 +1,4 @@
-# Where failures and alarms are announced.
+# Where alerts and alarms are published.
 
 locals {
   arn = "arn:aws:sns:${var.region}:${var.account_id}:${var.name}"
@@ -44,5 +44,14 @@ resource "aws_sns_topic_subscription" "email" {
 
   topic_arn = aws_sns_topic.this.arn
   protocol  = "email"
+  endpoint  = each.value
+}
+
+# Each must confirm: SNS posts a message with a SubscribeURL first ("HTTP/HTTPS endpoints", Amazon SNS Developer Guide).
+resource "aws_sns_topic_subscription" "webhook" {
+  for_each = var.webhooks
+
+  topic_arn = aws_sns_topic.this.arn
+  protocol  = "https"
   endpoint  = each.value
 }

@@ -7,3 +7,23 @@ output "topic_policy" {
   description = "Who may publish to it."
   value       = local.policy
 }
+
+output "notices_queue_arn" {
+  description = "The queue of notices."
+  value       = aws_sqs_queue.notices.arn
+}
+
+output "notices_queue_url" {
+  description = "Its address."
+  value       = aws_sqs_queue.notices.url
+}
+
+output "notices_queue_name" {
+  description = "Its name."
+  value       = aws_sqs_queue.notices.name
+}
+
+output "notices_dlq_name" {
+  description = "The name of the queue where notices end that no round could tell of."
+  value       = aws_sqs_queue.notices_dead_letters.name
+}

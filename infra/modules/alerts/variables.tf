@@ -19,11 +19,26 @@ variable "account_id" {
 }
 
 variable "key_arn" {
-  description = "The KMS key of messages."
+  description = "The KMS key of alerts and notices."
   type        = string
 }
 
 variable "emails" {
   description = "Who is told."
   type        = set(string)
+}
+
+variable "webhooks" {
+  description = "Which https addresses are told."
+  type        = set(string)
+}
+
+variable "notices_name" {
+  description = "The name of the queue of notices."
+  type        = string
+}
+
+variable "notices_visibility_timeout_seconds" {
+  description = "How long a notice is hidden from other rounds while one works on it."
+  type        = number
 }

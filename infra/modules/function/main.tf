@@ -87,6 +87,8 @@ resource "aws_lambda_function" "this" {
   timeout       = var.timeout_seconds
   kms_key_arn   = var.key_arn
 
+  reserved_concurrent_executions = var.concurrency_max == null ? -1 : var.concurrency_max
+
   filename         = var.zip_path
   source_code_hash = fileexists(var.zip_path) ? filebase64sha256(var.zip_path) : null
 

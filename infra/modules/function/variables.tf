@@ -33,6 +33,12 @@ variable "timeout_seconds" {
   type        = number
 }
 
+variable "concurrency_max" {
+  description = "How many invocations may run at the same time; null is as many as the account has room for."
+  type        = number
+  default     = null
+}
+
 variable "environment" {
   description = "What it is told, by variable name."
   type        = map(string)

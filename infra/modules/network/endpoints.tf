@@ -116,6 +116,14 @@ locals {
       Resource  = "arn:aws:logs:${var.region}:${var.account_id}:log-group:${var.task_log_group_name}:*"
       Condition = local.ours
     }]
+    "sqs" = [{
+      Sid       = "OurNotices"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"]
+      Resource  = var.notices_queue_arn
+      Condition = local.ours
+    }]
     "sns" = [{
       Sid       = "OurTopic"
       Effect    = "Allow"

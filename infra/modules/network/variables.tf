@@ -29,6 +29,11 @@ variable "table_arns" {
   type        = list(string)
 }
 
+variable "notices_queue_arn" {
+  description = "The queue of notices, which can be reached from inside."
+  type        = string
+}
+
 variable "topic_arn" {
   description = "The topic that can be published to from inside."
   type        = string

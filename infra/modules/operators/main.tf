@@ -147,8 +147,8 @@ locals {
       {
         Sid      = "Announce"
         Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = var.topic_arn
+        Action   = "sqs:SendMessage"
+        Resource = var.notices_queue_arn
       },
       {
         Sid      = "ReadLogs"
@@ -180,7 +180,7 @@ locals {
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.operations_key_arn
         Condition = {
-          StringEquals = { "kms:ViaService" = ["sns.${var.region}.amazonaws.com", "sqs.${var.region}.amazonaws.com"] }
+          StringEquals = { "kms:ViaService" = "sqs.${var.region}.amazonaws.com" }
         }
       },
       {

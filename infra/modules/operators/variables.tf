@@ -48,8 +48,8 @@ variable "log_group_names" {
   type        = list(string)
 }
 
-variable "topic_arn" {
-  description = "The alerts topic."
+variable "notices_queue_arn" {
+  description = "The queue that notices of failures are sent to."
   type        = string
 }
 

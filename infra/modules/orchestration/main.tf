@@ -29,8 +29,8 @@ module "recorder" {
     {
       Sid      = "Announce"
       Effect   = "Allow"
-      Action   = "sns:Publish"
-      Resource = var.topic_arn
+      Action   = "sqs:SendMessage"
+      Resource = var.notices_queue_arn
     },
     {
       # DynamoDB asks for these on the caller's behalf ("DynamoDB encryption at rest": usage notes).
@@ -45,7 +45,7 @@ module "recorder" {
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = var.operations_key_arn
-      Condition = { StringEquals = { "kms:ViaService" = [for service in ["lambda", "sns"] : "${service}.${var.region}.amazonaws.com"] } }
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["lambda", "sqs"] : "${service}.${var.region}.amazonaws.com"] } }
     },
   ]
 }

@@ -45,8 +45,8 @@ locals {
       {
         Sid      = "Announce"
         Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = var.topic_arn
+        Action   = "sqs:SendMessage"
+        Resource = var.notices_queue_arn
       },
       {
         # With a bucket key the context is the bucket; an uploader may have turned that off, and then it is the object.
@@ -77,12 +77,12 @@ locals {
         }
       },
       {
-        Sid      = "AlertsKey"
+        Sid      = "NoticesKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.operations_key_arn
         Condition = {
-          StringEquals = { "kms:ViaService" = "sns.${var.region}.amazonaws.com" }
+          StringEquals = { "kms:ViaService" = "sqs.${var.region}.amazonaws.com" }
         }
       },
       ], var.state_machine_arn == null ? [] : [

@@ -83,8 +83,8 @@ variable "organizations_table_arn" {
   type        = string
 }
 
-variable "topic_arn" {
-  description = "Where failures are announced."
+variable "notices_queue_arn" {
+  description = "The queue that notices of failures are sent to."
   type        = string
 }
 

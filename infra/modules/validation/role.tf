@@ -89,8 +89,8 @@ locals {
       {
         Sid      = "Announce"
         Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = var.topic_arn
+        Action   = "sqs:SendMessage"
+        Resource = var.notices_queue_arn
       },
       {
         Sid      = "ObjectsKey"
@@ -113,14 +113,14 @@ locals {
         }
       },
       {
-        # Its messages, its announcements, its environment.
+        # Its messages, its notices, its environment.
         Sid      = "OperationsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.operations_key_arn
         Condition = {
           StringEquals = {
-            "kms:ViaService" = [for service in ["lambda", "sns", "sqs"] : "${service}.${var.region}.amazonaws.com"]
+            "kms:ViaService" = [for service in ["lambda", "sqs"] : "${service}.${var.region}.amazonaws.com"]
           }
         }
       },

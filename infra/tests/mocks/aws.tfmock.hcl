@@ -72,3 +72,7 @@ mock_resource "aws_lambda_function" {
 mock_resource "aws_security_group" {
   defaults = { id = "sg-0123456789abcdef0" }
 }
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:eu-north-1:111122223333:rule/a-rule" }
+}

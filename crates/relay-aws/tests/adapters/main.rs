@@ -1,6 +1,7 @@
 //! The adapters keep what their ports promise, at an emulator of AWS.
 #![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
+mod alerts;
 mod fake_s3;
 mod launcher;
 mod launcher_answers;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::packages::print_records;
 use super::{Outcome, status::counts_in_words, upload};
+use crate::alerts;
 use crate::args::RunArgs;
 use crate::context::{Context, OpenRelay, Place, Premises};
 use crate::output::{Output, tell};
@@ -47,6 +48,7 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         Place::Stack(_) => return upload::execute(context, &relay, &args, checksums).await,
     };
     let _lock = premises.lock("relay run")?;
+    let desk = alerts::desk(premises, &context.configuration.alerts)?;
     let backbone = context.backbone(&relay, "run");
     // This process is the only one now: whoever held a claim has ended.
     premises.queue.release_abandoned(&worker_name()).await?;
@@ -65,7 +67,14 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         checksums,
         stop: stop_on_signal()?,
     };
-    let taken = run(context, premises, &intake, files, args.jobs).await?;
+    let all_done = CancellationToken::new();
+    let work = async {
+        let taken = run(context, premises, &intake, files, args.jobs).await;
+        all_done.cancel();
+        taken
+    };
+    let (taken, ()) = tokio::join!(work, alerts::attend(&desk, &all_done));
+    let taken = taken?;
     untaken.extend(taken.untaken);
     for untaken in &untaken {
         tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::run::take_file;
+use crate::alerts;
 use crate::args::ServeArgs;
 use crate::context::{Context, OpenRelay, Place};
 use crate::inbox::Inbox;
@@ -53,6 +54,7 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     // This process is the only one now: whoever held a claim has ended.
     premises.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
+    let desk = alerts::desk(premises, &context.configuration.alerts)?;
     let stop = stop_on_signal()?;
     let (concluded, announcements) = mpsc::unbounded_channel();
     let bell = Arc::new(Notify::new());
@@ -80,7 +82,13 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
         drop((workers, watcher));
         worked
     };
-    let (worked, printed) = tokio::join!(work, print_conclusions(&relay, context.output(), announcements));
+    let all_done = CancellationToken::new();
+    let work_and_print = async {
+        let ended = tokio::join!(work, print_conclusions(&relay, context.output(), announcements));
+        all_done.cancel();
+        ended
+    };
+    let ((worked, printed), ()) = tokio::join!(work_and_print, alerts::attend(&desk, &all_done));
     worked?;
     printed?;
     tell("stopped");

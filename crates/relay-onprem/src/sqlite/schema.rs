@@ -85,11 +85,35 @@ ALTER TABLE packages ADD COLUMN is_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (i
 CREATE INDEX packages_duplicates ON packages (received_ms, number) WHERE is_duplicate = 1;
 ";
 
+// Tables that came later and that an earlier program does not miss: they need no layout of their own.
+const ADDED: &str = "
+CREATE TABLE IF NOT EXISTS notices (
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
+    sent_ms INTEGER NOT NULL,
+    notice  TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS alert_book (
+    number   INTEGER PRIMARY KEY CHECK (number = 1),
+    revision INTEGER NOT NULL CHECK (revision > 0),
+    content  TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS alert_outbox (
+    channel       TEXT NOT NULL,
+    alert         TEXT NOT NULL,
+    content       TEXT NOT NULL,
+    since_ms      INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    attempts      INTEGER NOT NULL,
+    PRIMARY KEY (channel, alert)
+) STRICT, WITHOUT ROWID;
+";
+const LAST_ADDED: &str = "alert_outbox";
+
 /// Makes the tables in a new database, and what an earlier layout lacks; refuses one of a later layout.
 pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), DatabaseError> {
     let sqlite = |source| DatabaseError::sqlite(path, source);
     // Most of the time there is nothing to do, and no reason to wait for whoever is writing.
-    if version(connection, path)? == SCHEMA_VERSION {
+    if version(connection, path)? == SCHEMA_VERSION && connection.table_exists(None, LAST_ADDED).map_err(sqlite)? {
         return Ok(());
     }
     // Immediate, so that of two processes that start together one makes the tables and the other finds them.
@@ -106,6 +130,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Dat
             .pragma_update(None, "user_version", SCHEMA_VERSION)
             .map_err(sqlite)?;
     }
+    transaction.execute_batch(ADDED).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }
 

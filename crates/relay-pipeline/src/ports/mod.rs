@@ -1,6 +1,7 @@
 //! The ports: everything the journey asks of the world, in our own words. Adapters implement them; no type of any
 //! adapter passes through.
 
+mod alerts;
 mod claims;
 mod clock;
 mod error;
@@ -12,13 +13,15 @@ mod signer;
 mod store;
 mod trail;
 
+pub use alerts::{AlertBooks, AlertSink, KeptBook, NoticeQueue, QueuedNotice};
 pub use claims::{Claimant, Claims, Subject};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, PortErrorClass};
 pub use launcher::{Launched, Launcher, RunOrder};
-pub use notifier::{Notice, Notifier};
+pub use notifier::Notifier;
 pub use queue::{Claim, QueueDepth, WorkQueue};
 pub use registry::{Added, OrganizationRegistry};
+pub use relay_model::Notice;
 pub use signer::{PublicKey, Signature, SignatureAlgorithm, Signer};
 pub use store::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod alerting;
 mod custody;
 mod duplicates;
 mod endings;

@@ -2,6 +2,7 @@
 //!
 //! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
 
+mod alerts;
 mod claims;
 mod launcher;
 mod objects;
@@ -12,6 +13,7 @@ mod signer;
 mod store;
 mod trail;
 
+pub use alerts::{books, notices};
 pub use claims::claims;
 pub use launcher::{
     LauncherUnderTest, clock, launcher, launcher_of_places, launcher_that_drives_on, launcher_that_fails,

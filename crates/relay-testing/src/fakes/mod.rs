@@ -1,5 +1,6 @@
 //! Every port in memory, with the semantics of the real thing.
 
+mod alerts;
 mod claims;
 mod clock;
 mod launcher;
@@ -9,6 +10,7 @@ mod signer;
 mod store;
 mod trail;
 
+pub use alerts::{MemoryBooks, MemoryNotices, MemorySink};
 pub use claims::MemoryClaims;
 pub use clock::ManualClock;
 pub use launcher::{MemoryLauncher, MemoryNotifier};

@@ -3,11 +3,13 @@
 //! All decorators of one test share a [`FaultPlan`]. On a current-thread runtime the faults depend on the seed and on
 //! nothing else.
 
+mod alerts;
 mod plan;
 mod ports;
 mod reader;
 mod store;
 
+pub use alerts::{FaultyBooks, FaultyNotices, FaultySink};
 pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
 pub use ports::{FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTrail};
 pub use store::FaultyStore;

@@ -44,11 +44,15 @@ const TRAIL_MONTHS: f64 = 12.0;
 const LOG_BYTES: f64 = 3_000.0;
 /// Of the requests to S3, how many still reach KMS (S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
 const KMS_SHARE: f64 = 0.01;
-const ENDPOINTS: f64 = 5.0;
+const ENDPOINTS: f64 = 6.0;
 const ZONES: f64 = 2.0;
 const KEYS: f64 = 3.0;
-/// Eight of every stack, and four of runs that are watched.
-const ALARMS: f64 = 12.0;
+/// Eight of every stack, four of runs that are watched, four of the alerter.
+const ALARMS: f64 = 16.0;
+/// A round each minute, in a function of the validator's memory. Each asks the queue that often at once, and reads its book.
+const ROUNDS_IN_MONTH: f64 = HOURS_IN_MONTH * 60.0;
+const ROUND_SECONDS: f64 = 1.5;
+const ROUND_REQUESTS: f64 = 8.0;
 /// Of a run that goes well: into the state, to the end, and out ("Pricing examples": the start and the end are counted).
 const TRANSITIONS: f64 = 3.0;
 
@@ -202,6 +206,15 @@ fn trail_storage() -> f64 {
     PACKAGES * TRAIL_BYTES / GIB * month * TRAIL_MONTHS
 }
 
+fn alerter() -> f64 {
+    let seconds = ROUNDS_IN_MONTH * ROUND_SECONDS * LAMBDA_GIB;
+    let requests = ROUNDS_IN_MONTH / 1e6;
+    requests * list::LAMBDA_MILLION_REQUESTS.dollars
+        + seconds * list::LAMBDA_GB_SECOND.dollars
+        + ROUND_REQUESTS * requests * list::SQS_MILLION_REQUESTS.dollars
+        + requests * list::DYNAMODB_MILLION_READS.dollars
+}
+
 /// What stands there costs, packages or not.
 pub fn per_month() -> Vec<Line> {
     vec![
@@ -214,6 +227,7 @@ pub fn per_month() -> Vec<Line> {
             "alarms and dashboard",
             ALARMS * list::ALARM_MONTH.dollars + list::DASHBOARD_MONTH.dollars,
         ),
+        line("alerter", alerter()),
     ]
 }
 

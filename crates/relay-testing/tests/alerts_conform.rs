@@ -1,0 +1,14 @@
+//! The fakes of alerting keep the promises of their ports.
+
+use relay_testing::conformance;
+use relay_testing::fakes::{MemoryBooks, MemoryNotices};
+
+#[tokio::test]
+async fn memory_notices() {
+    conformance::notices(async || MemoryNotices::default()).await;
+}
+
+#[tokio::test]
+async fn memory_books() {
+    conformance::books(async || MemoryBooks::default()).await;
+}

@@ -1,0 +1,106 @@
+//! What people are told: one alert for each kind of failure of each organization, from whoever saw it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::dead_letters;
+use crate::stack::Stack;
+
+const ALERTER: &str = "hybrid-relay-dev-alerter";
+
+/// A subscriber of the alerts topic.
+pub struct Listener {
+    queue_url: Value,
+    alerts: Vec<Value>,
+}
+
+impl Listener {
+    pub fn new(stack: &Stack) -> Self {
+        let queue_url = stack
+            .client(&[json!({"listen": stack.name("alerts_topic_arn")})])
+            .remove(0);
+        Self {
+            queue_url,
+            alerts: Vec::new(),
+        }
+    }
+
+    // A round besides those that the schedule makes, until one finds nothing more. Only one runs at a time: while the schedule's
+    // does, Lambda refuses this one.
+    fn hear(&mut self, stack: &Stack) {
+        loop {
+            let answers = stack.client(&[json!({"invoke": ALERTER})]);
+            let [error, round] = [&answers[0][0], &answers[0][1]];
+            assert_eq!(*error, Value::Null, "{round:#}\n{}", stack.log());
+            if round["notices"] == 0 {
+                break;
+            }
+        }
+        let heard = stack.client(&[json!({"heard": self.queue_url})]).remove(0);
+        for message in heard.as_array().unwrap() {
+            // Alarms go to the same topic.
+            let told: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
+            if told["AlarmName"].is_null() {
+                assert_eq!(message["Subject"], told["subject"]);
+                self.alerts.push(told);
+            }
+        }
+    }
+
+    pub fn tells_of_each_group_once(&mut self, stack: &Stack) {
+        self.hear(stack);
+        let mut groups: BTreeMap<(String, String), Vec<&Value>> = BTreeMap::new();
+        for alert in &self.alerts {
+            assert_eq!(
+                (&alert["v"], &alert["environment"]),
+                (&json!(1), &json!("dev")),
+                "{alert:#}"
+            );
+            assert_eq!(alert["kind"], "package_failed", "{alert:#}");
+            let subject = alert["subject"].as_str().unwrap();
+            assert!(
+                subject.len() < 100 && subject.is_ascii() && !subject.contains(".csv"),
+                "{subject}"
+            );
+            assert!(!alert["what_to_do"].as_str().unwrap().is_empty());
+            assert!(
+                alert["links"][0]["target"].as_str().unwrap().starts_with("https://"),
+                "{alert:#}"
+            );
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let group = (text(&alert["reason"]["code"]), text(&alert["organization"]));
+            groups.entry(group).or_default().push(alert);
+        }
+        let told = |reason: &str, organization: &str| {
+            let alerts = &groups[&(reason.to_owned(), organization.to_owned())];
+            assert_eq!(alerts.len(), 1, "{alerts:#?}");
+            alerts[0]
+        };
+        // By the validator: gone before it was read, and again when it was replayed; and the dead letter. All within the quiet
+        // period, so at most the first of them has been told.
+        let missing = told("object_missing", "org-001");
+        let examples = missing["examples"].as_array().unwrap();
+        let known = ["org-001/gone.csv", dead_letters::KEY];
+        assert!(!examples.is_empty());
+        assert!(
+            examples
+                .iter()
+                .all(|example| known.contains(&example["key"].as_str().unwrap())),
+            "{missing:#}"
+        );
+        // By the task.
+        assert_eq!(told("storage_unavailable", "org-002")["count"], 1);
+        // By the recorder, when no task could.
+        let exhausted = told("attempts_exhausted", "org-002");
+        assert_eq!(exhausted["count"], 1);
+        assert_eq!(exhausted["examples"][0]["key"], "org-002/dies-9-times.csv");
+        let senders: Vec<&Value> = self.alerts.iter().map(|alert| &alert["sender"]).collect();
+        assert!(senders.iter().all(|sender| sender.is_string()), "{senders:?}");
+        assert_eq!(groups.len(), 3, "{groups:#?}");
+        // The same failures again are counted, and not told again within the quiet period.
+        let before = self.alerts.len();
+        self.hear(stack);
+        assert_eq!(self.alerts.len(), before);
+    }
+}
