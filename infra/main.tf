@@ -25,6 +25,7 @@ locals {
     notices             = "${local.prefix}-notices"
     alerts_table        = "${local.prefix}-alerts"
     alerter             = "${local.prefix}-alerter"
+    monitor             = "${local.prefix}-monitor"
     validator           = "${local.prefix}-validator"
     state_machine       = "${local.prefix}-packages"
     recorder            = "${local.prefix}-recorder"
@@ -299,6 +300,32 @@ module "alerting" {
   depends_on = [module.network]
 }
 
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  name               = local.names.monitor
+  prefix             = local.prefix
+  region             = var.aws_region
+  account_id         = local.account_id
+  zip_path           = var.monitor_zip_path
+  memory_size        = var.lambda_memory_size
+  schedule_hours     = var.monitor_schedule_hours
+  log_retention_days = local.log_retention_days
+  bucket_name        = module.results.bucket_name
+  topic_arn          = module.alerts.topic_arn
+  denials            = module.processing.denials
+  objects_key_arn    = module.encryption.objects_key_arn
+  operations_key_arn = module.encryption.operations_key_arn
+
+  environment = {
+    RELAY_ENVIRONMENT      = var.environment
+    RELAY_RESULTS_BUCKET   = module.results.bucket_name
+    RELAY_RESULTS_KEY_ARN  = module.encryption.objects_key_arn
+    RELAY_ALERTS_TOPIC_ARN = module.alerts.topic_arn
+    RELAY_LOG              = "info"
+  }
+}
+
 module "observability" {
   source = "./modules/observability"
 
@@ -346,6 +373,7 @@ module "operators" {
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
   notices_queue_arn       = module.alerts.notices_queue_arn
+  monitor_arn             = module.monitoring.function_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
   execution_role_arn      = module.processing.execution_role_arn

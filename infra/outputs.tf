@@ -5,6 +5,7 @@ locals {
     module.observability.task_failure_log_group_name,
     module.network.flow_log_group_name,
     module.alerting.log_group_name,
+    module.monitoring.log_group_name,
   ], flatten(module.orchestration[*].log_group_names))
 }
 
@@ -24,7 +25,7 @@ output "ingress_bucket_name" {
 }
 
 output "log_group_names" {
-  description = "The log groups: validator, processor, failed tasks, network, alerter, state machine, recorder."
+  description = "The log groups: validator, processor, failed tasks, network, alerter, monitor, state machine, recorder."
   value       = local.log_group_names
 }
 
@@ -49,6 +50,7 @@ output "relay" {
     results_key_arn         = module.encryption.objects_key_arn
     trail_table             = module.audit.trail_table_name
     organizations_table     = module.audit.organizations_table_name
+    monitor_function_name   = module.monitoring.function_name
     notices_queue_url       = module.alerts.notices_queue_url
     alerts_topic_arn        = module.alerts.topic_arn
     cluster_arn             = module.processing.cluster_arn

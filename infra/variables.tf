@@ -170,6 +170,25 @@ variable "alert_emails" {
   }
 }
 
+variable "monitor_zip_path" {
+  description = "The packaged monitor, as cargo xtask package leaves it; relative to this folder."
+  type        = string
+  default     = "../target/lambda/monitor-lambda.zip"
+  nullable    = false
+}
+
+variable "monitor_schedule_hours" {
+  description = "How many hours lie between two runs of the security monitor."
+  type        = number
+  default     = 24
+  nullable    = false
+
+  validation {
+    condition     = var.monitor_schedule_hours >= 1 && var.monitor_schedule_hours <= 168 && floor(var.monitor_schedule_hours) == var.monitor_schedule_hours
+    error_message = "monitor_schedule_hours is a whole number from 1 to 168: a week without a look is the most."
+  }
+}
+
 variable "alert_webhooks" {
   description = "Which addresses get alerts and alarms by POST. Each must answer SNS's request to confirm."
   type        = set(string)

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '\n== %s\n' "$*" >&2; }
+say() { printf '\n== %s (%s s since the start)\n' "$*" "$((SECONDS))" >&2; }
 
 need_rust() {
   if ! command -v cargo >/dev/null; then

@@ -199,6 +199,7 @@ run "webhooks_are_https" {
 
   variables {
     alerter_zip_path   = "versions.tf"
+    monitor_zip_path   = "versions.tf"
     recorder_zip_path  = "versions.tf"
     validator_zip_path = "versions.tf"
     alert_webhooks     = ["http://hooks.example.org/relay"]
@@ -212,6 +213,7 @@ run "webhooks_have_no_password" {
 
   variables {
     alerter_zip_path   = "versions.tf"
+    monitor_zip_path   = "versions.tf"
     recorder_zip_path  = "versions.tf"
     validator_zip_path = "versions.tf"
     alert_webhooks     = ["https://user:password@hooks.example.org/relay"]
@@ -225,6 +227,7 @@ run "no_silence_for_days" {
 
   variables {
     alerter_zip_path    = "versions.tf"
+    monitor_zip_path    = "versions.tf"
     recorder_zip_path   = "versions.tf"
     validator_zip_path  = "versions.tf"
     alert_quiet_seconds = 172800
@@ -238,6 +241,7 @@ run "the_alerter_is_told_what_it_needs" {
 
   variables {
     alerter_zip_path   = "versions.tf"
+    monitor_zip_path   = "versions.tf"
     recorder_zip_path  = "versions.tf"
     validator_zip_path = "versions.tf"
   }

@@ -62,6 +62,7 @@ run "operators" {
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     log_group_names         = ["/aws/lambda/hybrid-relay-staging-validator", "/ecs/hybrid-relay-staging-processor", "/aws/events/hybrid-relay-staging-task-failures", "/vpc/hybrid-relay-staging"]
     notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notices"
+    monitor_arn             = "arn:aws:lambda:eu-north-1:111122223333:function:hybrid-relay-dev-monitor"
     cluster_arn             = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
     task_family             = "hybrid-relay-dev-processor"
     execution_role_arn      = "arn:aws:iam::111122223333:role/hybrid-relay-dev-execution"

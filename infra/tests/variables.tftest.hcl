@@ -8,6 +8,7 @@ mock_provider "aws" {
 variables {
   # Any file stands for the zips here.
   alerter_zip_path   = "versions.tf"
+  monitor_zip_path   = "versions.tf"
   recorder_zip_path  = "versions.tf"
   validator_zip_path = "versions.tf"
 }

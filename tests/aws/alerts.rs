@@ -13,6 +13,7 @@ const ALERTER: &str = "hybrid-relay-dev-alerter";
 pub struct Listener {
     queue_url: Value,
     alerts: Vec<Value>,
+    findings: Vec<Value>,
 }
 
 impl Listener {
@@ -23,6 +24,7 @@ impl Listener {
         Self {
             queue_url,
             alerts: Vec::new(),
+            findings: Vec::new(),
         }
     }
 
@@ -37,15 +39,30 @@ impl Listener {
                 break;
             }
         }
+        self.receive(stack);
+    }
+
+    fn receive(&mut self, stack: &Stack) {
         let heard = stack.client(&[json!({"heard": self.queue_url})]).remove(0);
         for message in heard.as_array().unwrap() {
             // Alarms go to the same topic.
             let told: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
             if told["AlarmName"].is_null() {
                 assert_eq!(message["Subject"], told["subject"]);
-                self.alerts.push(told);
+                let of_this_kind = if told["kind"] == "security_findings" {
+                    &mut self.findings
+                } else {
+                    &mut self.alerts
+                };
+                of_this_kind.push(told);
             }
         }
+    }
+
+    /// What was told of the account's security since this was asked last.
+    pub fn hear_of_findings(&mut self, stack: &Stack) -> Vec<Value> {
+        self.receive(stack);
+        std::mem::take(&mut self.findings)
     }
 
     pub fn tells_of_each_group_once(&mut self, stack: &Stack) {
@@ -64,8 +81,17 @@ impl Listener {
                 "{subject}"
             );
             assert!(!alert["what_to_do"].as_str().unwrap().is_empty());
+            let targets: Vec<&str> = alert["links"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|link| link["target"].as_str().unwrap())
+                .collect();
+            assert!(targets[0].starts_with("relay packages show pkg-"), "{alert:#}");
             assert!(
-                alert["links"][0]["target"].as_str().unwrap().starts_with("https://"),
+                targets
+                    .iter()
+                    .any(|target| target.starts_with("https://eu-north-1.console.aws.amazon.com/")),
                 "{alert:#}"
             );
             let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -73,7 +99,13 @@ impl Listener {
             groups.entry(group).or_default().push(alert);
         }
         let told = |reason: &str, organization: &str| {
-            let alerts = &groups[&(reason.to_owned(), organization.to_owned())];
+            let alerts = groups.get(&(reason.to_owned(), organization.to_owned()));
+            let alerts = alerts.unwrap_or_else(|| {
+                panic!(
+                    "nobody was told of {reason}, {organization}: {groups:#?}\n{}",
+                    stack.log()
+                )
+            });
             assert_eq!(alerts.len(), 1, "{alerts:#?}");
             alerts[0]
         };

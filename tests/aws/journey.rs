@@ -8,6 +8,7 @@ use system_tests::repository;
 
 use crate::alerts;
 use crate::dead_letters;
+use crate::monitor;
 use crate::permissions;
 use crate::runs::{executions_are_as_many_as_accepted_packages, kinds, misfortunes};
 use crate::stack::{OPERATOR, Stack};
@@ -67,6 +68,7 @@ async fn from_apply_to_destroy() {
     expected = misfortunes(&stack, expected);
     expected = dead_letters::are_put_back(&stack, expected);
     told.tells_of_each_group_once(&stack);
+    monitor::drift_is_found_told_once_and_told_when_it_is_mended(&stack, &mut told);
     the_trail_holds(&stack, expected);
     policies_keep_tenants_apart(&stack);
     permissions::each_is_used(&stack);

@@ -9,6 +9,7 @@
 mod alerts;
 mod dead_letters;
 mod journey;
+mod monitor;
 mod permissions;
 mod runs;
 mod stack;

@@ -86,7 +86,7 @@ impl Stack {
 
     /// The same with the variables of this stack.
     pub fn terraform_with_variables(&self, arguments: &[&str]) -> Output {
-        let zips = ["validator", "recorder", "alerter"].map(|name| {
+        let zips = ["validator", "recorder", "alerter", "monitor"].map(|name| {
             let zip = packages().join(format!("lambda/{name}-lambda.zip"));
             format!("-var={name}_zip_path={}", zip.display())
         });

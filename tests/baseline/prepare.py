@@ -20,7 +20,7 @@ def client(service):
 
 def main():
     packages = int(sys.argv[1])
-    s3, dynamodb, ecs, kms, sns = (client(name) for name in ("s3", "dynamodb", "ecs", "kms", "sns"))
+    s3, dynamodb, ecs, kms, sqs = (client(name) for name in ("s3", "dynamodb", "ecs", "kms", "sqs"))
     key_arn = kms.create_key()["KeyMetadata"]["Arn"]
     for bucket in ("measured-ingress", "measured-results"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -40,7 +40,7 @@ def main():
     task = ecs.register_task_definition(
         family="measured", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
         containerDefinitions=[{"name": "processor", "image": "measured", "essential": True}])
-    topic = sns.create_topic(Name="measured")["TopicArn"]
+    notices = sqs.create_queue(QueueName="measured")["QueueUrl"]
     messages = []
     for number in range(packages):
         key = f"org-001/measured/{number:05}.csv"
@@ -54,7 +54,7 @@ def main():
     environment = {
         "RELAY_INGRESS_BUCKET": "measured-ingress", "RELAY_RESULTS_BUCKET": "measured-results",
         "RELAY_INGRESS_KEY_ARN": key_arn, "RELAY_RESULTS_KEY_ARN": key_arn,
-        "RELAY_TRAIL_TABLE": "trail", "RELAY_ORGANIZATIONS_TABLE": "organizations", "RELAY_ALERTS_TOPIC_ARN": topic,
+        "RELAY_TRAIL_TABLE": "trail", "RELAY_ORGANIZATIONS_TABLE": "organizations", "RELAY_NOTICES_QUEUE_URL": notices,
         "RELAY_CLUSTER_ARN": cluster, "RELAY_TASK_DEFINITION_ARN": task["taskDefinition"]["taskDefinitionArn"],
         "RELAY_CONTAINER_NAME": "processor", "RELAY_SUBNET_IDS": "subnet-1", "RELAY_SECURITY_GROUP_IDS": "sg-1",
         "RELAY_TENANT_ROLE_ARN_PREFIX": f"arn:aws:iam::{ACCOUNT}:role/measured-",

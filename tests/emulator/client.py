@@ -2,7 +2,7 @@
 
 {"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
 [BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN},
-{"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}]}
+{"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}, {"drift"|"mend"|"undrift": [BUCKET, TABLE]}]}
 """
 
 import json
@@ -15,7 +15,7 @@ from botocore.config import Config
 REQUEST = json.load(sys.stdin)
 COMMON = {"region_name": "eu-north-1", "endpoint_url": REQUEST["endpoint"], "aws_access_key_id": "000000000000", "aws_secret_access_key": "test"}
 S3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}, max_pool_connections=32), **COMMON)
-SQS, IAM, STS, STATES, SNS, LAMBDA = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts", "stepfunctions", "sns", "lambda"))
+SQS, IAM, STS, STATES, SNS, LAMBDA, DYNAMODB = (boto3.client(service, **COMMON) for service in ("sqs", "iam", "sts", "stepfunctions", "sns", "lambda", "dynamodb"))
 
 
 def carry_out(instruction):
@@ -47,9 +47,28 @@ def carry_out(instruction):
         IAM.detach_role_policy(RoleName=role, PolicyArn=policy)
         IAM.delete_role(RoleName=role)
         return None
+    if verb == "drift":
+        bucket, table = arguments
+        S3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": COMMON["region_name"]})
+        DYNAMODB.create_table(TableName=table, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+                              AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}])
+        return None
+    if verb == "mend":
+        bucket, table = arguments
+        S3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        backups = {"PointInTimeRecoveryEnabled": True}
+        DYNAMODB.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=backups)
+        return None
+    if verb == "undrift":
+        bucket, table = arguments
+        S3.delete_bucket(Bucket=bucket)
+        DYNAMODB.delete_table(TableName=table)
+        return None
     if verb == "listen":
         queue = SQS.create_queue(QueueName="subscriber-of-the-tests")["QueueUrl"]
         arn = SQS.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        SQS.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})})
         SNS.subscribe(TopicArn=arguments, Protocol="sqs", Endpoint=arn)
         return queue
     if verb == "invoke":

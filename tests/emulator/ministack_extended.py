@@ -14,6 +14,8 @@ Each addition names the AWS document that it follows:
   statement with a variable that has no value matches nothing.
 * Requests about roles carry their path, boundary and policy: see iam_requests.py.
 * A missing object is 403 to who may not list: see missing_objects.py.
+* Batches of SQS take the permission of their single action: see sqs_batches.py.
+* Names in a listing of versions are encoded for who asks: see version_listings.py.
 * Task tokens, heartbeats and timeouts of Step Functions: see step_functions.py.
 * Tasks are processes of this machine: see engine.py.
 """
@@ -237,6 +239,7 @@ def main():
     import iam_requests
     import lost_answers
     import missing_objects
+    import sqs_batches
     import step_functions
     import version_listings
 
@@ -244,6 +247,7 @@ def main():
     iam_requests.judge_roles_as_aws_does()
     lost_answers.give_terraform_its_answers_again()
     missing_objects.tell_only_who_may_list()
+    sqs_batches.judge_batches_as_aws_does()
     step_functions.answer_as_documented()
     version_listings.encode_names_when_asked()
     extend_ecs()

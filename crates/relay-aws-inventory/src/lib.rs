@@ -12,12 +12,15 @@ mod services;
 pub use actions::ACTIONS;
 pub use scope::Limits;
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use futures_util::future::{BoxFuture, join_all};
 use relay_aws::Connection;
-use relay_monitor::Inventory;
+use relay_monitor::{AccountInventory, Inventory, PortFailure};
 use tokio::time::Instant;
 
 use pages::Found;
@@ -121,5 +124,13 @@ impl AwsInventory {
             found.add(one);
         }
         found
+    }
+}
+
+#[async_trait]
+impl AccountInventory for AwsInventory {
+    async fn take(&self, time: Duration) -> Result<Inventory, PortFailure> {
+        let taken = Self::take(self, Instant::now() + time).await;
+        taken.map_err(|error| PortFailure::new("the inventory could not be taken").caused_by(error))
     }
 }

@@ -1,13 +1,16 @@
 //! The ports on S3, DynamoDB, SQS, SNS, Step Functions, ECS and KMS. The only crate that names an AWS SDK.
 
 mod alerts;
+mod announcer;
 mod claims;
 mod client;
 mod compose;
 mod errors;
+mod findings;
 mod launcher;
 mod names;
 mod notifier;
+mod on_demand;
 mod queues;
 mod registry;
 mod run_report;
@@ -18,12 +21,15 @@ mod trail;
 mod workflow;
 
 pub use alerts::{DynamoBooks, SnsAlerts, SqsNotices};
+pub use announcer::SnsAnnouncer;
 pub use claims::DynamoClaims;
 pub use client::Connection;
 pub use compose::{AwsPorts, alerting, launcher, operators_launcher};
+pub use findings::{MonitorNames, S3Findings};
 pub use launcher::EcsLauncher;
 pub use names::{AlerterNames, RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};
 pub use notifier::SqsNotifier;
+pub use on_demand::OnDemand;
 pub use queues::{DeadLetter, QueueNames, SqsDepth, SqsQueue};
 pub use registry::DynamoRegistry;
 pub use run_report::{Audience, RunFailure, RunReport};

@@ -1,10 +1,14 @@
 //! The command line.
 
+mod monitor;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use relay_audit::LogHead;
 use relay_model::{OrganizationId, PackageState, Timestamp};
+
+pub use self::monitor::{AcceptArgs, FindingsArgs, MonitorCommand, WhichFindings};
 
 /// How results are written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -67,6 +71,9 @@ pub enum Command {
     /// Check the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look at the security of the AWS account that a relay is in
+    #[command(subcommand)]
+    Monitor(MonitorCommand),
     /// Look at the work that is waiting and at what failed too often, and put that back
     #[command(subcommand)]
     Queue(QueueCommand),

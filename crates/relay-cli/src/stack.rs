@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use relay_aws::{
-    AwsPorts, Connection, QueueNames, RunNames, SqsQueue, StoreNames, TaskNames, TenantNames, TenantRoles,
-    WorkflowNames, operators_launcher,
+    AwsPorts, Connection, OnDemand, QueueNames, RunNames, S3Findings, SqsQueue, StoreNames, TaskNames, TenantNames,
+    TenantRoles, WorkflowNames, operators_launcher,
 };
 use serde::Deserialize;
 
@@ -15,6 +15,8 @@ use crate::context::OpenRelay;
 pub struct Stack {
     pub tenants: TenantRoles,
     pub notifications: SqsQueue,
+    pub monitor: OnDemand,
+    pub findings: S3Findings,
 }
 
 // The output named `relay`; the others are for people and other programs.
@@ -41,6 +43,7 @@ struct Names {
     tenants: TenantNames,
     #[serde(flatten)]
     queues: QueueNames,
+    monitor_function_name: String,
 }
 
 /// Opens the relay that the outputs in `path` describe, with the credentials that the AWS tools find.
@@ -70,6 +73,12 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
     let stack = Stack {
         tenants: TenantRoles::new(&connection, names.tenants),
         notifications: SqsQueue::notifications(&connection, names.queues),
+        monitor: OnDemand::new(&connection, names.monitor_function_name),
+        findings: S3Findings::new(
+            &connection,
+            names.stores.results_bucket.clone(),
+            names.stores.results_key_arn.clone(),
+        ),
     };
     Ok(OpenRelay::on_stack(
         ports,

@@ -3,6 +3,7 @@
 //! docs/COSTS.md is prose with tables between markers; the tables are made here, so that they follow the prices, the
 //! assumptions and the formulas below and nothing else.
 
+mod alerting;
 mod assumptions;
 mod model;
 mod prices;

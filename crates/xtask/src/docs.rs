@@ -1,5 +1,7 @@
 //! Documents that are made from code, so that they cannot say anything else.
 
+mod monitor;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -11,11 +13,13 @@ use crate::controls::Judge;
 
 type Maker = fn(&Path) -> anyhow::Result<String>;
 
-const GENERATED: [(&str, Maker); 4] = [
+const GENERATED: [(&str, Maker); 6] = [
     ("docs/CONFIGURATION.md", configuration),
     ("docs/REASONS.md", reasons),
     ("docs/COSTS.md", crate::costs::document),
     ("docs/CONTROLS.md", controls),
+    ("docs/MONITOR.md", monitor::document),
+    ("infra/modules/monitoring/policy.json", monitor::policy),
 ];
 
 pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 const ARROWS: &[(&str, &[&str])] = &[
     ("relay-model", &[]),
     ("relay-alerts", &["relay-model"]),
-    ("relay-monitor", &[]),
+    ("relay-monitor", &["relay-alerts", "relay-model"]),
     ("relay-rules", &["relay-model"]),
     ("relay-transform", &["relay-model"]),
     ("relay-audit", &["relay-model"]),
@@ -36,11 +36,23 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-alerts",
             "relay-audit",
             "relay-model",
+            "relay-monitor",
             "relay-pipeline",
             "relay-runtime",
         ],
     ),
     ("relay-aws-inventory", &["relay-aws", "relay-monitor"]),
+    (
+        "monitor-lambda",
+        &[
+            "relay-aws",
+            "relay-aws-inventory",
+            "relay-model",
+            "relay-monitor",
+            "relay-pipeline",
+            "relay-runtime",
+        ],
+    ),
     (
         "validator-lambda",
         &[
@@ -74,13 +86,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-audit",
             "relay-aws",
             "relay-model",
+            "relay-monitor",
             "relay-onprem",
             "relay-pipeline",
             "relay-rules",
             "relay-runtime",
         ],
     ),
-    ("xtask", &["relay-model", "relay-runtime"]),
+    ("xtask", &["relay-model", "relay-monitor", "relay-runtime"]),
     ("system-tests", &["relay-testing"]),
 ];
 /// For tests only: nothing that ships may depend on it.

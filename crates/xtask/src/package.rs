@@ -20,7 +20,12 @@ use self::elsewhere::Elsewhere;
 use self::report::Artifact;
 
 /// The Lambda functions: each is a zip of this name.
-const LAMBDAS: [&str; 3] = ["validator-lambda", "recorder-lambda", "alerter-lambda"];
+const LAMBDAS: [&str; 4] = [
+    "validator-lambda",
+    "recorder-lambda",
+    "alerter-lambda",
+    "monitor-lambda",
+];
 /// What the image runs.
 const CONTAINER: &str = "processor";
 /// How the image is made; it becomes part of the build context, and so of the tag.

@@ -1,4 +1,4 @@
-# A Lambda function in the private subnets: its role with what every function needs and what this one may do, its log group.
+# A Lambda function, in the private subnets where it has some: its role with what every function needs and what this one may do, its log group.
 
 locals {
   trust_policy = {
@@ -20,6 +20,28 @@ locals {
     "ec2:UnassignPrivateIpAddresses",
   ]
 
+  is_inside = length(var.subnet_ids) > 0
+
+  network_statements = [
+    {
+      # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
+      # in an Amazon VPC") ...
+      Sid       = "NetworkInterfaces"
+      Effect    = "Allow"
+      Action    = local.network_actions
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
+    },
+    {
+      # ... but the function's own code has no use for them.
+      Sid       = "NetworkInterfacesNotFromCode"
+      Effect    = "Deny"
+      Action    = concat(local.network_actions, ["ec2:DetachNetworkInterface"])
+      Resource  = "*"
+      Condition = { ArnEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:${var.region}:${var.account_id}:function:${var.name}" } }
+    },
+  ]
+
   policy = {
     Version = "2012-10-17"
     Statement = concat(var.statements, [
@@ -30,31 +52,14 @@ locals {
         Resource = "${aws_cloudwatch_log_group.this.arn}:*"
       },
       {
-        # Neither these nor the next have resources (Service Authorization Reference).
+        # They have no resources (Service Authorization Reference).
         Sid       = "Traces"
         Effect    = "Allow"
         Action    = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource  = "*"
         Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
       },
-      {
-        # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
-        # in an Amazon VPC") ...
-        Sid       = "NetworkInterfaces"
-        Effect    = "Allow"
-        Action    = local.network_actions
-        Resource  = "*"
-        Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
-      },
-      {
-        # ... but the function's own code has no use for them.
-        Sid       = "NetworkInterfacesNotFromCode"
-        Effect    = "Deny"
-        Action    = concat(local.network_actions, ["ec2:DetachNetworkInterface"])
-        Resource  = "*"
-        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = "arn:aws:lambda:${var.region}:${var.account_id}:function:${var.name}" } }
-      },
-    ], var.denials)
+    ], [for statement in local.network_statements : statement if local.is_inside], var.denials)
   }
 }
 
@@ -96,9 +101,13 @@ resource "aws_lambda_function" "this" {
     variables = var.environment
   }
 
-  vpc_config {
-    subnet_ids         = var.subnet_ids
-    security_group_ids = [var.security_group_id]
+  dynamic "vpc_config" {
+    for_each = local.is_inside ? [1] : []
+
+    content {
+      subnet_ids         = var.subnet_ids
+      security_group_ids = [var.security_group_id]
+    }
   }
 
   tracing_config {

@@ -45,13 +45,15 @@ variable "environment" {
 }
 
 variable "subnet_ids" {
-  description = "Where it runs."
+  description = "Where it runs; none is outside the network."
   type        = list(string)
+  default     = []
 }
 
 variable "security_group_id" {
-  description = "What it may reach."
+  description = "What it may reach; null is outside the network."
   type        = string
+  default     = null
 }
 
 variable "key_arn" {

@@ -75,6 +75,18 @@ locals {
         Resource = "${var.ingress_bucket_arn}/*"
       },
       {
+        Sid      = "AcceptRisks"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${var.results_bucket_arn}/_monitor/accepted.json"
+      },
+      {
+        Sid      = "RunTheMonitor"
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = var.monitor_arn
+      },
+      {
         Sid      = "ReadTrail"
         Effect   = "Allow"
         Action   = ["dynamodb:BatchGetItem", "dynamodb:Query"]

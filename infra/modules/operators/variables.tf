@@ -53,6 +53,11 @@ variable "notices_queue_arn" {
   type        = string
 }
 
+variable "monitor_arn" {
+  description = "The monitor."
+  type        = string
+}
+
 variable "cluster_arn" {
   description = "The cluster."
   type        = string

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod fake_s3;
+mod findings;
 mod launcher;
 mod launcher_answers;
 mod queues;

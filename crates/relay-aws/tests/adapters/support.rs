@@ -135,7 +135,8 @@ pub async fn versioned_bucket(config: &SdkConfig) -> relay_model::BucketName {
     name.parse().unwrap()
 }
 
-fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+/// A client that names buckets in the path.
+pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
     aws_sdk_s3::Client::from_conf(config)
 }

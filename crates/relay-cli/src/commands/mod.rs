@@ -2,6 +2,7 @@
 
 mod audit;
 mod fetch;
+mod monitor;
 mod org;
 mod packages;
 mod queue;
@@ -63,6 +64,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
             fetch::execute(&context, &id, result.as_deref(), &to).await
         }
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&context, args).await,
+        Command::Monitor(command) => monitor::execute(&context, command).await,
         Command::Queue(command) => queue::execute(&context, command).await,
         Command::Reconcile => reconcile::execute(&context).await,
         Command::Status => status::execute(&context).await,

@@ -5,7 +5,7 @@ use super::prices as list;
 /// How many packages the tables are for.
 pub const PACKAGES: f64 = 1e6;
 const SECONDS_IN_HOUR: f64 = 3_600.0;
-const HOURS_IN_MONTH: f64 = 730.0;
+pub(super) const HOURS_IN_MONTH: f64 = 730.0;
 /// What AWS calls a GB of storage or memory.
 const GIB: f64 = 1_073_741_824.0;
 
@@ -14,7 +14,7 @@ const TASK_SECONDS_MIN: f64 = 60.0;
 const TASK_START_SECONDS: f64 = 15.0;
 const TASK_VCPU: f64 = 0.25;
 const TASK_GIB: f64 = 0.5;
-const LAMBDA_GIB: f64 = 0.25;
+pub(super) const LAMBDA_GIB: f64 = 0.25;
 const LAMBDA_SECONDS: f64 = 0.2;
 const BATCH_MESSAGES: f64 = 10.0;
 /// CPU of the processor for a table: 25.30 s for 2,000 MB (docs/MEASUREMENTS.md).
@@ -47,12 +47,8 @@ const KMS_SHARE: f64 = 0.01;
 const ENDPOINTS: f64 = 6.0;
 const ZONES: f64 = 2.0;
 const KEYS: f64 = 3.0;
-/// Eight of every stack, four of runs that are watched, four of the alerter.
-const ALARMS: f64 = 16.0;
-/// A round each minute, in a function of the validator's memory. Each asks the queue that often at once, and reads its book.
-const ROUNDS_IN_MONTH: f64 = HOURS_IN_MONTH * 60.0;
-const ROUND_SECONDS: f64 = 1.5;
-const ROUND_REQUESTS: f64 = 8.0;
+/// Eight of every stack, four of runs that are watched, four of the alerter, one of the monitor.
+const ALARMS: f64 = 17.0;
 /// Of a run that goes well: into the state, to the end, and out ("Pricing examples": the start and the end are counted).
 const TRANSITIONS: f64 = 3.0;
 
@@ -206,15 +202,6 @@ fn trail_storage() -> f64 {
     PACKAGES * TRAIL_BYTES / GIB * month * TRAIL_MONTHS
 }
 
-fn alerter() -> f64 {
-    let seconds = ROUNDS_IN_MONTH * ROUND_SECONDS * LAMBDA_GIB;
-    let requests = ROUNDS_IN_MONTH / 1e6;
-    requests * list::LAMBDA_MILLION_REQUESTS.dollars
-        + seconds * list::LAMBDA_GB_SECOND.dollars
-        + ROUND_REQUESTS * requests * list::SQS_MILLION_REQUESTS.dollars
-        + requests * list::DYNAMODB_MILLION_READS.dollars
-}
-
 /// What stands there costs, packages or not.
 pub fn per_month() -> Vec<Line> {
     vec![
@@ -227,7 +214,7 @@ pub fn per_month() -> Vec<Line> {
             "alarms and dashboard",
             ALARMS * list::ALARM_MONTH.dollars + list::DASHBOARD_MONTH.dollars,
         ),
-        line("alerter", alerter()),
+        line("alerter", super::alerting::per_month()),
     ]
 }
 
