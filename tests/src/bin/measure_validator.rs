@@ -148,6 +148,7 @@ impl Running {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "group")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "stream")
             .env("AWS_REGION", REGION)
+            .env("AWS_DEFAULT_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", ROOT_ACCESS_KEY_ID)
             .env("AWS_SECRET_ACCESS_KEY", ROOT_SECRET_ACCESS_KEY)
             .env("AWS_ENDPOINT_URL", endpoint_url)
