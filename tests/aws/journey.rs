@@ -17,6 +17,8 @@ pub const CSV: &[u8] = b"station,temp\nA,1.5\nB,-2.25\n";
 // A gzip file that ends in the middle.
 const CUT_GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xd4];
 const AT_ONCE: usize = 20;
+/// How often the notification of one version comes again.
+const NOTIFICATIONS_AGAIN: usize = 10;
 /// A line of it, and how often it is repeated: a little more than 1 GiB, with bytes that are no text.
 const LARGE_PART: [u8; 64] = [0x9e; 64];
 const LARGE_PARTS: usize = (1 << 30) / 64 + 1;
@@ -116,7 +118,7 @@ fn the_same_event_many_times(stack: &Stack, expected: usize) -> usize {
     let version = package["version_id"].as_str().unwrap();
     // As S3 writes it: blanks are plus signs.
     let again = event(stack, "org-001/readings+a%2Bb+%C3%BC.csv", version);
-    let sends: Vec<Value> = (0..5)
+    let sends: Vec<Value> = (0..NOTIFICATIONS_AGAIN)
         .map(|_| json!({"send": [stack.name("notification_queue_url"), again]}))
         .collect();
     stack.client(&sends);
