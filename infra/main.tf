@@ -112,7 +112,7 @@ module "alerts" {
   prefix     = local.prefix
   region     = var.aws_region
   account_id = local.account_id
-  key_arn    = module.encryption.operations_key_arn
+  key_arn    = module.encryption.alerts_key_arn
   emails     = var.alert_emails
   webhooks   = var.alert_webhooks
 
@@ -182,6 +182,7 @@ module "processing" {
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
+  alerts_key_arn          = module.encryption.alerts_key_arn
   operations_key_arn      = module.encryption.operations_key_arn
 }
 
@@ -210,6 +211,7 @@ module "orchestration" {
   trail_table_arn            = module.audit.trail_table_arn
   notices_queue_arn          = module.alerts.notices_queue_arn
   records_key_arn            = module.encryption.records_key_arn
+  alerts_key_arn             = module.encryption.alerts_key_arn
   operations_key_arn         = module.encryption.operations_key_arn
   log_retention_days         = local.log_retention_days
   denials                    = module.processing.denials
@@ -257,6 +259,7 @@ module "validation" {
   denials                 = module.processing.denials
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
+  alerts_key_arn          = module.encryption.alerts_key_arn
   operations_key_arn      = module.encryption.operations_key_arn
 
   # The endpoints must be there before the first batch.
@@ -284,6 +287,7 @@ module "alerting" {
   deletion_protection = var.deletion_protection
   denials             = module.processing.denials
   records_key_arn     = module.encryption.records_key_arn
+  alerts_key_arn      = module.encryption.alerts_key_arn
   operations_key_arn  = module.encryption.operations_key_arn
 
   environment = merge({
@@ -315,6 +319,7 @@ module "monitoring" {
   topic_arn          = module.alerts.topic_arn
   denials            = module.processing.denials
   objects_key_arn    = module.encryption.objects_key_arn
+  alerts_key_arn     = module.encryption.alerts_key_arn
   operations_key_arn = module.encryption.operations_key_arn
 
   environment = {
@@ -373,6 +378,7 @@ module "operators" {
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
   notices_queue_arn       = module.alerts.notices_queue_arn
+  notices_dlq_arn         = module.alerts.notices_dlq_arn
   monitor_arn             = module.monitoring.function_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
@@ -381,5 +387,6 @@ module "operators" {
   tenant_policy_arn       = module.processing.tenant_policy_arn
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
+  alerts_key_arn          = module.encryption.alerts_key_arn
   operations_key_arn      = module.encryption.operations_key_arn
 }

@@ -66,5 +66,6 @@ output "relay" {
     tenant_trust_policy     = jsonencode(module.processing.trust_policy)
     notification_queue_url  = module.ingress.queue_url
     notification_dlq_url    = module.ingress.dlq_url
+    notices_dlq_url         = module.alerts.notices_dlq_url
   }
 }

@@ -113,6 +113,7 @@ run "alerter" {
     denials             = [{ Sid = "Never", Effect = "Deny", Action = "sts:TagSession", Resource = "*" }]
     records_key_arn     = "arn:aws:kms:eu-north-1:111122223333:key/records"
     operations_key_arn  = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+    alerts_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   assert {

@@ -21,8 +21,8 @@ run "keys" {
   }
 
   assert {
-    condition     = toset(keys(aws_kms_key.this)) == toset(["objects", "operations", "records"])
-    error_message = "Objects, records and operations each have a key."
+    condition     = toset(keys(aws_kms_key.this)) == toset(["alerts", "objects", "operations", "records"])
+    error_message = "Objects, records, alerts and operations each have a key."
   }
 
   assert {
@@ -49,7 +49,7 @@ run "keys" {
 
   assert {
     condition = alltrue(flatten([
-      for name, services in { objects = ["s3"], records = ["dynamodb"], operations = ["ecr", "lambda", "sns", "sqs"] } : [
+      for name, services in { objects = ["s3"], records = ["dynamodb"], alerts = ["sns", "sqs"], operations = ["ecr", "lambda", "sqs"] } : [
         for statement in jsondecode(aws_kms_key.this[name].policy).Statement : (
           toset(try(statement.Condition.StringEquals["kms:ViaService"], [])) == toset([for service in services : "${service}.eu-north-1.amazonaws.com"])
           && try(statement.Condition.StringEquals["kms:CallerAccount"], "") == "111122223333"
@@ -96,6 +96,14 @@ run "keys" {
       if try(statement.Principal.Service, "") == "s3.amazonaws.com"
     ]) == "arn:aws:s3:::hybrid-relay-dev-ingress-111122223333"
     error_message = "S3 may encrypt notifications of the ingress bucket, and nothing else."
+  }
+
+  assert {
+    condition = [
+      for name, key in aws_kms_key.this : name
+      if anytrue([for statement in jsondecode(key.policy).Statement : try(statement.Principal.Service, "") == "cloudwatch.amazonaws.com"])
+    ] == ["alerts"]
+    error_message = "Alarms are encrypted with the key of alerts."
   }
 
   assert {

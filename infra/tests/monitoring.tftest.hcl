@@ -27,6 +27,7 @@ run "monitor" {
     denials            = []
     objects_key_arn    = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     operations_key_arn = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
+    alerts_key_arn     = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   assert {
@@ -110,6 +111,7 @@ run "each_hour" {
     denials            = []
     objects_key_arn    = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     operations_key_arn = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
+    alerts_key_arn     = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   assert {

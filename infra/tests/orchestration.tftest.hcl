@@ -28,6 +28,7 @@ variables {
   notices_queue_arn          = "arn:aws:sqs:eu-north-1:111122223333:notices"
   records_key_arn            = "arn:aws:kms:eu-north-1:111122223333:key/records"
   operations_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+  alerts_key_arn             = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   log_retention_days         = 365
   denials                    = [{ Sid = "ADenial", Effect = "Deny", Action = "sts:AssumeRole*", Resource = "*" }]
 }

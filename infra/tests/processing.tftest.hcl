@@ -35,6 +35,7 @@ run "processing" {
     objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
     operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
+    alerts_key_arn          = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   # The image.
@@ -222,6 +223,7 @@ run "an_image_by_digest" {
     objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
     operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
+    alerts_key_arn          = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   assert {

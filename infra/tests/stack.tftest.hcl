@@ -19,7 +19,7 @@ run "names" {
   assert {
     condition = toset(keys(output.relay)) == toset([
       "alerts_topic_arn", "cluster_arn", "container_name", "environment", "ingress_bucket", "ingress_key_arn", "monitor_function_name", "notification_dlq_url",
-      "notices_queue_url", "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "state_machine_arn", "subnet_ids",
+      "notices_dlq_url", "notices_queue_url", "notification_queue_url", "organizations_table", "region", "results_bucket", "results_key_arn", "security_group_ids", "state_machine_arn", "subnet_ids",
       "task_definition_arn", "tenant_policy_arn", "tenant_role_arn_prefix", "tenant_role_name_prefix", "tenant_role_path",
       "tenant_trust_policy", "trail_table",
     ])

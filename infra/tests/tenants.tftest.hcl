@@ -62,6 +62,7 @@ run "operators" {
     state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     log_group_names         = ["/aws/lambda/hybrid-relay-staging-validator", "/ecs/hybrid-relay-staging-processor", "/aws/events/hybrid-relay-staging-task-failures", "/vpc/hybrid-relay-staging"]
     notices_queue_arn       = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-staging-notices"
+    notices_dlq_arn         = "arn:aws:sqs:eu-north-1:111122223333:hybrid-relay-dev-notices-dlq"
     monitor_arn             = "arn:aws:lambda:eu-north-1:111122223333:function:hybrid-relay-dev-monitor"
     cluster_arn             = "arn:aws:ecs:eu-north-1:111122223333:cluster/hybrid-relay-dev"
     task_family             = "hybrid-relay-dev-processor"
@@ -71,6 +72,7 @@ run "operators" {
     objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/12345678-1234-1234-1234-123456789012"
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
     operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
+    alerts_key_arn          = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   }
 
   assert {

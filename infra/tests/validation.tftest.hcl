@@ -30,6 +30,7 @@ variables {
   objects_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/objects"
   records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/records"
   operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/operations"
+  alerts_key_arn          = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
   state_machine_arn       = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
   denials                 = [{ Sid = "ADenial", Effect = "Deny", Action = "sts:AssumeRole*", Resource = "*" }]
 }

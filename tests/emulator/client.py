@@ -2,7 +2,7 @@
 
 {"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
 [BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN},
-{"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}, {"drift"|"mend"|"undrift": [BUCKET, TABLE]}]}
+{"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}, {"drift"|"undrift": [BUCKET, TABLE]}, {"mend": [BUCKET, TABLE, KEY_ARN]}, {"read": [BUCKET, PREFIX]}]}
 """
 
 import json
@@ -54,7 +54,9 @@ def carry_out(instruction):
                               AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}])
         return None
     if verb == "mend":
-        bucket, table = arguments
+        bucket, table, key_arn = arguments
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}, "BucketKeyEnabled": True}
+        S3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
         S3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         backups = {"PointInTimeRecoveryEnabled": True}
         DYNAMODB.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=backups)
@@ -71,6 +73,10 @@ def carry_out(instruction):
         SQS.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})})
         SNS.subscribe(TopicArn=arguments, Protocol="sqs", Endpoint=arn)
         return queue
+    if verb == "read":
+        bucket, prefix = arguments
+        listed = S3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return [[found["Key"], S3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read().decode()] for found in listed]
     if verb == "invoke":
         answer = LAMBDA.invoke(FunctionName=arguments)
         return [answer.get("FunctionError"), json.load(answer["Payload"])]

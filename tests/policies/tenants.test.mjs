@@ -137,7 +137,7 @@ test("a task answers whoever waits for it, and starts nothing", async () => {
 
 test("no runtime role changes or removes a trail, or becomes another", async () => {
   const prefix = `hybrid-relay-${names.environment}`;
-  const principals = [tenant("org-001"), ...[`${prefix}-validator`, `${prefix}-execution`, `${prefix}-task-none`, `${prefix}-packages`, `${prefix}-recorder`].map((name) => stack.principal(stack.role(name)))];
+  const principals = [tenant("org-001"), ...[`${prefix}-validator`, `${prefix}-execution`, `${prefix}-task-none`, `${prefix}-packages`, `${prefix}-recorder`, `${prefix}-alerter`, `${prefix}-monitor`].map((name) => stack.principal(stack.role(name)))];
   const leading = { "dynamodb:LeadingKeys": [`org-001/${PACKAGE}`] };
   const never = [
     ...["UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete", "PartiQLInsert", "GetItem", "Query"].map(

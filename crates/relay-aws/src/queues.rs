@@ -18,13 +18,15 @@ const WAIT_SECONDS: i32 = 1;
 /// How long a dead letter is hidden from others who look, while it is looked at.
 const HIDDEN_SECONDS: i32 = 120;
 
-/// Where notifications of uploads are, and those that could not be handled.
+/// Where messages are besides the queue of notices itself, which programs are told of by [`crate::StoreNames`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct QueueNames {
-    /// The queue.
+    /// The queue of notifications of uploads.
     pub notification_queue_url: String,
     /// Its dead letters.
     pub notification_dlq_url: String,
+    /// The dead letters of notices of failures.
+    pub notices_dlq_url: String,
 }
 
 /// How many messages there are, roughly: SQS counts on many servers.
@@ -61,12 +63,12 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The notifications of these names.
-    pub fn notifications(connection: &Connection, names: QueueNames) -> Self {
+    /// The queue at this address, with its dead letters at that one.
+    pub fn new(connection: &Connection, queue_url: impl Into<String>, dead_letters_url: impl Into<String>) -> Self {
         Self {
             client: connection.sqs(),
-            queue_url: names.notification_queue_url,
-            dead_letters_url: names.notification_dlq_url,
+            queue_url: queue_url.into(),
+            dead_letters_url: dead_letters_url.into(),
         }
     }
 

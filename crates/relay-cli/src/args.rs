@@ -267,11 +267,12 @@ Examples:
 
 Queues:
   notifications   on AWS: messages of the ingress bucket; dead are those that the validator could not handle five times
+  notices         on AWS: what the alerter is to tell of; dead are those that it could not tell ten times
   runs            packages that are accepted; dead are those that ended as failed
 
 Exit status 1: something is dead. Numbers of SQS are approximate.")]
     Status,
-    /// Put back what failed too often: notifications into their queue, failed packages into processing
+    /// Put back what failed too often: messages into their queue, failed packages into processing
     #[command(after_help = "\
 Examples:
   relay queue redrive --stack outputs.json --dry-run   # what there is, and what would be put back
@@ -279,7 +280,7 @@ Examples:
   relay queue redrive --data-dir /srv/relay runs --org org-001
 
 Mend first what made it fail: relay packages explain ID says what that was. Putting something back twice is harmless.
-A message that is no notification of the ingress bucket stays where it is, unless --all is given.
+A message that is no notification of the ingress bucket, or no notice, stays where it is, unless --all is given.
 Exit status 1: something was not put back, or failed again.")]
     Redrive(RedriveArgs),
 }
@@ -289,6 +290,8 @@ Exit status 1: something was not put back, or failed again.")]
 pub enum QueueName {
     /// Messages that announce uploads
     Notifications,
+    /// Messages that say what failed, from which alerts are made
+    Notices,
     /// Packages that are accepted
     Runs,
 }

@@ -15,6 +15,7 @@ use crate::context::OpenRelay;
 pub struct Stack {
     pub tenants: TenantRoles,
     pub notifications: SqsQueue,
+    pub notices: SqsQueue,
     pub monitor: OnDemand,
     pub findings: S3Findings,
 }
@@ -72,7 +73,16 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
     };
     let stack = Stack {
         tenants: TenantRoles::new(&connection, names.tenants),
-        notifications: SqsQueue::notifications(&connection, names.queues),
+        notifications: SqsQueue::new(
+            &connection,
+            names.queues.notification_queue_url,
+            names.queues.notification_dlq_url,
+        ),
+        notices: SqsQueue::new(
+            &connection,
+            names.stores.notices_queue_url.clone(),
+            names.queues.notices_dlq_url,
+        ),
         monitor: OnDemand::new(&connection, names.monitor_function_name),
         findings: S3Findings::new(
             &connection,

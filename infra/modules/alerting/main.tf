@@ -69,10 +69,10 @@ module "alerter" {
     },
     {
       # Its messages, its alerts, its environment.
-      Sid       = "OperationsKey"
+      Sid       = "AlertsAndOperationsKeys"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource  = var.operations_key_arn
+      Resource  = [var.alerts_key_arn, var.operations_key_arn]
       Condition = { StringEquals = { "kms:ViaService" = [for service in ["lambda", "sns", "sqs"] : "${service}.${var.region}.amazonaws.com"] } }
     },
   ]

@@ -93,7 +93,12 @@ variable "records_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
-  description = "The KMS key of notices, alerts, logs and the function's environment."
+  description = "The KMS key of logs and the function's environment."
   type        = string
 }

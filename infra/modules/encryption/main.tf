@@ -1,4 +1,4 @@
-# Three keys, one for each kind of thing that is at rest, so that a grant on one says nothing about the others. A key is used
+# Four keys, one for each kind of thing that is at rest, so that a grant on one says nothing about the others. A key is used
 # through its services only (kms:ViaService): who may read an object may not decrypt anything by hand.
 
 locals {
@@ -39,7 +39,8 @@ locals {
   keys = {
     objects    = { description = "Packages and results", services = ["s3"] }
     records    = { description = "Audit trail and organizations", services = ["dynamodb"] }
-    operations = { description = "Queues, alerts, logs, images and the environment of functions", services = ["ecr", "lambda", "sns", "sqs"] }
+    alerts     = { description = "Notices of failures, alerts and alarms", services = ["sns", "sqs"] }
+    operations = { description = "Notifications, logs, images and the environment of functions", services = ["ecr", "lambda", "sqs"] }
   }
 
   use = {
@@ -79,6 +80,19 @@ locals {
   services = {
     objects = []
     records = []
+    alerts = [
+      {
+        Sid       = "AlarmsOfThisStack"
+        Effect    = "Allow"
+        Principal = { Service = "cloudwatch.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.prefix}-*" }
+          StringEquals = { "aws:SourceAccount" = var.account_id }
+        }
+      },
+    ]
     operations = [
       {
         Sid       = "LogGroupsOfThisStack"
@@ -144,17 +158,6 @@ locals {
         Resource  = "*"
         Condition = {
           ArnEquals    = { "aws:SourceArn" = var.ingress_bucket_arn }
-          StringEquals = { "aws:SourceAccount" = var.account_id }
-        }
-      },
-      {
-        Sid       = "AlarmsOfThisStack"
-        Effect    = "Allow"
-        Principal = { Service = "cloudwatch.amazonaws.com" }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource  = "*"
-        Condition = {
-          ArnLike      = { "aws:SourceArn" = "arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.prefix}-*" }
           StringEquals = { "aws:SourceAccount" = var.account_id }
         }
       },

@@ -8,8 +8,13 @@ output "records_key_arn" {
   value       = aws_kms_key.this["records"].arn
 }
 
+output "alerts_key_arn" {
+  description = "The key of notices of failures and of alerts."
+  value       = aws_kms_key.this["alerts"].arn
+}
+
 output "operations_key_arn" {
-  description = "The key of queues, alerts, logs, images and functions' environments."
+  description = "The key of notifications, logs, images and functions' environments."
   value       = aws_kms_key.this["operations"].arn
 }
 

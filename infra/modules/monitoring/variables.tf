@@ -63,7 +63,12 @@ variable "objects_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
-  description = "The KMS key of announcements, dead letters, logs and the function's environment."
+  description = "The KMS key of dead letters, logs and the function's environment."
   type        = string
 }

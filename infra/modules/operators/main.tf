@@ -142,25 +142,20 @@ locals {
         Sid      = "LookAtQueues"
         Effect   = "Allow"
         Action   = "sqs:GetQueueAttributes"
-        Resource = [var.queue_arn, var.dlq_arn]
+        Resource = [var.queue_arn, var.dlq_arn, var.notices_queue_arn, var.notices_dlq_arn]
       },
       {
         Sid      = "TakeDeadLetters"
         Effect   = "Allow"
         Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
-        Resource = var.dlq_arn
+        Resource = [var.dlq_arn, var.notices_dlq_arn]
       },
       {
-        Sid      = "PutDeadLettersBack"
+        # To the notices also what fails while somebody replays.
+        Sid      = "PutDeadLettersBackAndAnnounce"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
-        Resource = var.queue_arn
-      },
-      {
-        Sid      = "Announce"
-        Effect   = "Allow"
-        Action   = "sqs:SendMessage"
-        Resource = var.notices_queue_arn
+        Resource = [var.queue_arn, var.notices_queue_arn]
       },
       {
         Sid      = "ReadLogs"
@@ -187,10 +182,10 @@ locals {
         }
       },
       {
-        Sid      = "OperationsKey"
+        Sid      = "QueuesKeys"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = var.operations_key_arn
+        Resource = [var.alerts_key_arn, var.operations_key_arn]
         Condition = {
           StringEquals = { "kms:ViaService" = "sqs.${var.region}.amazonaws.com" }
         }

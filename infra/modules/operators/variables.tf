@@ -53,6 +53,11 @@ variable "notices_queue_arn" {
   type        = string
 }
 
+variable "notices_dlq_arn" {
+  description = "Their dead letters."
+  type        = string
+}
+
 variable "monitor_arn" {
   description = "The monitor."
   type        = string
@@ -93,8 +98,13 @@ variable "records_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
-  description = "The KMS key of queues and alerts."
+  description = "The KMS key of notifications."
   type        = string
 }
 

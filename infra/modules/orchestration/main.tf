@@ -41,10 +41,10 @@ module "recorder" {
       Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.region}.amazonaws.com" } }
     },
     {
-      Sid       = "OperationsKey"
+      Sid       = "AlertsAndOperationsKeys"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource  = var.operations_key_arn
+      Resource  = [var.alerts_key_arn, var.operations_key_arn]
       Condition = { StringEquals = { "kms:ViaService" = [for service in ["lambda", "sqs"] : "${service}.${var.region}.amazonaws.com"] } }
     },
   ]

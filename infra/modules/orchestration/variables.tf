@@ -103,6 +103,11 @@ variable "records_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
   description = "The key of histories, logs, alerts and the recorder's environment."
   type        = string

@@ -80,7 +80,7 @@ locals {
         Sid      = "NoticesKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = var.operations_key_arn
+        Resource = var.alerts_key_arn
         Condition = {
           StringEquals = { "kms:ViaService" = "sqs.${var.region}.amazonaws.com" }
         }

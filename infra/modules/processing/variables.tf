@@ -98,8 +98,13 @@ variable "records_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
-  description = "The KMS key of alerts, logs and images."
+  description = "The KMS key of logs and images."
   type        = string
 }
 

@@ -114,10 +114,10 @@ locals {
       },
       {
         # Its messages, its notices, its environment.
-        Sid      = "OperationsKey"
+        Sid      = "AlertsAndOperationsKeys"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-        Resource = var.operations_key_arn
+        Resource = [var.alerts_key_arn, var.operations_key_arn]
         Condition = {
           StringEquals = {
             "kms:ViaService" = [for service in ["lambda", "sqs"] : "${service}.${var.region}.amazonaws.com"]

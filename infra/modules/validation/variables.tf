@@ -118,8 +118,13 @@ variable "records_key_arn" {
   type        = string
 }
 
+variable "alerts_key_arn" {
+  description = "The KMS key of notices and alerts."
+  type        = string
+}
+
 variable "operations_key_arn" {
-  description = "The KMS key of the queue, alerts, logs and the function's environment."
+  description = "The KMS key of the queue, logs and the function's environment."
   type        = string
 }
 

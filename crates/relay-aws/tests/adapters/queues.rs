@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use relay_aws::{Connection, QueueNames, SqsQueue};
+use relay_aws::{Connection, SqsQueue};
 use relay_pipeline::ports::PortErrorClass;
 use relay_testing::emulator::Emulator;
 
@@ -13,7 +13,8 @@ const LETTERS: usize = 25;
 
 struct Queues {
     client: aws_sdk_sqs::Client,
-    names: QueueNames,
+    queue_url: String,
+    dead_letters_url: String,
     queue: SqsQueue,
     _emulator: Emulator,
 }
@@ -27,14 +28,12 @@ impl Queues {
             let made = client.create_queue().queue_name(fresh(name)).send().await.unwrap();
             made.queue_url().unwrap().to_owned()
         };
-        let names = QueueNames {
-            notification_queue_url: make("notifications").await,
-            notification_dlq_url: make("dead-letters").await,
-        };
+        let (queue_url, dead_letters_url) = (make("queue").await, make("dead-letters").await);
         Self {
-            queue: SqsQueue::notifications(&Connection::from_config(config), names.clone()),
+            queue: SqsQueue::new(&Connection::from_config(config), &queue_url, &dead_letters_url),
             client,
-            names,
+            queue_url,
+            dead_letters_url,
             _emulator: emulator,
         }
     }
@@ -48,10 +47,7 @@ impl Queues {
     async fn held(&self) -> Vec<String> {
         let mut held = Vec::new();
         loop {
-            let received = self
-                .client
-                .receive_message()
-                .queue_url(&self.names.notification_queue_url);
+            let received = self.client.receive_message().queue_url(&self.queue_url);
             let received = received.max_number_of_messages(10).send().await.unwrap();
             if received.messages().is_empty() {
                 break;
@@ -75,9 +71,9 @@ async fn dead_letters_are_put_back_each_once_and_the_others_stay() {
         .map(|number| format!("{number:02} \"\u{fc}\" <&>"))
         .collect();
     for body in &bodies {
-        queues.send(&queues.names.notification_dlq_url, body).await;
+        queues.send(&queues.dead_letters_url, body).await;
     }
-    queues.send(&queues.names.notification_queue_url, "waiting").await;
+    queues.send(&queues.queue_url, "waiting").await;
     let depth = queues.queue.depth().await.unwrap();
     assert_eq!(
         (depth.ready, depth.in_progress, depth.dead_letters),
@@ -111,7 +107,7 @@ async fn dead_letters_are_put_back_each_once_and_the_others_stay() {
 async fn no_more_are_read_than_asked_for() {
     let queues = Queues::new().await;
     for _ in 0..LETTERS {
-        queues.send(&queues.names.notification_dlq_url, "one").await;
+        queues.send(&queues.dead_letters_url, "one").await;
     }
     assert_eq!(queues.queue.dead_letters(13).await.unwrap().len(), 13);
     assert_eq!(queues.queue.dead_letters(usize::MAX).await.unwrap().len(), LETTERS - 13);
@@ -120,7 +116,7 @@ async fn no_more_are_read_than_asked_for() {
 #[tokio::test]
 async fn what_is_delayed_is_counted_apart_and_a_queue_that_is_gone_is_said() {
     let queues = Queues::new().await;
-    let url = &queues.names.notification_queue_url;
+    let url = &queues.queue_url;
     let delay = HashMap::from([(QueueAttributeName::DelaySeconds, "900".to_owned())]);
     let set = queues.client.set_queue_attributes().queue_url(url);
     set.set_attributes(Some(delay)).send().await.unwrap();

@@ -1,7 +1,7 @@
 //! The command line of `relay monitor`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use relay_model::Timestamp;
+use relay_model::{Timestamp, TimestampError};
 
 /// `relay monitor …`
 #[derive(Debug, Subcommand)]
@@ -25,9 +25,9 @@ docs/MONITOR.md lists the rules. Exit status 1: a finding of severity high or cr
     /// Accept the risk of a finding until a day
     #[command(after_help = "\
 Examples:
-  relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' --until 2027-01-31T00:00:00Z --stack outputs.json
+  relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' --until 2027-01-31 --stack outputs.json
   relay monitor accept --rule s3.versioning --resource 'arn:aws:s3:::scratch-*' --owner 'Ada, platform' \\
-    --reason 'nothing to keep' --until 2027-01-31T00:00:00Z --stack outputs.json
+    --reason 'nothing to keep' --until 2027-01-31 --stack outputs.json
 
 From that day on it is open again, and announced. At most a year at a time.")]
     Accept(AcceptArgs),
@@ -75,7 +75,31 @@ pub struct AcceptArgs {
     /// Why it may stay as it is
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Until when (RFC 3339)
-    #[arg(long, value_name = "TIME")]
+    /// Until when: a day, which ends its acceptance as it begins in UTC, or an instant (RFC 3339)
+    #[arg(long, value_name = "DAY", value_parser = day_or_instant)]
     pub until: Timestamp,
+}
+
+fn day_or_instant(text: &str) -> Result<Timestamp, TimestampError> {
+    let midnight = format!("{text}T00:00:00Z");
+    text.parse().or_else(|_| midnight.parse())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_utc() {
+        for (text, instant) in [
+            ("2027-01-31", "2027-01-31T00:00:00.000Z"),
+            ("2027-01-31T00:00:00Z", "2027-01-31T00:00:00.000Z"),
+            ("2027-01-31T01:00:00+01:00", "2027-01-31T00:00:00.000Z"),
+        ] {
+            assert_eq!(day_or_instant(text).unwrap().to_string(), instant);
+        }
+        for text in ["2027-02-30", "31.1.2027", "tomorrow", "", "2027-01-31T"] {
+            assert!(day_or_instant(text).is_err(), "{text}");
+        }
+    }
 }

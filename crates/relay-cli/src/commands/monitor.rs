@@ -163,3 +163,107 @@ fn one(findings: &Findings, digits: &str) -> Result<FindingId, String> {
         (None, _) => Err(format!("no finding starts with '{digits}'; see relay monitor findings")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    // Beginnings of ids, severities and states.
+    fn findings(of: &[(&str, &str, &str)]) -> Findings {
+        let finding = |(beginning, severity, state): &(&str, &str, &str)| -> Finding {
+            serde_json::from_value(json!({
+                "id": format!("{beginning:0<64}"),
+                "account_id": "111122223333",
+                "region": "eu-north-1",
+                "rule": format!("s3.rule_{beginning}"),
+                "title": "Versioning is on",
+                "service": "s3",
+                "severity": severity,
+                "nature": "failed",
+                "resource": "arn:aws:s3:::scratch",
+                "name": "scratch",
+                "detail": "versioning is off",
+                "controls": [],
+                "remedy": "Turn it on.",
+                "state": state,
+                "first_seen": "2026-01-31T00:00:00.000Z",
+                "last_seen": "2026-01-31T00:00:00.000Z",
+            }))
+            .unwrap()
+        };
+        Findings {
+            findings: of.iter().map(finding).collect(),
+            ..Findings::default()
+        }
+    }
+
+    #[test]
+    fn a_finding_is_named_by_an_unambiguous_beginning() {
+        let findings = findings(&[("4b1f0c", "high", "new"), ("4b1f9a", "low", "known")]);
+        assert_eq!(one(&findings, "4b1f0").unwrap(), findings.findings[0].id);
+        assert_eq!(
+            one(&findings, findings.findings[1].id.as_str()).unwrap(),
+            findings.findings[1].id
+        );
+        for (digits, why) in [
+            ("4b1f", "more than one finding starts with '4b1f': give more digits"),
+            ("ffff", "no finding starts with 'ffff'; see relay monitor findings"),
+            (
+                "4b1",
+                "'4b1' is not a finding: give at least the first 4 of its hexadecimal digits",
+            ),
+            (
+                "s3.versioning",
+                "'s3.versioning' is not a finding: give at least the first 4 of its hexadecimal digits",
+            ),
+            (
+                "\u{1b}[2J",
+                "'\\u{1b}[2J' is not a finding: give at least the first 4 of its hexadecimal digits",
+            ),
+        ] {
+            assert_eq!(one(&findings, digits).unwrap_err(), why);
+        }
+    }
+
+    #[test]
+    fn only_what_is_open_and_severe_is_bad() {
+        for (severity, state, bad) in [
+            ("critical", "new", true),
+            ("high", "known", true),
+            ("high", "accepted", false),
+            ("critical", "resolved", false),
+            ("medium", "new", false),
+            ("low", "known", false),
+        ] {
+            let findings = findings(&[("4b1f0c", severity, state)]);
+            assert_eq!(is_bad(&findings), bad, "{severity} {state}");
+        }
+    }
+
+    #[test]
+    fn findings_are_chosen_by_state_and_rule() {
+        let findings = findings(&[
+            ("a", "high", "new"),
+            ("b", "high", "known"),
+            ("c", "high", "accepted"),
+            ("d", "high", "resolved"),
+        ]);
+        let chosen = |state, rule: Option<&str>| -> String {
+            let args = FindingsArgs {
+                state,
+                rule: rule.map(str::to_owned),
+            };
+            of(&findings, &args)
+                .iter()
+                .map(|finding| &finding.id.as_str()[..1])
+                .collect()
+        };
+        assert_eq!(chosen(WhichFindings::Open, None), "ab");
+        assert_eq!(chosen(WhichFindings::Accepted, None), "c");
+        assert_eq!(chosen(WhichFindings::Resolved, None), "d");
+        assert_eq!(chosen(WhichFindings::All, None), "abcd");
+        assert_eq!(chosen(WhichFindings::All, Some("s3.rule_b")), "b");
+    }
+}

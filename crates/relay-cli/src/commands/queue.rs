@@ -1,10 +1,11 @@
 //! `relay queue status|redrive`: the work that is waiting, and what failed too often.
 //!
-//! There are two queues. Notifications of uploads wait in SQS, on AWS only: on premises a file waits in the inbox itself.
+//! On AWS notifications of uploads and notices of failures wait in SQS; on premises a file waits in the inbox itself, and a notice
+//! is in the book of alerts at once.
 //! Runs are accepted packages; their dead letters are those that ended as failed, and putting one back is replaying it.
 
 use relay_aws::{DeadLetter, SqsQueue};
-use relay_model::{BucketName, OrganizationId, PackageRecord, PackageState, Timestamp};
+use relay_model::{BucketName, Notice, OrganizationId, PackageRecord, PackageState, Timestamp};
 use relay_pipeline::ports::{Clock, PackageQuery, SystemClock};
 use relay_rules::decode;
 use relay_runtime::in_full;
@@ -51,14 +52,16 @@ async fn status(context: &Context) -> anyhow::Result<Outcome> {
             });
         }
         Place::Stack(stack) => {
-            let depth = stack.notifications.depth().await?;
-            depths.push(Depth {
-                queue: "notifications",
-                ready: Some(depth.ready),
-                delayed: Some(depth.delayed),
-                in_progress: Some(depth.in_progress),
-                dead_letters: depth.dead_letters,
-            });
+            for (queue, sqs) in [("notifications", &stack.notifications), ("notices", &stack.notices)] {
+                let depth = sqs.depth().await?;
+                depths.push(Depth {
+                    queue,
+                    ready: Some(depth.ready),
+                    delayed: Some(depth.delayed),
+                    in_progress: Some(depth.in_progress),
+                    dead_letters: depth.dead_letters,
+                });
+            }
             // Step Functions and ECS keep no queue: what was accepted is started.
             depths.push(Depth {
                 queue: "runs",
@@ -95,14 +98,26 @@ async fn redrive(context: &Context, args: &RedriveArgs) -> anyhow::Result<Outcom
     let is_wanted = |queue| args.queue.is_none_or(|wanted| wanted == queue);
     let mut all_well = true;
     match &relay.place {
-        Place::Stack(stack) if is_wanted(QueueName::Notifications) => {
-            all_well &= notifications(context, &stack.notifications, &relay.ingress_bucket, args).await?;
+        Place::Stack(stack) => {
+            if is_wanted(QueueName::Notifications) {
+                all_well &= messages(
+                    context,
+                    Messages::Notifications(&relay.ingress_bucket),
+                    &stack.notifications,
+                    args,
+                )
+                .await?;
+            }
+            if is_wanted(QueueName::Notices) {
+                all_well &= messages(context, Messages::Notices, &stack.notices, args).await?;
+            }
         }
-        Place::Premises(_) if args.queue == Some(QueueName::Notifications) => {
-            let message = "on premises there are no notifications: files wait in the inbox; see relay queue status";
-            return Ok(Outcome::WrongUsage(message.to_owned()));
+        Place::Premises(_) => {
+            if let Some(QueueName::Notifications | QueueName::Notices) = args.queue {
+                let message = "on premises only runs have a queue: files wait in the inbox, and alerts are told at once; see relay queue status";
+                return Ok(Outcome::WrongUsage(message.to_owned()));
+            }
         }
-        _ => {}
     }
     if is_wanted(QueueName::Runs) {
         all_well &= runs(context, &relay, args).await?;
@@ -115,24 +130,51 @@ struct Letter<'a> {
     queue: &'static str,
     message_id: &'a str,
     sent_at: Option<Timestamp>,
-    // What it announces: keys of the ingress bucket.
+    // What it is about: keys of the ingress bucket.
     keys: Vec<String>,
     // Why it cannot be understood.
     problem: Option<String>,
     put_back: bool,
 }
 
-async fn notifications(
-    context: &Context,
-    queue: &SqsQueue,
-    ingress: &BucketName,
-    args: &RedriveArgs,
-) -> anyhow::Result<bool> {
+// What a queue on SQS holds.
+#[derive(Clone, Copy)]
+enum Messages<'a> {
+    // Of uploads to this bucket.
+    Notifications(&'a BucketName),
+    Notices,
+}
+
+impl Messages<'_> {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Notifications(_) => "notifications",
+            Self::Notices => "notices",
+        }
+    }
+
+    fn read(self, letter: &DeadLetter) -> Letter<'_> {
+        let (keys, problem) = match self {
+            Self::Notifications(ingress) => notification(&letter.body, ingress),
+            Self::Notices => notice(&letter.body),
+        };
+        Letter {
+            queue: self.name(),
+            message_id: &letter.message_id,
+            sent_at: letter.sent_at,
+            keys,
+            problem,
+            put_back: false,
+        }
+    }
+}
+
+async fn messages(context: &Context, kind: Messages<'_>, queue: &SqsQueue, args: &RedriveArgs) -> anyhow::Result<bool> {
     let letters = queue.dead_letters(args.limit as usize).await?;
     let output = context.output();
     let (mut rows, mut all_well) = (Vec::new(), true);
     for letter in &letters {
-        let mut told = read(letter, ingress);
+        let mut told = kind.read(letter);
         let is_wanted = match &args.org {
             Some(organization) => is_of(&told, organization),
             None => told.problem.is_none() || args.all,
@@ -156,31 +198,30 @@ async fn notifications(
         }
     }
     if !output.is_json() && !rows.is_empty() {
-        output.table(&["MESSAGE", "SENT", "", "ANNOUNCES"], rows)?;
+        output.table(&["MESSAGE", "SENT", "", "ABOUT"], rows)?;
     }
     if letters.is_empty() {
-        tell("no dead notifications");
+        tell(&format!("no dead {}", kind.name()));
     }
     Ok(all_well)
 }
 
-fn read<'a>(letter: &'a DeadLetter, ingress: &BucketName) -> Letter<'a> {
-    let decoded = decode(&letter.body);
+fn notification(body: &str, ingress: &BucketName) -> (Vec<String>, Option<String>) {
     let (mut keys, mut problem) = (Vec::new(), None);
-    for arrival in &decoded.arrivals {
+    for arrival in &decode(body).arrivals {
         match arrival {
             Ok(arrival) if arrival.object.bucket == *ingress => keys.push(arrival.object.key.to_string()),
             Ok(arrival) => problem = Some(format!("it is about the bucket {}", arrival.object.bucket)),
             Err(error) => problem = Some(in_full(error)),
         }
     }
-    Letter {
-        queue: "notifications",
-        message_id: &letter.message_id,
-        sent_at: letter.sent_at,
-        keys,
-        problem,
-        put_back: false,
+    (keys, problem)
+}
+
+fn notice(body: &str) -> (Vec<String>, Option<String>) {
+    match Notice::from_wire(body) {
+        Ok(notice) => (vec![notice.key.to_string()], None),
+        Err(error) => (Vec::new(), Some(in_full(&error))),
     }
 }
 

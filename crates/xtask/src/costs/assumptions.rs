@@ -78,5 +78,5 @@ pub const ASSUMPTIONS: [(&str, &str, &str); 17] = [
         "each minute, 256 MB, 1.5 s, 8 requests to SQS",
         "it waits a second for notices; the rest is **assumed**",
     ),
-    ("keys, alarms, dashboards", "3, 17, 1", "infra/modules"),
+    ("keys, alarms, dashboards", "4, 17, 1", "infra/modules"),
 ];

@@ -46,7 +46,7 @@ const LOG_BYTES: f64 = 3_000.0;
 const KMS_SHARE: f64 = 0.01;
 const ENDPOINTS: f64 = 6.0;
 const ZONES: f64 = 2.0;
-const KEYS: f64 = 3.0;
+const KEYS: f64 = 4.0;
 /// Eight of every stack, four of runs that are watched, four of the alerter, one of the monitor.
 const ALARMS: f64 = 17.0;
 /// Of a run that goes well: into the state, to the end, and out ("Pricing examples": the start and the end are counted).

@@ -118,10 +118,11 @@ impl Build {
     /// The programs of these names as everyday builds make them, in Cargo's own target folder.
     pub fn dev_programs<'name>(&self, names: &[&'name str]) -> anyhow::Result<Vec<(&'name str, PathBuf)>> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&self.root).args(["build", "--quiet", "--locked"]);
-        for name in names {
-            cargo.args(["--package", name, "--bin", name]);
-        }
+        // All of the workspace, tests among it: a build of a few packages has other features in the dependencies, and would
+        // compile every SDK once more.
+        cargo
+            .current_dir(&self.root)
+            .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"]);
         let status = cargo.status().context("cargo could not be run")?;
         anyhow::ensure!(status.success(), "cargo build failed");
         let program = |name: &&'name str| (*name, self.target_folder.join("debug").join(name));
