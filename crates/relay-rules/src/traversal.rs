@@ -9,7 +9,7 @@ use crate::characters::{is_control, looks_like_separator};
 const DECODING_ROUNDS_MAX: usize = 5;
 
 /// Whether undoing encodings turns `segment` into a step, or into something with a separator or control character.
-pub(crate) fn is_hidden_step(segment: &str) -> bool {
+pub fn is_hidden_step(segment: &str) -> bool {
     let mut bytes = segment.as_bytes().to_vec();
     for _ in 0..DECODING_ROUNDS_MAX {
         let decoded = decode_once(&bytes);
@@ -32,7 +32,7 @@ pub(crate) fn is_hidden_step(segment: &str) -> bool {
 
 /// Whether compatibility folding turns `segment` into a step or gives it a separator, at once or with the escapes that it
 /// uncovers, or whether it has a look-alike of a separator.
-pub(crate) fn is_lookalike_step(segment: &str) -> bool {
+pub fn is_lookalike_step(segment: &str) -> bool {
     !segment.is_ascii() && (becomes_step(segment) || is_hidden_step(&folded(segment)))
 }
 

@@ -13,6 +13,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-alerts", &["relay-model"]),
     ("relay-monitor", &["relay-alerts", "relay-model"]),
     ("relay-rules", &["relay-model"]),
+    ("relay-archive", &["relay-rules"]),
+    ("relay-bagit", &[]),
     ("relay-transform", &["relay-model"]),
     ("relay-audit", &["relay-model"]),
     (
@@ -101,11 +103,12 @@ const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
 const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
 /// Crates without I/O, and what would be I/O in their sources.
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
     "relay-model",
     "relay-alerts",
     "relay-monitor",
     "relay-rules",
+    "relay-bagit",
     "relay-audit",
 ];
 const IMPURE: [&str; 9] = [

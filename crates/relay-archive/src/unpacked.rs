@@ -1,0 +1,91 @@
+//! The bytes of a tar: as they stand, or out of gzip or zstd, counted as they come out.
+
+use std::io::{self, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::{Failure, Refusal};
+use crate::input::{Input, Shared};
+use crate::rule::ArchiveRule;
+
+/// The largest zstd window that is accepted, as a power of two: 8 MiB, what RFC 8878 (section 3.1.1.1.2) recommends every
+/// decoder to support. `--long` and `--ultra` may use more, and memory here has a bound.
+pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// How libzstd says that a frame's window is larger than allowed (`ZSTD_error_frameParameter_windowTooLarge`).
+const ZSTD_WINDOW_ERROR: &str = "requires too much memory";
+
+enum Decoder<'a> {
+    Plain(Input<'a>),
+    /// Several members in a row are one stream (RFC 1952, section 2.2). Zeros after the last member are refused like
+    /// anything else there: GNU tar pads a compressed archive on tapes only, never in a file or a pipe.
+    Gzip(Box<MultiGzDecoder<Input<'a>>>),
+    /// Several frames, and skippable ones, are one stream (RFC 8878, section 3).
+    Zstd(Box<zstd::Decoder<'static, Input<'a>>>),
+}
+
+/// A tar's own bytes.
+pub(crate) struct Unpacked<'a> {
+    decoder: Decoder<'a>,
+    shared: &'a Shared<'a>,
+}
+
+impl<'a> Unpacked<'a> {
+    pub(crate) fn plain(input: Input<'a>, shared: &'a Shared<'a>) -> Self {
+        let decoder = Decoder::Plain(input);
+        Self { decoder, shared }
+    }
+
+    pub(crate) fn gzip(input: Input<'a>, shared: &'a Shared<'a>) -> Self {
+        let decoder = Decoder::Gzip(Box::new(MultiGzDecoder::new(input)));
+        Self { decoder, shared }
+    }
+
+    pub(crate) fn zstd(input: Input<'a>, shared: &'a Shared<'a>) -> Result<Self, Failure> {
+        let mut decoder = zstd::Decoder::with_buffer(input).map_err(Failure::Input)?;
+        decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(Failure::Input)?;
+        let decoder = Decoder::Zstd(Box::new(decoder));
+        Ok(Self { decoder, shared })
+    }
+
+    /// Whether reading counts as unpacking, so that the content of entries must not be counted again.
+    pub(crate) const fn is_counted(&self) -> bool {
+        !matches!(self.decoder, Decoder::Plain(_))
+    }
+
+    // An error that the input gave is kept already; any other one is the decoder's word on the archive.
+    fn blame(&self, error: &io::Error) -> io::Error {
+        let (name, damaged) = match self.decoder {
+            Decoder::Plain(_) => ("tar", "is damaged"),
+            Decoder::Gzip(_) => ("gzip", "is damaged, or followed by something else"),
+            Decoder::Zstd(_) => ("zstd", "is damaged, or followed by something else"),
+        };
+        let (rule, what) = if error.to_string().contains(ZSTD_WINDOW_ERROR) {
+            (ArchiveRule::WindowTooLarge, "needs a window of more than 8 MiB")
+        } else if error.kind() == io::ErrorKind::UnexpectedEof {
+            (ArchiveRule::Truncated, "is cut off")
+        } else {
+            (ArchiveRule::Corrupt, damaged)
+        };
+        self.shared
+            .refuse(Refusal::new(rule, format!("the {name} stream {what}")))
+    }
+}
+
+impl Read for Unpacked<'_> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.decoder {
+            Decoder::Plain(input) => return input.read(target),
+            Decoder::Gzip(decoder) => decoder.read(target),
+            Decoder::Zstd(decoder) => decoder.read(target),
+        };
+        match read {
+            Ok(read) => {
+                self.shared.count_unpacked(read)?;
+                Ok(read)
+            }
+            Err(error) if self.shared.has_failed() => Err(error),
+            Err(error) => Err(self.blame(&error)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Archives made by tools that share no code with this crate: Python's zipfile, tarfile and gzip.
+
+use std::process::Command;
+
+use relay_archive::{ArchiveFormat, ArchiveRule, recognize};
+
+use crate::support::*;
+
+/// The variable that names a Python; `scripts/lib.sh` makes one.
+const PYTHON_VARIABLE: &str = "HYBRID_TEST_PYTHON";
+
+const PRELUDE: &str = r"
+import io, sys, tarfile, zipfile
+FILES = [('d/a.csv', b'a,b\n1,2\n' * 3000), ('d/empty', b''), ('d/zahlen-\u00e4.csv', b'1\n'), ('x' * 90 + '/' + 'y' * 150, b'long')]
+class Pipe(io.RawIOBase):
+    def writable(self): return True
+    def seekable(self): return False
+    def write(self, data): return sys.stdout.buffer.write(data)
+def zips(target, method, large=False, directory=True):
+    with zipfile.ZipFile(target, 'w', method) as archive:
+        if directory: archive.mkdir('d')
+        for name, content in FILES:
+            with archive.open(name, 'w', force_zip64=large) as entry: entry.write(content)
+def tars(target, mode, form, **more):
+    with tarfile.open(fileobj=target, mode=mode, format=form, **more) as archive:
+        for name, content in FILES:
+            info = tarfile.TarInfo(name)
+            info.size, info.mtime, info.uname = len(content), 1700000000.25, 'j\u00fcrgen'
+            archive.addfile(info, io.BytesIO(content))
+def buffered(make):
+    buffer = io.BytesIO()
+    make(buffer)
+    sys.stdout.buffer.write(buffer.getvalue())
+";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which Python is the business of whoever runs the tests"
+)]
+fn python(code: &str) -> Vec<u8> {
+    let python = std::env::var(PYTHON_VARIABLE)
+        .unwrap_or_else(|_| panic!("{PYTHON_VARIABLE} is not set: run scripts/test, which makes one and sets it"));
+    let output = Command::new(python)
+        .args(["-c", &format!("{PRELUDE}\n{code}")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn files() -> Vec<(String, Option<Vec<u8>>)> {
+    let long = format!("{}/{}", "x".repeat(90), "y".repeat(150));
+    [
+        ("d/a.csv", b"a,b\n1,2\n".repeat(3000)),
+        ("d/empty", Vec::new()),
+        ("d/zahlen-\u{e4}.csv", b"1\n".to_vec()),
+        (long.as_str(), b"long".to_vec()),
+    ]
+    .map(|(name, content)| (name.to_owned(), Some(content)))
+    .to_vec()
+}
+
+#[test]
+fn python_zips_are_read() {
+    let with_folder = [vec![("d".to_owned(), None)], files()].concat();
+    for code in [
+        "buffered(lambda target: zips(target, zipfile.ZIP_STORED))",
+        "buffered(lambda target: zips(target, zipfile.ZIP_DEFLATED))",
+        "buffered(lambda target: zips(target, zipfile.ZIP_STORED, large=True))",
+        "buffered(lambda target: zips(target, zipfile.ZIP_DEFLATED, large=True))",
+        "zips(Pipe(), zipfile.ZIP_DEFLATED)",
+        "zips(Pipe(), zipfile.ZIP_DEFLATED, large=True)",
+    ] {
+        let bytes = python(code);
+        assert_eq!(recognize(&bytes), Some(ArchiveFormat::Zip), "{code}");
+        assert_eq!(entries(&bytes, ArchiveFormat::Zip), with_folder, "{code}");
+    }
+    let stored = python("zips(Pipe(), zipfile.ZIP_STORED)");
+    assert_eq!(rule_of(&stored, ArchiveFormat::Zip), ArchiveRule::StoredWithoutLength);
+    for method in ["ZIP_BZIP2", "ZIP_LZMA"] {
+        let bytes = python(&format!("buffered(lambda target: zips(target, zipfile.{method}))"));
+        assert_eq!(rule_of(&bytes, ArchiveFormat::Zip), ArchiveRule::MethodUnknown);
+    }
+}
+
+#[test]
+fn python_tars_are_read() {
+    for form in ["USTAR_FORMAT", "GNU_FORMAT", "PAX_FORMAT"] {
+        // The longest name does not fit ustar's two fields.
+        let shorter = if form == "USTAR_FORMAT" { "FILES.pop();" } else { "" };
+        let mut expected = files();
+        if form == "USTAR_FORMAT" {
+            expected.pop();
+        }
+        let cases = [
+            ("w", ArchiveFormat::Tar),
+            ("w|", ArchiveFormat::Tar),
+            ("w:gz", ArchiveFormat::TarGzip),
+            ("w|gz", ArchiveFormat::TarGzip),
+        ];
+        for (mode, format) in cases {
+            // '|' is for targets that cannot seek.
+            let target = if mode.contains('|') {
+                format!("tars(sys.stdout.buffer, '{mode}', tarfile.{form})")
+            } else {
+                format!("buffered(lambda target: tars(target, '{mode}', tarfile.{form}))")
+            };
+            let bytes = python(&format!("{shorter}{target}"));
+            assert_eq!(recognize(&bytes), Some(format), "{form} {mode}");
+            assert_eq!(entries(&bytes, format), expected, "{form} {mode}");
+        }
+    }
+    let global = python("tars(sys.stdout.buffer, 'w|', tarfile.PAX_FORMAT, pax_headers={'comment': 'hello'})");
+    assert_eq!(entries(&global, ArchiveFormat::Tar), files());
+}
+
+#[test]
+fn python_links_and_devices_are_refused() {
+    let tar = |kind: &str| {
+        python(&format!(
+            "archive = tarfile.open(fileobj=sys.stdout.buffer, mode='w|')\n\
+             info = tarfile.TarInfo('a'); info.type = tarfile.{kind}; info.linkname = '/etc/passwd'\n\
+             archive.addfile(info); archive.close()"
+        ))
+    };
+    for (kind, rule) in [
+        ("SYMTYPE", ArchiveRule::Link),
+        ("LNKTYPE", ArchiveRule::Link),
+        ("CHRTYPE", ArchiveRule::Device),
+        ("FIFOTYPE", ArchiveRule::Device),
+    ] {
+        assert_eq!(rule_of(&tar(kind), ArchiveFormat::Tar), rule);
+    }
+    let zip = python(
+        "def make(target):\n\
+         \x20   with zipfile.ZipFile(target, 'w') as archive:\n\
+         \x20       info = zipfile.ZipInfo('a'); info.create_system = 3; info.external_attr = 0o120777 << 16\n\
+         \x20       archive.writestr(info, '/etc/passwd')\n\
+         buffered(make)",
+    );
+    assert_eq!(rule_of(&zip, ArchiveFormat::Zip), ArchiveRule::Link);
+}

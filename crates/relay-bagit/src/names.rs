@@ -1,0 +1,97 @@
+//! The names that manifests list, each kept once, found again by equality or by Unicode normalization.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
+use crate::finding::{Findings, shown};
+use crate::rule::BagRule;
+
+/// The number of a name.
+pub(crate) type NameId = u32;
+
+/// A name that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) id: NameId,
+    /// Whether it is equal, and not only equal after normalization.
+    pub(crate) is_exact: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    all: Vec<Arc<str>>,
+    ids: HashMap<Arc<str>, NameId>,
+    /// Names that are not in form C, by their form C.
+    by_form: HashMap<String, NameId>,
+}
+
+impl Names {
+    /// The number of a name, a new one if need be. Numbers stay below the limit on entries, so far below 2^32.
+    pub(crate) fn id(&mut self, name: &str) -> NameId {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
+        }
+        let id = self.all.len() as NameId;
+        let kept: Arc<str> = Arc::from(name);
+        self.all.push(Arc::clone(&kept));
+        self.ids.insert(kept, id);
+        if !is_nfc(name) {
+            self.by_form.entry(name.nfc().collect()).or_insert(id);
+        }
+        id
+    }
+
+    pub(crate) fn get(&self, id: NameId) -> &str {
+        self.all.get(id as usize).map_or("", |name| name)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Found> {
+        if let Some(id) = self.ids.get(name) {
+            return Some(Found {
+                id: *id,
+                is_exact: true,
+            });
+        }
+        let by_form = |form: &str| self.ids.get(form).or_else(|| self.by_form.get(form)).copied();
+        let id = if is_nfc(name) {
+            self.by_form.get(name).copied()
+        } else {
+            by_form(&name.nfc().collect::<String>())
+        };
+        id.map(|id| Found { id, is_exact: false })
+    }
+
+    /// Names that many file systems cannot hold beside each other (RFC 8493, section 6.1.1.3).
+    pub(crate) fn check_alike(&self, findings: &mut Findings) {
+        let mut folded: Vec<(String, NameId)> = (0..)
+            .zip(&self.all)
+            .map(|(id, name)| (name.nfc().collect::<String>().to_lowercase().nfc().collect(), id))
+            .collect();
+        folded.sort_unstable();
+        for pair in folded.windows(2) {
+            let [(one, first), (other, second)] = pair else {
+                continue;
+            };
+            if one != other {
+                continue;
+            }
+            let (first, second) = (self.get(*first), self.get(*second));
+            let (rule, by) = if first.nfc().eq(second.nfc()) {
+                (BagRule::NamesDifferByForm, "Unicode normalization")
+            } else {
+                (BagRule::NamesDifferByCase, "upper and lower case")
+            };
+            findings.of_file(
+                rule,
+                second,
+                format!("the name differs from {} by {by} only", shown(first)),
+            );
+        }
+    }
+}
