@@ -130,7 +130,7 @@ fn reports_tell_the_same(stack: &Stack, last: &Value) {
         assert!(text.contains(name), "{name}: {text}");
     }
     let findings: Value = serde_json::from_str(formatted[formatted.len() - 1]).unwrap();
-    let findings = findings.as_array().unwrap();
+    let findings = findings["Findings"].as_array().unwrap();
     let statuses = |name: &str, rule: &str| -> Vec<String> {
         let about = |finding: &&Value| {
             let is_rule = finding["GeneratorId"].as_str().is_some_and(|id| id.ends_with(rule));
