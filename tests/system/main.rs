@@ -4,6 +4,7 @@
 
 mod audit;
 mod bad_input;
+mod bombs;
 mod command_line;
 mod duplicates;
 mod independent;

@@ -68,6 +68,42 @@ pub fn recognize(prefix: &[u8]) -> Option<ArchiveFormat> {
     starts_a_tar(prefix).then_some(ArchiveFormat::Tar)
 }
 
+/// The same, for what is sent as a package of files. A zip that is the document of an application (a workbook of a spreadsheet, an
+/// `OpenDocument` text, a Java archive) is none: it is one file to whoever sends it. It is told by the name of its first
+/// entry; what is called `.zip` is a package whatever it begins with.
+pub fn recognize_package(prefix: &[u8], name: &str) -> Option<ArchiveFormat> {
+    let is_called_zip = name
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("zip"));
+    recognize(prefix).filter(|_| is_called_zip || !starts_a_document(prefix))
+}
+
+// ECMA-376-2, annex B, and what writers put first; OpenDocument 1.3, part 2, section 3.3; EPUB OCF 3.3, section 4.3.3; the JAR
+// file specification.
+fn starts_a_document(prefix: &[u8]) -> bool {
+    const NAMES: [&[u8]; 2] = [b"[Content_Types].xml", b"mimetype"];
+    const FOLDERS: [&[u8]; 7] = [
+        b"_rels/",
+        b"docProps/",
+        b"xl/",
+        b"word/",
+        b"ppt/",
+        b"customXml/",
+        b"META-INF/",
+    ];
+    let Some(name) = first_name(prefix) else {
+        return false;
+    };
+    NAMES.contains(&name) || FOLDERS.iter().any(|folder| name.starts_with(folder))
+}
+
+// APPNOTE.TXT 4.3.7: the length of the name stands at byte 26, the name at byte 30.
+fn first_name(prefix: &[u8]) -> Option<&[u8]> {
+    let header = prefix.strip_prefix(b"PK\x03\x04")?;
+    let length = u16::from_le_bytes(header.get(22..24)?.try_into().ok()?);
+    header.get(26..26 + usize::from(length))
+}
+
 /// How many bytes are needed to tell, judged by the first few.
 pub(crate) fn needed_bytes(prefix: &[u8]) -> usize {
     if prefix.starts_with(GZIP_MAGIC) || is_zstd(prefix) {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Failure, Refusal, refuse};
-use crate::limits::ArchiveLimits;
 use crate::rule::ArchiveRule;
+use relay_model::ArchiveLimits;
 
 /// How much is read from the input at a time, in bytes.
 const INPUT_BUFFER_BYTES: usize = 256 * 1024;

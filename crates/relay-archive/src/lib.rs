@@ -1,6 +1,7 @@
 //! Archives read forward, entry by entry, from one [`std::io::Read`]: zip, tar, tar.gz, tar.zst, and such in each other.
 //!
-//! [`recognize`] tells by content which of them a prefix begins. [`read_archive`] then reads from the first byte to the last,
+//! [`recognize`] tells by content which of them a prefix begins, [`recognize_package`] which is not the document of an
+//! application. [`read_archive`] then reads from the first byte to the last,
 //! and gives a [`Visitor`] each entry with its content, which it may read or leave. What is checked:
 //!
 //! 1. each name, by itself and against all others of its archive (`names.rs`, `tree.rs`);
@@ -19,7 +20,6 @@
 mod error;
 mod format;
 mod input;
-mod limits;
 mod names;
 mod rule;
 mod tar;
@@ -30,9 +30,9 @@ mod walk;
 mod zip;
 
 pub use error::{ArchiveError, Refusal};
-pub use format::{ArchiveFormat, RECOGNITION_BYTES, recognize};
-pub use limits::ArchiveLimits;
+pub use format::{ArchiveFormat, RECOGNITION_BYTES, recognize, recognize_package};
 pub use names::NESTING_SEPARATOR;
+pub use relay_model::ArchiveLimits;
 pub use rule::ArchiveRule;
 pub use visit::{Content, Entry, EntryKind, Nesting, PackedSink, Visitor};
 pub use walk::{ArchiveSurvey, read_archive, read_archive_with_hint};

@@ -4,8 +4,8 @@ use relay_rules::{code_point, is_bidi_control, is_control, is_hidden_step, is_in
 use unicode_normalization::is_nfc;
 
 use crate::error::Refusal;
-use crate::limits::ArchiveLimits;
 use crate::rule::ArchiveRule;
+use relay_model::ArchiveLimits;
 
 /// Stands between the path of an archive and the path of an entry in it: `outer.zip!/inner.csv`. No name within an archive
 /// contains it, since no folder's name may end with an exclamation mark; so the first one ends the outermost archive's path.

@@ -35,6 +35,7 @@ pub(crate) struct TarEntries<'a> {
     /// What stands between the content and the next block.
     padding: usize,
     has_padding_passed: bool,
+    has_root: bool,
 }
 
 /// What the records in front of an entry say about it.
@@ -54,6 +55,7 @@ impl<'a> TarEntries<'a> {
             content_left: 0,
             padding: 0,
             has_padding_passed: true,
+            has_root: false,
         }
     }
 
@@ -101,12 +103,16 @@ impl<'a> TarEntries<'a> {
                         return refuse(ArchiveRule::TarMetadataInvalid, text);
                     }
                 }
-                _ => return self.entry(header, metadata).map(Some),
+                _ => match self.entry(header, std::mem::take(&mut metadata))? {
+                    Some(found) => return Ok(Some(found)),
+                    None => self.pass_padding()?,
+                },
             }
         }
     }
 
-    fn entry(&mut self, header: Header, metadata: Metadata) -> Result<Found, Failure> {
+    // `None` for the folder that `tar -C folder .` starts with: the archive's own top, once.
+    fn entry(&mut self, header: Header, metadata: Metadata) -> Result<Option<Found>, Failure> {
         let raw_name = header.raw_name;
         let pax = metadata.pax.unwrap_or_default();
         let raw_name = match (metadata.long_name, pax.path) {
@@ -137,11 +143,19 @@ impl<'a> TarEntries<'a> {
             return refused(ArchiveRule::FolderWithContent, "a folder has content of its own");
         }
         self.expect(size);
-        Ok(Found {
+        if name == "." && kind == EntryKind::Folder {
+            if std::mem::replace(&mut self.has_root, true) {
+                return refused(ArchiveRule::NameDuplicate, "the folder '.' stands there twice");
+            }
+            return Ok(None);
+        }
+        // The same command writes './' in front of every name. It says nothing, and every reader drops it.
+        let name = name.strip_prefix("./").unwrap_or(name);
+        Ok(Some(Found {
             name: name.to_owned(),
             kind,
             announced_bytes: Some(size),
-        })
+        }))
     }
 
     // Content of `size` bytes, and its padding, come next.

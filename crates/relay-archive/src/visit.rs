@@ -79,6 +79,11 @@ pub trait Visitor {
         Ok(Nesting::Descend)
     }
 
+    /// What is to see the packed bytes of a nested archive whose entries are visited.
+    fn packed(&mut self, _entry: &Entry) -> Self::Packed {
+        Self::Packed::default()
+    }
+
     /// The nested archive has been read to its last byte: `packed` has seen them all, `packed_bytes` of them.
     fn leave(&mut self, _entry: &Entry, _packed: Self::Packed, _packed_bytes: u64) -> Result<(), Self::Error> {
         Ok(())

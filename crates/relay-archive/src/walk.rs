@@ -3,9 +3,8 @@
 use std::io::{self, Read};
 
 use crate::error::{ArchiveError, Failure, Refusal, refuse};
-use crate::format::{ArchiveFormat, needed_bytes, recognize};
+use crate::format::{ArchiveFormat, needed_bytes, recognize_package};
 use crate::input::{Input, Shared};
-use crate::limits::ArchiveLimits;
 use crate::names::check_name;
 use crate::rule::ArchiveRule;
 use crate::tar::TarEntries;
@@ -13,6 +12,7 @@ use crate::tree::NameTree;
 use crate::unpacked::Unpacked;
 use crate::visit::{Content, Entries, Entry, EntryKind, Found, Nesting, PackedSink, Visitor};
 use crate::zip::{DirectoryHint, ZipEntries};
+use relay_model::ArchiveLimits;
 
 /// How much of a content that nobody reads is read at a time, in bytes.
 const DRAIN_BYTES: usize = 64 * 1024;
@@ -155,7 +155,7 @@ impl<V: Visitor> Walk<'_, V> {
             return self.visitor.folder(entry).map_err(ArchiveError::Visitor);
         }
         self.survey.files += 1;
-        if let Some(format) = format_of(&mut content).map_err(meaning)?
+        if let Some(format) = format_of(&mut content, &entry.path).map_err(meaning)?
             && self.visitor.enter(entry, format).map_err(ArchiveError::Visitor)? == Nesting::Descend
         {
             return self.nested(entry, format, content);
@@ -187,7 +187,7 @@ impl<V: Visitor> Walk<'_, V> {
         self.survey.nested_archives += 1;
         let mut watched = Watched {
             content,
-            sink: V::Packed::default(),
+            sink: self.visitor.packed(entry),
         };
         self.archive(&mut watched, format, None, Some(entry))?;
         let packed_bytes = watched.content.read_bytes();
@@ -197,9 +197,9 @@ impl<V: Visitor> Walk<'_, V> {
 }
 
 // The first bytes say how many more are worth looking at.
-fn format_of(content: &mut Content<'_>) -> io::Result<Option<ArchiveFormat>> {
+fn format_of(content: &mut Content<'_>, path: &str) -> io::Result<Option<ArchiveFormat>> {
     let wanted = needed_bytes(content.peek(4)?);
-    Ok(recognize(content.peek(wanted)?))
+    Ok(recognize_package(content.peek(wanted)?, path))
 }
 
 fn placed(failure: Failure, around: Option<&Entry>) -> Failure {

@@ -1,8 +1,8 @@
 //! A trail in plain English: each decision, the rule behind it, and what to do.
 
 use relay_model::{
-    ArrivalSource, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason, SealedEvent, TableSummary,
-    Timestamp,
+    ArchiveSummary, ArrivalSource, BagOutcome, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason,
+    ResultObject, SealedEvent, TableSummary, Timestamp,
 };
 use serde::Serialize;
 
@@ -17,6 +17,9 @@ pub struct Explanation {
     pub rule: Option<String>,
     /// The code of that rule.
     pub code: Option<String>,
+    /// The rule in particular, by its name, where the code stands for many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub particular: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
 }
@@ -32,7 +35,13 @@ pub fn summarize(record: &PackageRecord) -> String {
     match record.state {
         PackageState::Processed => match &record.table {
             Some(table) => format!("Processed: {}.", table_in_words(table)),
-            None => "Processed: the bytes were checked and kept as they are.".to_owned(),
+            None if record.results.len() == 1 && record.results[0].name == "data.bin" => {
+                "Processed: the bytes were checked and kept as they are.".to_owned()
+            }
+            None => format!(
+                "Processed: an archive, checked from its first byte to its last; {} results.",
+                record.results.len()
+            ),
         },
         PackageState::Rejected => format!("Rejected, because {reason}."),
         PackageState::Quarantined => format!("Quarantined, because {reason}. The original is kept, unchanged."),
@@ -48,6 +57,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         what,
         rule: None,
         code: None,
+        particular: None,
         remedy: None,
     };
     let decided = |what: String, reason: &Reason| {
@@ -57,6 +67,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
             what: format!("{what}: {}", reason.text),
             rule: Some(entry.rule.to_owned()),
             code: Some(entry.name.to_owned()),
+            particular: reason.rule.clone(),
             remedy: Some(entry.remedy.to_owned()),
         }
     };
@@ -79,21 +90,31 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::Processed {
             results,
             table,
+            archive,
             duplicates,
             ..
         } => {
-            let names: Vec<&str> = results.iter().map(|result| result.name.as_str()).collect();
-            let table = table
-                .as_ref()
-                .map_or(String::new(), |table| format!(" ({})", table_in_words(table)));
+            let what = match (table, archive) {
+                (Some(table), _) => format!(" ({})", table_in_words(table)),
+                (_, Some(archive)) => format!(" ({})", archive_in_words(archive)),
+                (None, None) => String::new(),
+            };
             plain(format!(
-                "Processed{table}: every byte was read and hashed; wrote {}.{}",
-                names.join(", "),
+                "Processed{what}: every byte was read and hashed; wrote {}.{}",
+                results_in_words(results),
                 told(duplicates)
             ))
         }
-        EventBody::Quarantined { reason, duplicates, .. } => {
+        EventBody::Quarantined {
+            reason,
+            archive,
+            duplicates,
+            ..
+        } => {
             let mut explanation = decided("Quarantined".to_owned(), reason);
+            if let Some(archive) = archive {
+                explanation.what = format!("{} ({})", explanation.what, archive_in_words(archive));
+            }
             explanation.what.push_str(&told(duplicates));
             explanation
         }
@@ -129,6 +150,35 @@ fn told(duplicates: &Duplicates) -> String {
         told.push_str(&sentence);
     }
     told
+}
+
+/// How many results a sentence names before it only counts.
+const RESULTS_NAMED_MAX: usize = 10;
+
+fn results_in_words(results: &[ResultObject]) -> String {
+    let mut names: Vec<&str> = results.iter().map(|result| result.name.as_str()).collect();
+    let more = names.len().saturating_sub(RESULTS_NAMED_MAX);
+    names.truncate(RESULTS_NAMED_MAX);
+    match (names.is_empty(), more) {
+        (true, _) => "no result".to_owned(),
+        (false, 0) => names.join(", "),
+        (false, more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+fn archive_in_words(archive: &ArchiveSummary) -> String {
+    let tables = archive.files.iter().filter(|file| file.table.is_some()).count();
+    let bag = match archive.bag.as_ref().map(|bag| bag.outcome) {
+        None => "",
+        Some(BagOutcome::Valid) => ", a valid bag",
+        Some(BagOutcome::ValidWithWarnings) => ", a bag that is valid with warnings",
+        Some(BagOutcome::Invalid) => ", a bag that is not valid",
+    };
+    let files = match archive.files.len() {
+        1 => "1 file".to_owned(),
+        files => format!("{files} files"),
+    };
+    format!("{} with {files}, {tables} of them tables{bag}", archive.format)
 }
 
 fn table_in_words(table: &TableSummary) -> String {

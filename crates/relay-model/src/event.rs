@@ -8,8 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArrivalSource, Attempt, Duplicates, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject, Sequencer,
-    Sha256Digest, TableSummary, Timestamp,
+    ArchiveSummary, ArrivalSource, Attempt, Duplicates, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject,
+    Sequencer, Sha256Digest, TableSummary, Timestamp,
 };
 
 /// The format that this code writes, the member `v` of each event.
@@ -92,12 +92,15 @@ pub enum EventBody {
         size_bytes: u64,
         /// The hash of every byte that was read.
         sha256: Sha256Digest,
-        /// `table` or `opaque`.
+        /// `table`, `opaque` or `archive`.
         transform: String,
         /// What was written.
         results: Vec<ResultObject>,
         /// What the table held, when it was one.
         table: Option<TableSummary>,
+        /// What the archive held, when it was one and could be read to its end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archive: Option<Box<ArchiveSummary>>,
         /// Which packages before it have the same bytes or name.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,
@@ -114,6 +117,9 @@ pub enum EventBody {
         results: Vec<ResultObject>,
         /// What the table held as far as it was read.
         table: Option<TableSummary>,
+        /// What the archive held, when it was one and could be read to its end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archive: Option<Box<ArchiveSummary>>,
         /// Which packages before it have the same bytes or name, when all bytes were read.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,

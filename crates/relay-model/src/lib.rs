@@ -2,6 +2,7 @@
 //!
 //! Nothing here performs I/O, reads a clock or knows where it runs.
 
+mod archive;
 mod arrival;
 mod custody;
 mod digest;
@@ -18,6 +19,7 @@ mod schema;
 mod sealed;
 mod timestamp;
 
+pub use archive::{ArchiveSummary, BagOutcome, BagSummary, FileSummary, RuleFinding};
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use digest::{DigestError, Sha256Digest};
@@ -27,7 +29,7 @@ pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
     PackageId, VersionId,
 };
-pub use limits::{Limits, TableLimits};
+pub use limits::{ArchiveLimits, Limits, TableLimits};
 pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
 pub use organization::{Organization, OrganizationSettings, TableRule};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};

@@ -17,6 +17,8 @@ pub struct Limits {
     pub attempt_ms_max: u64,
     /// Limits on tables.
     pub table: TableLimits,
+    /// Limits on archives.
+    pub archive: ArchiveLimits,
 }
 
 /// Limits on a table.
@@ -38,6 +40,34 @@ pub struct TableLimits {
     pub unpacked_bytes_unchecked: u64,
 }
 
+/// Limits on one archive, all archives within it included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveLimits {
+    /// The most entries, folders and those of nested archives included.
+    pub entries_max: u64,
+    /// How deep archives may be nested: 0 allows none within the outermost.
+    pub depth_max: u32,
+    /// The longest entry, in bytes as they come out.
+    pub entry_bytes_max: u64,
+    /// The most bytes that may come out of all decoders together, those of nested archives included.
+    pub unpacked_bytes_max: u64,
+    /// The largest ratio of unpacked to packed bytes, once more than `unpacked_bytes_unchecked` have come out.
+    ///
+    /// Deflate makes at most 1,032 bytes out of one, so a limit near that is none: a bomb diluted by a few percent of
+    /// noise passes below it. 250 is beyond what logs and tables reach by deflate, and makes of 10 MB at most 2.5 GB of
+    /// work.
+    pub unpacked_ratio_max: u64,
+    /// Below this many unpacked bytes the ratio is not judged: a few repeated rows compress very well.
+    pub unpacked_bytes_unchecked: u64,
+    /// The longest path of an entry, in bytes of UTF-8, the paths of the archives around it included. It becomes a part of
+    /// the key of a result, which has at most 1,024 bytes.
+    pub name_bytes_max: usize,
+    /// The most segments of a path, those of the archives around it included.
+    pub name_segments_max: usize,
+    /// The most bytes about one entry that are not its content: extra fields, long-name and pax records.
+    pub metadata_bytes_max: u64,
+}
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
@@ -53,6 +83,7 @@ impl Default for Limits {
             retry_backoff_ms: 2_000,
             attempt_ms_max: 12 * 60 * MINUTE_MS,
             table: TableLimits::default(),
+            archive: ArchiveLimits::default(),
         }
     }
 }
@@ -67,6 +98,22 @@ impl Default for TableLimits {
             unpacked_bytes_max: TIB,
             unpacked_ratio_max: 1_000,
             unpacked_bytes_unchecked: 64 * MIB,
+        }
+    }
+}
+
+impl Default for ArchiveLimits {
+    fn default() -> Self {
+        Self {
+            entries_max: 10_000,
+            depth_max: 3,
+            entry_bytes_max: TIB,
+            unpacked_bytes_max: TIB,
+            unpacked_ratio_max: 250,
+            unpacked_bytes_unchecked: 64 * MIB,
+            name_bytes_max: KIB as usize / 2,
+            name_segments_max: 32,
+            metadata_bytes_max: MIB,
         }
     }
 }

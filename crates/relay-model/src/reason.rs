@@ -172,6 +172,15 @@ reasons! {
         UnpackedTooLarge "unpacked_too_large"
             "A compressed package unpacks to no more bytes than the limit, and by no larger ratio."
             "Split the package, or ask the operator for a higher limit."
+        ArchiveRefused "archive_refused"
+            "An archive (zip, tar, tar.gz, tar.zst) keeps the rules for archives; the reason names the rule and the entry."
+            "Correct what the rule names (see the list of rules below), and send the archive again."
+        EntryNotAllowed "entry_not_allowed"
+            "An archive holds data, not programs: executables are refused, whatever their name."
+            "Pack the data alone; ask the operator if you need to transfer software."
+        BagInvalid "bag_invalid"
+            "A bag (RFC 8493) is complete and valid; the reason names the first rule that it breaks, and the file."
+            "Look at the findings in the trail (relay trail), correct the bag, and send it again."
     }
     Failed {
         ObjectMissing "object_missing"
@@ -253,6 +262,9 @@ impl<'de> Deserialize<'de> for ReasonCode {
 pub struct Reason {
     /// Which rule.
     pub code: ReasonCode,
+    /// The rule in particular, where the code stands for many: those for archives, for bags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// What broke it, in one sentence.
     pub text: String,
 }
@@ -262,8 +274,16 @@ impl Reason {
     pub fn new(code: ReasonCode, text: impl Into<String>) -> Self {
         Self {
             code,
+            rule: None,
             text: text.into(),
         }
+    }
+
+    /// The same, for one rule of the many that the code stands for.
+    #[must_use]
+    pub fn by_rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps 4 and 5: a run order enters; the object version is read once, hashed and transformed, results are written,
 //! and the outcome is recorded: a conclusion, or a failed attempt and when to try again.
 
-use relay_model::{Attempt, EventBody, PackageState, Reason, ReasonCode};
+use relay_model::{Attempt, EventBody, OrganizationSettings, PackageState, Reason, ReasonCode};
 use tokio_util::sync::CancellationToken;
 
 use std::sync::Arc;
@@ -63,14 +63,7 @@ pub async fn process(
         return Ok(RunOutcome::AlreadyConcluded);
     };
     observer.started(order);
-    let organization = backbone
-        .registry
-        .get(&order.organization)
-        .await
-        .map_err(StepError::port(STEP))?;
-    let settings = organization
-        .map(|organization| organization.settings)
-        .unwrap_or_default();
+    let settings = settings_of(backbone, order).await?;
     let transforming = Transforming {
         backbone,
         order,
@@ -86,6 +79,7 @@ pub async fn process(
             transform,
             results,
             table,
+            archive,
         } => {
             let duplicates = find_duplicates(backbone, order, Some(sha256)).await;
             let body = EventBody::Processed {
@@ -95,6 +89,7 @@ pub async fn process(
                 transform: transform.to_owned(),
                 results,
                 table,
+                archive,
                 duplicates,
             };
             run.conclude(body, PackageState::Processed, None).await
@@ -104,6 +99,7 @@ pub async fn process(
             sha256,
             results,
             table,
+            archive,
         } => {
             let code = reason.code;
             let duplicates = find_duplicates(backbone, order, sha256).await;
@@ -113,6 +109,7 @@ pub async fn process(
                 sha256,
                 results,
                 table,
+                archive,
                 duplicates,
             };
             run.conclude(body, PackageState::Quarantined, Some(code)).await
@@ -124,6 +121,14 @@ pub async fn process(
             may_pass: false,
         } => run.give_up(Some(attempt), reason).await,
     }
+}
+
+async fn settings_of(backbone: &Backbone, order: &RunOrder) -> Result<OrganizationSettings, StepError> {
+    let organization = backbone.registry.get(&order.organization).await;
+    Ok(organization
+        .map_err(StepError::port(STEP))?
+        .map(|organization| organization.settings)
+        .unwrap_or_default())
 }
 
 fn scribe_for(backbone: &Backbone, order: &RunOrder) -> Scribe {

@@ -21,6 +21,8 @@ use crate::ports::{
 const READ_RESUMES_MAX: u32 = 5;
 /// How long a store may give no byte before the body counts as cut.
 const READ_STALL: Duration = Duration::from_mins(1);
+/// How long a relay that is stopping waits for a result to be given up.
+const ABORT_PATIENCE: Duration = Duration::from_secs(1);
 /// How much of a result is gathered before it is handed to the store, in bytes.
 const WRITE_CHUNK_BYTES: usize = 256 * 1024;
 
@@ -48,11 +50,19 @@ impl Bridge {
         })
     }
 
-    /// Gives results up, from a blocking thread.
-    pub(crate) fn abort(&self, sinks: impl IntoIterator<Item = ResultSink>) {
-        for sink in sinks {
-            self.handle.block_on(sink.abort());
-        }
+    /// Gives a result up, from a blocking thread. A relay that is stopping does not wait long for a store that does not
+    /// answer: what is dropped unfinished, nobody can read, and stores tidy up.
+    pub(crate) fn abort(&self, sink: ResultSink) {
+        self.handle.block_on(async {
+            let patience = async {
+                self.stop.cancelled().await;
+                tokio::time::sleep(ABORT_PATIENCE).await;
+            };
+            tokio::select! {
+                () = sink.abort() => {}
+                () = patience => tracing::warn!("an unfinished result could not be tidied up before the end"),
+            }
+        });
     }
 
     fn is_stopped(&self) -> bool {
@@ -150,7 +160,7 @@ impl Read for VersionReader {
 /// One result on its way into the store.
 pub(crate) struct ResultSink {
     bridge: Bridge,
-    name: &'static str,
+    name: String,
     writer: Box<dyn ObjectWriter>,
     buffer: BytesMut,
 }
@@ -161,15 +171,24 @@ impl ResultSink {
         bridge: Bridge,
         store: &dyn PackageStore,
         request: &WriteRequest,
-        name: &'static str,
+        name: &str,
     ) -> io::Result<Self> {
         let writer = bridge.wait_for(store.write(request)).map_err(io::Error::other)?;
         Ok(Self {
             bridge,
-            name,
+            name: name.to_owned(),
             writer,
-            buffer: BytesMut::with_capacity(WRITE_CHUNK_BYTES),
+            buffer: BytesMut::new(),
         })
+    }
+
+    /// All of it was written. Until [`ResultSink::finish`] it needs neither buffers nor open files.
+    pub(crate) fn seal(&mut self) -> io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.flush_chunk()?;
+        }
+        self.buffer = BytesMut::new();
+        self.bridge.wait_for(self.writer.seal()).map_err(io::Error::other)
     }
 
     /// Makes the result durable and visible.
@@ -186,7 +205,7 @@ impl ResultSink {
         }
         let stored = outcome.stored().clone();
         Ok(ResultObject {
-            name: self.name.to_owned(),
+            name: self.name,
             object: stored.object,
             size_bytes: stored.size_bytes,
             sha256: stored.sha256,

@@ -1,17 +1,16 @@
 //! One attempt's work on the bytes: read once, hash, transform, write results. Nothing is recorded here.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{
-    Attempt, OrganizationSettings, Reason, ReasonCode, ResultObject, Sha256Digest, TableRule, TableSummary,
+    ArchiveSummary, Attempt, OrganizationSettings, Reason, ReasonCode, ResultObject, Sha256Digest, TableSummary,
 };
-use relay_transform::{
-    ColumnPlan, Digested, LazyWriter, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, copy_opaque,
-    transform_table,
-};
+use relay_transform::{Digested, TransformError, Watch};
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backbone::{Backbone, failure_reason, in_full};
@@ -19,12 +18,8 @@ use crate::ports::{PortError, PortErrorClass, RunOrder};
 use crate::streams::{Bridge, CutShort, ResultSink, VersionReader, result_request, unwrap_port_error};
 use crate::worker::RunObserver;
 
-/// The name of a table's result.
-const TABLE_RESULT: &str = "data.parquet";
-/// The name of the side file with the rows that break the schema.
-const BAD_ROWS_RESULT: &str = "bad-rows.jsonl";
-/// The name of an opaque package's result.
-const OPAQUE_RESULT: &str = "data.bin";
+/// How many results are made durable at the same time.
+const FINISHING_MAX: usize = 16;
 
 /// What an attempt works on.
 pub(crate) struct Transforming<'a> {
@@ -44,12 +39,14 @@ pub(crate) enum Attempted {
         transform: &'static str,
         results: Vec<ResultObject>,
         table: Option<TableSummary>,
+        archive: Option<Box<ArchiveSummary>>,
     },
     Quarantined {
         reason: Reason,
         sha256: Option<Sha256Digest>,
         results: Vec<ResultObject>,
         table: Option<TableSummary>,
+        archive: Option<Box<ArchiveSummary>>,
     },
     Stopped,
     Failed {
@@ -73,7 +70,7 @@ pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempt
         };
     };
     match outcome {
-        Ok(transformed) => work.settle(transformed).await,
+        Ok(contents) => work.settle(contents).await,
         Err(error) => work.judge(error),
     }
 }
@@ -84,21 +81,12 @@ struct Work {
     backbone: Backbone,
     order: RunOrder,
     attempt: Attempt,
-    rule: Option<TableRule>,
+    // The key below the organization.
+    path: String,
+    settings: OrganizationSettings,
     stop: CancellationToken,
     observer: Arc<dyn RunObserver>,
     ends_at: Option<Instant>,
-}
-
-struct Transformed {
-    digested: Digested,
-    transform: &'static str,
-    // Complete results, not yet visible.
-    sinks: Vec<ResultSink>,
-    // Results that the outcome does not want.
-    discarded: Vec<ResultSink>,
-    table: Option<TableSummary>,
-    quarantine: Option<Reason>,
 }
 
 impl Work {
@@ -111,131 +99,23 @@ impl Work {
             backbone: transforming.backbone.clone(),
             order: transforming.order.clone(),
             attempt: transforming.attempt,
-            rule: relay_rules::table_rule(transforming.settings, path).cloned(),
+            path: path.to_owned(),
+            settings: transforming.settings.clone(),
             stop: transforming.stop.clone(),
             observer: Arc::clone(transforming.observer),
             ends_at: Instant::now().checked_add(limit),
         }
     }
 
-    fn transform(&self) -> Result<Transformed, TransformError> {
-        let mut reader = self.open();
-        let mut prefix = Vec::with_capacity(relay_rules::CONTENT_PREFIX_BYTES);
-        let limit = relay_rules::CONTENT_PREFIX_BYTES as u64;
-        reader
-            .by_ref()
-            .take(limit)
-            .read_to_end(&mut prefix)
-            .map_err(TransformError::Input)?;
-        let is_whole = prefix.len() < relay_rules::CONTENT_PREFIX_BYTES;
-        let may_be_table = relay_rules::sniff(&prefix, is_whole).may_be_table();
-        let input = Cursor::new(prefix).chain(reader);
-        if self.rule.is_none() && !may_be_table {
-            return self.opaque(input);
-        }
-        let mut plan = TablePlan::new(match &self.rule {
-            Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
-            None => ColumnPlan::Inferred,
-        });
-        plan.threads = self.backbone.settings.transform_threads;
-        match self.table(input, &plan)? {
-            Step::Done(transformed) => Ok(*transformed),
-            Step::Opaque => self.opaque(self.open()),
-            Step::Again(learnt) => {
-                plan.learnt = Some(*learnt);
-                match self.table(self.open(), &plan)? {
-                    Step::Done(transformed) => Ok(*transformed),
-                    Step::Opaque | Step::Again(_) => Err(TransformError::Internal(
-                        "two passes over the same bytes disagreed".to_owned(),
-                    )),
-                }
-            }
-        }
-    }
-
-    fn open(&self) -> VersionReader {
-        let custody = &self.order.custody;
-        let store = Arc::clone(&self.backbone.store);
-        VersionReader::new(self.bridge.clone(), store, custody.object.clone(), custody.size_bytes)
-    }
-
-    fn sink(&self, name: &'static str) -> std::io::Result<ResultSink> {
-        let RunOrder {
-            organization,
-            package_id,
-            ..
-        } = &self.order;
-        let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
-        let request = result_request(&self.backbone.settings.results_bucket, key);
-        ResultSink::open(self.bridge.clone(), self.backbone.store.as_ref(), &request, name)
-    }
-
-    fn opaque(&self, mut input: impl Read) -> Result<Transformed, TransformError> {
-        let mut sink = self.sink(OPAQUE_RESULT).map_err(TransformError::Output)?;
-        let digested = self.watched(|watch| copy_opaque(&mut input, &mut sink, watch));
-        let digested = match digested {
-            Ok(digested) => digested,
-            Err(error) => {
-                self.bridge.abort([sink]);
-                return Err(error);
-            }
+    fn transform(&self) -> Result<Contents<ResultSink>, TransformError> {
+        let limits = &self.backbone.settings.limits;
+        let request = Request {
+            path: &self.path,
+            settings: &self.settings,
+            limits,
+            threads: self.backbone.settings.transform_threads,
         };
-        Ok(Transformed {
-            digested,
-            transform: "opaque",
-            sinks: vec![sink],
-            discarded: Vec::new(),
-            table: None,
-            quarantine: None,
-        })
-    }
-
-    fn table(&self, input: impl Read + Send, plan: &TablePlan) -> Result<Step, TransformError> {
-        let mut table = LazyWriter::new(|| self.sink(TABLE_RESULT));
-        let mut bad_rows = LazyWriter::new(|| self.sink(BAD_ROWS_RESULT));
-        let outputs = TableOutputs {
-            table: &mut table,
-            bad_rows: &mut bad_rows,
-        };
-        let limits = &self.backbone.settings.limits.table;
-        let outcome = self.watched(|watch| transform_table(input, plan, limits, outputs, watch));
-        let (table, bad_rows) = (table.into_inner(), bad_rows.into_inner());
-        let done = |digested, sinks: [Option<ResultSink>; 2], discarded: Option<ResultSink>, summary, quarantine| {
-            Step::Done(Box::new(Transformed {
-                digested,
-                transform: "table",
-                sinks: sinks.into_iter().flatten().collect(),
-                discarded: discarded.into_iter().collect(),
-                table: summary,
-                quarantine,
-            }))
-        };
-        Ok(match outcome {
-            Ok(TableOutcome::Complete(report)) => {
-                done(report.digested, [table, bad_rows], None, Some(report.summary), None)
-            }
-            Ok(TableOutcome::Quarantine {
-                reason,
-                digested,
-                summary,
-            }) => done(digested, [bad_rows, None], table, summary, Some(reason)),
-            Ok(TableOutcome::NotATable { text, digested }) if self.rule.is_some() => {
-                let reason = Reason::new(ReasonCode::TableExpected, text);
-                done(digested, [bad_rows, None], table, None, Some(reason))
-            }
-            Ok(TableOutcome::NotATable { .. }) => {
-                self.bridge.abort([table, bad_rows].into_iter().flatten());
-                Step::Opaque
-            }
-            Ok(TableOutcome::NeedsAnotherPass { learnt, .. }) => {
-                self.bridge.abort([table, bad_rows].into_iter().flatten());
-                Step::Again(Box::new(learnt))
-            }
-            Err(error) => {
-                self.bridge.abort([table, bad_rows].into_iter().flatten());
-                return Err(error);
-            }
-        })
+        self.watched(|watch| transform_package(self, self, &request, watch))
     }
 
     fn is_timed_out(&self) -> bool {
@@ -253,20 +133,17 @@ impl Work {
     }
 
     // Compares what was read with what was received, then makes the results visible.
-    async fn settle(self, transformed: Transformed) -> Attempted {
-        let Transformed {
+    async fn settle(self, contents: Contents<ResultSink>) -> Attempted {
+        let Contents {
             digested,
             transform,
-            sinks,
-            discarded,
+            results,
             table,
+            archive,
             quarantine,
-        } = transformed;
-        for sink in discarded {
-            sink.abort().await;
-        }
+        } = contents;
         if let Some(reason) = self.custody_broken(&digested) {
-            for sink in sinks {
+            for sink in results {
                 sink.abort().await;
             }
             return Attempted::Failed {
@@ -274,13 +151,10 @@ impl Work {
                 may_pass: false,
             };
         }
-        let mut results = Vec::with_capacity(sinks.len());
-        for sink in sinks {
-            match sink.finish().await {
-                Ok(result) => results.push(result),
-                Err(error) => return failed(&error),
-            }
-        }
+        let results = match finish_all(results).await {
+            Ok(results) => results,
+            Err(error) => return failed(&error),
+        };
         let Digested { size_bytes, sha256 } = digested;
         match quarantine {
             None => Attempted::Processed {
@@ -289,12 +163,14 @@ impl Work {
                 transform,
                 results,
                 table,
+                archive,
             },
             Some(reason) => Attempted::Quarantined {
                 reason,
                 sha256: Some(sha256),
                 results,
                 table,
+                archive,
             },
         }
     }
@@ -347,15 +223,62 @@ impl Work {
     }
 }
 
-enum Step {
-    Done(Box<Transformed>),
-    // Not a table, and none was declared: it is kept as it is.
-    Opaque,
-    // A second pass is needed, with these columns.
-    Again(Box<relay_transform::Learnt>),
+impl Package for Work {
+    fn open(&self) -> Box<dyn Read + Send + '_> {
+        let custody = &self.order.custody;
+        let store = Arc::clone(&self.backbone.store);
+        let reader = VersionReader::new(self.bridge.clone(), store, custody.object.clone(), custody.size_bytes);
+        Box::new(reader)
+    }
 }
 
-fn is_cut_short(error: &std::io::Error) -> bool {
+impl Results for Work {
+    type Sink = ResultSink;
+
+    fn open(&self, name: &str) -> io::Result<ResultSink> {
+        let RunOrder {
+            organization,
+            package_id,
+            ..
+        } = &self.order;
+        let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
+        let request = result_request(&self.backbone.settings.results_bucket, key);
+        ResultSink::open(self.bridge.clone(), self.backbone.store.as_ref(), &request, name)
+    }
+
+    fn seal(&self, sink: &mut ResultSink) -> io::Result<()> {
+        sink.seal()
+    }
+
+    fn abort(&self, sink: ResultSink) {
+        self.bridge.abort(sink);
+    }
+}
+
+// An archive may have thousands of results: several at a time, and told in their order.
+async fn finish_all(sinks: Vec<ResultSink>) -> Result<Vec<ResultObject>, PortError> {
+    let mut results: Vec<Option<ResultObject>> = Vec::new();
+    results.resize_with(sinks.len(), || None);
+    let mut waiting = sinks.into_iter().enumerate();
+    let mut finishing = JoinSet::new();
+    loop {
+        while finishing.len() < FINISHING_MAX
+            && let Some((index, sink)) = waiting.next()
+        {
+            finishing.spawn(async move { (index, sink.finish().await) });
+        }
+        match finishing.join_next().await {
+            None => return Ok(results.into_iter().flatten().collect()),
+            Some(Ok((index, result))) => results[index] = Some(result?),
+            Some(Err(error)) => {
+                let text = "a result could not be finished, by a defect of our own";
+                return Err(PortError::new(PortErrorClass::Permanent, text).caused_by(error));
+            }
+        }
+    }
+}
+
+fn is_cut_short(error: &io::Error) -> bool {
     error
         .get_ref()
         .is_some_and(<dyn std::error::Error + Send + Sync>::is::<CutShort>)

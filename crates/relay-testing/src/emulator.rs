@@ -17,6 +17,8 @@ pub const ROOT_ACCESS_KEY_ID: &str = "000000000000";
 /// The secret of the account's root at the emulator.
 pub const ROOT_SECRET_ACCESS_KEY: &str = "test";
 
+/// How many ports an emulator tries.
+const LAUNCHES_MAX: u32 = 5;
 const START_TIMEOUT: Duration = Duration::from_secs(90);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const LOG_LINES_MAX: usize = 2_000;
@@ -58,7 +60,20 @@ impl Emulator {
         Self::launch(&[])
     }
 
+    // A port that was free may be taken by another test before the emulator listens on it: then another one is.
     fn launch(variables: &[(String, String)]) -> Self {
+        for _ in 0..LAUNCHES_MAX {
+            let mut emulator = Self::spawn(variables);
+            match emulator.wait_until_it_answers() {
+                Ok(()) => return emulator,
+                Err(_) if emulator.log().contains("already in use") => {}
+                Err(message) => panic!("{message}:\n{}", emulator.log()),
+            }
+        }
+        panic!("the emulator found {LAUNCHES_MAX} ports taken");
+    }
+
+    fn spawn(variables: &[(String, String)]) -> Self {
         let python = std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| {
             panic!("{PYTHON_VARIABLE} is not set: run scripts/test, which installs the emulator and sets it")
         });
@@ -84,28 +99,29 @@ impl Emulator {
         let log = Arc::default();
         collect(process.stdout.take().unwrap(), &log);
         collect(process.stderr.take().unwrap(), &log);
-        let mut emulator = Self {
+        Self {
             endpoint_url,
             process: Some(process),
             log,
             state: Some(state),
-        };
-        emulator.wait_until_it_answers(port);
-        emulator
+        }
     }
 
-    fn wait_until_it_answers(&mut self, port: u16) {
+    fn wait_until_it_answers(&mut self) -> Result<(), String> {
+        let port = self.endpoint_url.rsplit(':').next().unwrap().parse().unwrap();
         let deadline = Instant::now() + START_TIMEOUT;
-        while !answers(port) {
-            let ended = self.process.as_mut().and_then(|process| process.try_wait().unwrap());
-            if let Some(status) = ended {
-                panic!("the emulator ended with {status}:\n{}", self.log());
+        loop {
+            // In this order: whoever answers on the port of an emulator that has ended is somebody else.
+            let does_answer = answers(port);
+            if let Some(status) = self.process.as_mut().and_then(|process| process.try_wait().unwrap()) {
+                return Err(format!("the emulator ended with {status}"));
             }
-            assert!(
-                Instant::now() < deadline,
-                "the emulator does not answer after {START_TIMEOUT:?}:\n{}",
-                self.log()
-            );
+            if does_answer {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(format!("the emulator does not answer after {START_TIMEOUT:?}"));
+            }
             std::thread::sleep(POLL_INTERVAL);
         }
     }

@@ -10,6 +10,7 @@
     reason = "this crate is linked into tests only, and says what failed by panicking"
 )]
 
+pub mod bombs;
 pub mod conformance;
 pub mod emulator;
 pub mod fakes;

@@ -137,6 +137,7 @@ pub fn processed_with(duplicates: Duplicates) -> EventBody {
         transform: "opaque".to_owned(),
         results: Vec::new(),
         table: None,
+        archive: None,
         duplicates,
     }
 }
@@ -149,6 +150,7 @@ pub fn quarantined_with(duplicates: Duplicates) -> EventBody {
         sha256: Some(Sha256Digest::of(b"abc")),
         results: Vec::new(),
         table: None,
+        archive: None,
         duplicates,
     }
 }

@@ -1,11 +1,12 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
-//! [`copy_opaque`] copies bit for bit; [`transform_table`] makes zstd Parquet of CSV and JSON Lines.
+//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines.
 
 mod bad_rows;
 mod blocks;
 mod cells;
+mod checking;
 mod columns;
 mod csv_index;
 mod csv_rows;
@@ -27,6 +28,7 @@ mod times;
 mod typing;
 mod unpack;
 
+pub use checking::check_packed;
 pub use hashing::{Digested, HashingReader};
 pub use opaque::copy_opaque;
 pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};

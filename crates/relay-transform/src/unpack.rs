@@ -108,6 +108,11 @@ impl<R: Read> Unpacker<R> {
         }
         let name = self.compression().name();
         let after = self.unpacked_bytes;
+        // What the decoder of zstd says for a window beyond ZSTD_WINDOW_LOG_MAX; its errors have no codes.
+        if error.to_string().contains("too much memory") {
+            let text = "the zstd stream needs a window of more than 8 MiB: compress without --long and --ultra";
+            return UnpackError::Content(Reason::new(ReasonCode::UnpackedTooLarge, text));
+        }
         let text = if error.kind() == io::ErrorKind::UnexpectedEof {
             format!("the {name} stream is cut off, some way after {after} unpacked bytes")
         } else {

@@ -74,6 +74,14 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
             writeln!(text, "| `{}` | {} | {} |", entry.name, entry.rule, entry.remedy)?;
         }
     }
+    text.push_str(
+        "\n## Rules behind `archive_refused` and `bag_invalid`\n\n\
+         A reason with one of these codes has the name of the rule in `rule`. Rules on bags are errors, warnings or notes by\n\
+         the version of the bag: see [BAGIT.md](BAGIT.md).\n\n| rule | what it asks for | what to do |\n|---|---|---|\n",
+    );
+    for entry in relay_contents::rules() {
+        writeln!(text, "| `{}` | {} | {} |", entry.name, entry.rule, entry.remedy)?;
+    }
     Ok(text)
 }
 

@@ -13,15 +13,27 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-alerts", &["relay-model"]),
     ("relay-monitor", &["relay-alerts", "relay-model"]),
     ("relay-rules", &["relay-model"]),
-    ("relay-archive", &["relay-rules"]),
+    ("relay-archive", &["relay-model", "relay-rules"]),
     ("relay-bagit", &[]),
+    ("relay-privacy", &[]),
     ("relay-transform", &["relay-model"]),
+    (
+        "relay-contents",
+        &[
+            "relay-archive",
+            "relay-bagit",
+            "relay-model",
+            "relay-rules",
+            "relay-transform",
+        ],
+    ),
     ("relay-audit", &["relay-model"]),
     (
         "relay-pipeline",
         &[
             "relay-alerts",
             "relay-audit",
+            "relay-contents",
             "relay-model",
             "relay-rules",
             "relay-transform",
@@ -87,6 +99,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-alerts",
             "relay-audit",
             "relay-aws",
+            "relay-contents",
             "relay-model",
             "relay-monitor",
             "relay-onprem",
@@ -95,7 +108,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-runtime",
         ],
     ),
-    ("xtask", &["relay-model", "relay-monitor", "relay-runtime"]),
+    (
+        "xtask",
+        &["relay-contents", "relay-model", "relay-monitor", "relay-runtime"],
+    ),
     ("system-tests", &["relay-testing"]),
 ];
 /// For tests only: nothing that ships may depend on it.
@@ -103,11 +119,12 @@ const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
 const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
 /// Crates without I/O, and what would be I/O in their sources.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "relay-model",
     "relay-alerts",
     "relay-monitor",
     "relay-rules",
+    "relay-privacy",
     "relay-bagit",
     "relay-audit",
 ];

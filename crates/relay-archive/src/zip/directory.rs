@@ -9,8 +9,8 @@ use super::local::check_extra_length;
 use super::{CENTRAL_SIGNATURE, Record, end};
 use crate::error::{Failure, Refusal, refuse};
 use crate::input::Input;
-use crate::limits::ArchiveLimits;
 use crate::rule::ArchiveRule;
+use relay_model::ArchiveLimits;
 
 const HEADER_BYTES: usize = 46;
 

@@ -116,9 +116,12 @@ pub(super) fn read_name(raw: &[u8], flags: u16, extra: &Extra<'_>) -> Result<(St
             }
             name
         }
+        // Info-ZIP, macOS and others write UTF-8 and leave the flag out. Text of another encoding that happens to be valid
+        // UTF-8 is next to impossible, and under every one of them the separators stay the ASCII ones.
+        Ok(name) => unicode.unwrap_or(name),
         Err(_) if flags & UTF8_FLAG != 0 => return Err(refusal(ArchiveRule::NameNotUtf8, "its name is not UTF-8")),
-        Ok(_) | Err(_) => unicode.ok_or_else(|| {
-            let text = "its name is not ASCII, and nothing says in which encoding it is";
+        Err(_) => unicode.ok_or_else(|| {
+            let text = "its name is not UTF-8, and nothing says in which encoding it is";
             refusal(ArchiveRule::NameEncodingUnknown, text)
         })?,
     };

@@ -3,9 +3,9 @@
 use super::fields::{DESCRIPTOR_FLAG, Extra, Fields, ONES_32, check_method, placed, read_name};
 use crate::error::{Failure, Refusal, refuse};
 use crate::input::Input;
-use crate::limits::ArchiveLimits;
 use crate::rule::ArchiveRule;
 use crate::visit::EntryKind;
+use relay_model::ArchiveLimits;
 
 const HEADER_BYTES: usize = 30;
 /// 4.5.3: in a local header both sizes must be there.

@@ -138,12 +138,3 @@ fn extra_fields_are_limited() {
     let refused = outcome(&bytes, ZIP, &with(|limits| limits.metadata_bytes_max = 99));
     assert_eq!(refused, Err(ArchiveRule::MetadataTooLarge));
 }
-
-#[test]
-fn limits_are_settings_that_can_be_given_in_part() {
-    let limits: ArchiveLimits = serde_json::from_str(r#"{"depth_max":1}"#).unwrap();
-    assert_eq!(limits, with(|limits| limits.depth_max = 1));
-    let again: ArchiveLimits = serde_json::from_str(&serde_json::to_string(&limits).unwrap()).unwrap();
-    assert_eq!(again, limits);
-    assert!(serde_json::from_str::<ArchiveLimits>(r#"{"depth":1}"#).is_err());
-}

@@ -35,7 +35,8 @@ fn names_that_break_a_rule_are_refused_by_that_rule() {
         ("..", ArchiveRule::NameDotSegment),
         ("../b", ArchiveRule::NameDotSegment),
         ("a/../../b", ArchiveRule::NameDotSegment),
-        ("./a", ArchiveRule::NameDotSegment),
+        ("././a", ArchiveRule::NameDotSegment),
+        ("a/./b", ArchiveRule::NameDotSegment),
         ("a/%2e%2e/b", ArchiveRule::NameEncodedTraversal),
         ("a%2fb", ArchiveRule::NameEncodedTraversal),
         ("a\u{2215}b", ArchiveRule::NameLookalikeSeparator),
@@ -78,6 +79,11 @@ fn folders_are_judged_without_the_slash_at_their_end() {
         rule_of(&zip_named("./"), ArchiveFormat::Zip),
         ArchiveRule::NameDotSegment
     );
+    // In a zip nothing writes './'.
+    assert_eq!(
+        rule_of(&zip_named("./a"), ArchiveFormat::Zip),
+        ArchiveRule::NameDotSegment
+    );
     let folder = tar_of(&[tar_entry("../", b'5', b"")]);
     assert_eq!(rule_of(&folder, ArchiveFormat::Tar), ArchiveRule::NameDotSegment);
 }
@@ -103,12 +109,42 @@ fn ordinary_names_of_all_scripts_pass() {
 }
 
 #[test]
+fn names_in_utf_8_need_no_flag_in_a_zip() {
+    let unflagged = ZipEntry::stored("\u{e4}.csv", b"").both(|head| head.flags = 0);
+    let expected = [("\u{e4}.csv".to_owned(), Some(Vec::new()))];
+    assert_eq!(entries(&zip_of(&[unflagged]), ArchiveFormat::Zip), expected);
+}
+
+#[test]
+fn a_tar_may_start_at_its_own_top() {
+    let root = || tar_entry("./", b'5', b"");
+    let tar = tar_of(&[root(), tar_entry("./a.csv", b'0', b"x"), tar_entry("./d/", b'5', b"")]);
+    let expected = [("a.csv".to_owned(), Some(b"x".to_vec())), ("d".to_owned(), None)];
+    assert_eq!(entries(&tar, ArchiveFormat::Tar), expected);
+    for (entries, rule) in [
+        (vec![root(), root()], ArchiveRule::NameDuplicate),
+        (
+            vec![tar_entry("./a", b'0', b""), tar_entry("a", b'0', b"")],
+            ArchiveRule::NameDuplicate,
+        ),
+        (vec![tar_entry(".//etc/passwd", b'0', b"")], ArchiveRule::NameAbsolute),
+        (vec![tar_entry("./../a", b'0', b"")], ArchiveRule::NameDotSegment),
+        (vec![tar_entry(".", b'0', b"")], ArchiveRule::NameDotSegment),
+    ] {
+        assert_eq!(rule_of(&tar_of(&entries), ArchiveFormat::Tar), rule);
+    }
+}
+
+#[test]
 fn a_name_must_say_its_encoding_and_keep_to_it() {
     let flagged = ZipEntry::stored("x", b"").both(|head| {
         head.name = b"a\xff".to_vec();
         head.flags = 1 << 11;
     });
-    let unflagged = ZipEntry::stored("\u{e4}", b"").both(|head| head.flags = 0);
+    let unflagged = ZipEntry::stored("x", b"").both(|head| {
+        head.name = b"\x84.csv".to_vec();
+        head.flags = 0;
+    });
     let cases = [
         (flagged, ArchiveRule::NameNotUtf8),
         (unflagged, ArchiveRule::NameEncodingUnknown),

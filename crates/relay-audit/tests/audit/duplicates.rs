@@ -56,6 +56,7 @@ fn a_replay_forgets_what_the_conclusion_before_it_said() {
         sha256: Some(Sha256Digest::of(b"x")),
         results: Vec::new(),
         table: None,
+        archive: None,
         duplicates: one(DuplicateKind::SameNameSameBytes, &first),
     };
     log.add(&second, body);

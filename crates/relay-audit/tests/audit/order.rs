@@ -24,6 +24,7 @@ fn every_kind() -> Vec<EventBody> {
             sha256: None,
             results: vec![],
             table: None,
+            archive: None,
             duplicates: Duplicates::default(),
         },
         failed(),

@@ -81,6 +81,7 @@ pub fn processed(name: &str) -> EventBody {
             sha256: Sha256Digest::of(b"abc"),
         }],
         table: None,
+        archive: None,
         duplicates: Duplicates::default(),
     }
 }
@@ -171,6 +172,7 @@ pub fn sample() -> Log {
         sha256: None,
         results: vec![],
         table: None,
+        archive: None,
         duplicates: Duplicates::default(),
     };
     log.add(&c, body);
@@ -195,6 +197,7 @@ pub fn processed_with(sha256: Sha256Digest, duplicates: Duplicates) -> EventBody
         transform: "opaque".into(),
         results: Vec::new(),
         table: None,
+        archive: None,
         duplicates,
     }
 }

@@ -25,6 +25,8 @@ use super::{DECLARED_SHA256, S3Store, whole_sha256};
 use crate::errors::{class_of, port_error};
 
 const READ_BYTES: usize = 256 * 1024;
+/// What a sealed object may keep in memory, to be sent as one request in the end. Ten thousand such need 40 MiB.
+const SEALED_BYTES_MAX: usize = 4 * 1024;
 /// How often a conditional write is tried against others that win.
 const CONFLICTS_MAX: u32 = 32;
 /// The pause after the first conflict; it doubles with each further one.
@@ -298,7 +300,7 @@ impl S3Writer {
 
     async fn finish_or_fail(&mut self) -> Result<WriteOutcome, PortError> {
         let sha256 = Sha256Digest::from_bytes(self.hasher.clone().finalize().into());
-        if self.upload.is_some() {
+        if self.upload.is_some() && !self.part.is_empty() {
             self.send_part().await?;
         }
         if let Some(upload) = &mut self.upload {
@@ -326,6 +328,19 @@ impl ObjectWriter for S3Writer {
             rest = later;
         }
         Ok(())
+    }
+
+    async fn seal(&mut self) -> Result<(), PortError> {
+        if self.part.len() > SEALED_BYTES_MAX {
+            self.send_part().await?;
+        } else {
+            // Not what the buffer could hold, only what it does.
+            self.part = BytesMut::from(&self.part[..]);
+        }
+        match &mut self.upload {
+            Some(upload) => upload.settle().await,
+            None => Ok(()),
+        }
     }
 
     async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {

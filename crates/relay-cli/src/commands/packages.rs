@@ -268,7 +268,12 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
         if let (Some(rule), Some(code)) = (&decision.rule, &decision.code) {
             output.line(&format!("{:26}Rule: {rule} ({code})", ""))?;
         }
-        if let Some(remedy) = &decision.remedy {
+        // The rule in particular says more than the one for all of its kind.
+        if let Some(particular) = decision.particular.as_deref().and_then(relay_contents::rule_named) {
+            let (name, rule, remedy) = (particular.name, particular.rule, particular.remedy);
+            output.line(&format!("{:26}In particular: {rule} ({name})", ""))?;
+            output.line(&format!("{:26}What to do: {remedy}", ""))?;
+        } else if let Some(remedy) = &decision.remedy {
             output.line(&format!("{:26}What to do: {remedy}", ""))?;
         }
     }

@@ -78,10 +78,10 @@ impl Folders {
             .create_new(true)
             .mode(FILE_MODE)
             .open(&path)?;
+        let steps = self.steps.clone();
         Ok(TemporaryFile {
             file,
-            path,
-            steps: self.steps.clone(),
+            name: TemporaryName { path, steps },
         })
     }
 
@@ -101,21 +101,33 @@ impl Drop for Folders {
     }
 }
 
-/// A file that disappears with this value.
+/// A file being written that disappears with this value.
 pub(super) struct TemporaryFile {
     pub(super) file: File,
+    name: TemporaryName,
+}
+
+impl TemporaryFile {
+    /// Closes the file, which stays.
+    pub(super) fn close(self) -> TemporaryName {
+        self.name
+    }
+}
+
+/// A file, closed, that disappears with this value.
+pub(super) struct TemporaryName {
     path: PathBuf,
     steps: Steps,
 }
 
-impl TemporaryFile {
+impl TemporaryName {
     /// Gives the file another name, unless that is taken (`AlreadyExists`).
     pub(super) fn link_to(&self, path: &Path) -> io::Result<()> {
         fs::hard_link(&self.path, path)
     }
 }
 
-impl Drop for TemporaryFile {
+impl Drop for TemporaryName {
     fn drop(&mut self) {
         if !self.steps.crashed() {
             // Best effort: the next start sweeps what stays.

@@ -13,7 +13,7 @@ use relay_pipeline::ports::{
 };
 use sha2::{Digest, Sha256};
 
-use super::folders::{TemporaryFile, sync_folder};
+use super::folders::{TemporaryFile, TemporaryName, sync_folder};
 use super::header::Header;
 use super::layout::{BucketFolder, FileName, version_id};
 use super::reader::open_path;
@@ -33,6 +33,7 @@ pub(super) struct FileWriter {
     request: WriteRequest,
     // Taken while an operation runs; an operation that fails or is cut off does not put it back.
     progress: Option<Progress>,
+    sealed: Option<Complete>,
 }
 
 #[derive(Default)]
@@ -55,6 +56,7 @@ impl FileWriter {
             shared,
             request,
             progress: Some(Progress::default()),
+            sealed: None,
         }
     }
 
@@ -90,23 +92,33 @@ impl ObjectWriter for FileWriter {
         Ok(())
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {
+    async fn seal(&mut self) -> Result<(), PortError> {
         let progress = self.take_progress()?;
-        run_blocking(move || {
-            let request = &self.request;
-            let complete = progress
-                .complete(&self.shared, request)
-                .map_err(|error| write_error(request, error))?;
-            commit(&self.shared, request, complete)
-        })
-        .await
+        let (shared, request) = (Arc::clone(&self.shared), self.request.clone());
+        let sealed = run_blocking(move || {
+            progress
+                .complete(&shared, &request)
+                .map_err(|error| write_error(&request, error))
+        });
+        self.sealed = Some(sealed.await?);
+        Ok(())
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {
+        if self.sealed.is_none() {
+            self.seal().await?;
+        }
+        let Some(complete) = self.sealed.take() else {
+            return Err(PortError::new(PortErrorClass::Permanent, "a sealed write is not there"));
+        };
+        run_blocking(move || commit(&self.shared, &self.request, complete)).await
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), PortError> {
-        let progress = self.progress.take();
+        let (progress, sealed) = (self.progress.take(), self.sealed.take());
         // Dropping removes the temporary file, which blocks.
         run_blocking(move || {
-            drop(progress);
+            drop((progress, sealed));
             Ok(())
         })
         .await
@@ -141,7 +153,7 @@ impl Progress {
                 stored_at,
             )
         };
-        let complete = if self.spilled.is_some() {
+        let (temporary, size_bytes, sha256) = if self.spilled.is_some() {
             self.spill(shared, request, &[])?;
             let Some(spilled) = self.spilled else {
                 return Err(io::Error::other("no temporary file"));
@@ -149,11 +161,7 @@ impl Progress {
             let sha256 = Sha256Digest::from_bytes(spilled.hasher.finalize().into());
             let line = header(spilled.size_bytes, sha256).line(spilled.header_bytes)?;
             spilled.temporary.file.write_all_at(&line, 0)?;
-            Complete {
-                temporary: spilled.temporary,
-                size_bytes: spilled.size_bytes,
-                sha256,
-            }
+            (spilled.temporary, spilled.size_bytes, sha256)
         } else {
             let sha256 = Sha256Digest::of(&self.collected);
             let size_bytes = self.collected.len() as u64;
@@ -161,16 +169,16 @@ impl Progress {
             content.append(&mut self.collected);
             let mut temporary = shared.folders.temporary()?;
             temporary.file.write_all(&content)?;
-            Complete {
-                temporary,
-                size_bytes,
-                sha256,
-            }
+            (temporary, size_bytes, sha256)
         };
         shared.steps.reach(Step::Complete)?;
-        complete.temporary.file.sync_all()?;
+        temporary.file.sync_all()?;
         shared.steps.reach(Step::Synced)?;
-        Ok(complete)
+        Ok(Complete {
+            temporary: temporary.close(),
+            size_bytes,
+            sha256,
+        })
     }
 }
 
@@ -190,7 +198,7 @@ impl Spilled {
 
 /// A file that is whole and on disk, but has no name that a reader looks at.
 struct Complete {
-    temporary: TemporaryFile,
+    temporary: TemporaryName,
     size_bytes: u64,
     sha256: Sha256Digest,
 }

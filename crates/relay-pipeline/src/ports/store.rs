@@ -85,6 +85,10 @@ pub trait ObjectWriter: Send {
     /// Adds bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), PortError>;
 
+    /// All bytes were given: lets go of buffers and open files, so that very many objects can wait for their `finish`.
+    /// Nothing becomes visible by it.
+    async fn seal(&mut self) -> Result<(), PortError>;
+
     /// Makes the object durable, then visible.
     async fn finish(self: Box<Self>) -> Result<WriteOutcome, PortError>;
 

@@ -222,6 +222,60 @@ pub const SETTINGS: &[Setting] = &[
         limits.table.unpacked_bytes_unchecked,
         0
     ),
+    number!(
+        "RELAY_ARCHIVE_ENTRIES_MAX",
+        "entries of an archive, those of archives within it included",
+        limits.archive.entries_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_DEPTH_MAX",
+        "how deep archives may stand in archives; 0 allows none within the outermost",
+        limits.archive.depth_max,
+        0
+    ),
+    number!(
+        "RELAY_ARCHIVE_ENTRY_BYTES_MAX",
+        "the largest file of an archive, in bytes as they come out",
+        limits.archive.entry_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_UNPACKED_BYTES_MAX",
+        "bytes that an archive may unpack to, archives within it included",
+        limits.archive.unpacked_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_UNPACKED_RATIO_MAX",
+        "the largest ratio of unpacked to packed bytes of an archive",
+        limits.archive.unpacked_ratio_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_UNPACKED_BYTES_UNCHECKED",
+        "unpacked bytes of an archive below which the ratio is not judged",
+        limits.archive.unpacked_bytes_unchecked,
+        0
+    ),
+    number!(
+        "RELAY_ARCHIVE_NAME_BYTES_MAX",
+        "the longest path of a file in an archive, in bytes",
+        limits.archive.name_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_NAME_SEGMENTS_MAX",
+        "the most segments of such a path",
+        limits.archive.name_segments_max,
+        1
+    ),
+    number!(
+        "RELAY_ARCHIVE_METADATA_BYTES_MAX",
+        "bytes that an archive may say about one file beside its content",
+        limits.archive.metadata_bytes_max,
+        1
+    ),
     deployed!(
         "RELAY_INGRESS_BUCKET",
         "deployed programs: the bucket that packages arrive in",

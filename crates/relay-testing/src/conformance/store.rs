@@ -40,6 +40,7 @@ pub async fn store(make: impl AsyncFn() -> StoreUnderTest) {
     if_changed_compares_with_the_newest(&make().await).await;
     if_changed_from_many_writers_gives_one_version(&make().await).await;
     unfinished_writes_leave_nothing(&make().await).await;
+    sealed_writes_wait_for_their_finish(&make().await).await;
     listing_gives_each_version_once(&make().await).await;
     what_is_not_there_is_not_found(&make().await).await;
     the_declared_hash_is_kept_and_not_judged(&make().await).await;
@@ -270,6 +271,35 @@ async fn unfinished_writes_leave_nothing(under_test: &StoreUnderTest) {
     assert!(matches!(outcome, WriteOutcome::Stored(_)), "the key is still free");
     drop(unfinished);
     under_test.assert_holds(outcome.stored(), b"whole").await;
+}
+
+async fn sealed_writes_wait_for_their_finish(under_test: &StoreUnderTest) {
+    let contents = [Vec::new(), b"short".to_vec(), vec![b'x'; 10_000], long_text()];
+    let mut waiting = Vec::new();
+    for (index, bytes) in contents.iter().enumerate() {
+        let request = WriteRequest {
+            bucket: under_test.bucket.clone(),
+            key: ObjectKey::new(format!("{KEY}/{index}")),
+            mode: WriteMode::IfAbsent,
+            declared_sha256: None,
+        };
+        for is_given_up in [true, false] {
+            let mut writer = under_test.store.write(&request).await.unwrap();
+            writer.write(bytes.clone().into()).await.unwrap();
+            writer.seal().await.unwrap();
+            if is_given_up {
+                writer.abort().await.unwrap();
+            } else {
+                waiting.push((writer, bytes));
+            }
+        }
+    }
+    assert_eq!(under_test.list(&under_test.bucket, 100).await, Vec::new());
+    for (writer, bytes) in waiting {
+        let outcome = writer.finish().await.unwrap();
+        assert!(matches!(outcome, WriteOutcome::Stored(_)));
+        under_test.assert_holds(outcome.stored(), bytes).await;
+    }
 }
 
 async fn listing_gives_each_version_once(under_test: &StoreUnderTest) {

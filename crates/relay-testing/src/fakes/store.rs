@@ -158,6 +158,10 @@ impl ObjectWriter for MemoryWriter {
         Ok(())
     }
 
+    async fn seal(&mut self) -> Result<(), PortError> {
+        Ok(())
+    }
+
     async fn finish(self: Box<Self>) -> Result<WriteOutcome, PortError> {
         let Self { store, request, bytes } = *self;
         let sha256 = Sha256Digest::of(&bytes);

@@ -83,6 +83,10 @@ impl ObjectWriter for FaultyWriter {
         self.plan.call_once("writer.write", self.inner.write(bytes)).await
     }
 
+    async fn seal(&mut self) -> Result<(), PortError> {
+        self.plan.call_once("writer.seal", self.inner.seal()).await
+    }
+
     async fn finish(self: Box<Self>) -> Result<WriteOutcome, PortError> {
         self.plan.call_once("writer.finish", self.inner.finish()).await
     }

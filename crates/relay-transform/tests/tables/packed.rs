@@ -74,7 +74,7 @@ fn a_zstd_window_beyond_the_limit_is_refused() {
     encoder.window_log(27).unwrap();
     encoder.write_all(TEXT.as_bytes()).unwrap();
     let packed = encoder.finish().unwrap();
-    assert_eq!(Setup::inferred().run(packed).code(), ReasonCode::CompressionCorrupt);
+    assert_eq!(Setup::inferred().run(packed).code(), ReasonCode::UnpackedTooLarge);
 }
 
 proptest! {

@@ -246,6 +246,7 @@ pub fn quoted_overlap(entries: usize, has_letter: bool) -> Vec<u8> {
     parts.finish()
 }
 
+/// A zip of so many empty files.
 pub fn zip_of_many(entries: usize) -> Vec<u8> {
     let mut parts = Parts::new();
     for index in 0..entries {
@@ -265,11 +266,11 @@ pub fn zip_of_many(entries: usize) -> Vec<u8> {
     parts.finish()
 }
 
-/// Names of 1,022 bytes in 31 segments, no folder shared: what the limits on names and entries let through.
+/// Names of 495 bytes in 31 segments, no folder shared: what the limits on names and entries let through.
 pub fn long_names(entries: usize) -> Vec<u8> {
     let mut parts = Parts::new();
     for index in 0..entries {
-        let segment = format!("{index:0>31}A");
+        let segment = format!("{index:0>14}A");
         let name = vec![segment.as_str(); 31].join("/");
         parts.entry(
             &Facts {
@@ -286,6 +287,7 @@ pub fn long_names(entries: usize) -> Vec<u8> {
     parts.finish()
 }
 
+/// The header of a file in a tar.
 pub fn tar_header(name: &str, size: u64) -> Vec<u8> {
     typed_header(name, size, b'0')
 }
@@ -307,10 +309,12 @@ fn typed_header(name: &str, size: u64, type_flag: u8) -> Vec<u8> {
     block
 }
 
+/// The header of a long name of 8 GiB.
 pub fn long_name_header() -> Vec<u8> {
     typed_header("././@LongLink", (1 << 33) - 1, b'L')
 }
 
+/// A tar of so many empty files.
 pub fn tar_of_many(entries: usize) -> Vec<u8> {
     (0..entries)
         .flat_map(|index| tar_header(&index.to_string(), 0))
@@ -332,11 +336,13 @@ pub fn gzip_of_zeros(start: &[u8], bytes: u64) -> Vec<u8> {
     [encoder.finish().unwrap(), GZIP_HEADER.to_vec(), deflated_zeros(bytes)].concat()
 }
 
+/// So many gzip members without content.
 pub fn empty_members(members: usize) -> Vec<u8> {
     let encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.finish().unwrap().repeat(members)
 }
 
+/// A tar.gz of so many global pax records.
 pub fn global_records(records: usize) -> Vec<u8> {
     let record = [typed_header("g", 12, b'g'), b"12 comment=\n".to_vec(), vec![0; 500]].concat();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

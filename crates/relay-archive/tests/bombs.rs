@@ -5,13 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "a program with a main of its own reports by itself")]
 
-mod making;
-
 use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use relay_archive::{ArchiveError, ArchiveFormat, ArchiveLimits, Content, Entry, Visitor, read_archive};
+use relay_testing::bombs;
 
 /// The address space of the child, in KiB: 128 MiB.
 const CHILD_KIB_MAX: u64 = 128 * 1024;
@@ -38,7 +37,7 @@ fn main() -> ExitCode {
         return child(&format["child:".len()..]);
     }
     let mut failures = 0;
-    for bomb in bombs() {
+    for bomb in all_bombs() {
         let (name, expected) = (bomb.name, bomb.expected);
         let start = Instant::now();
         let (outcome, peak_kib) = explode(bomb);
@@ -111,7 +110,7 @@ fn one(bytes: Vec<u8>) -> Box<dyn Iterator<Item = Vec<u8>>> {
     Box::new(std::iter::once(bytes))
 }
 
-fn bombs() -> Vec<Bomb> {
+fn all_bombs() -> Vec<Bomb> {
     [unpacking_bombs(), listing_bombs()].into_iter().flatten().collect()
 }
 
@@ -136,49 +135,49 @@ fn unpacking_bombs() -> Vec<Bomb> {
         bomb(
             "10 MB of zip for 10 GB of zeros",
             Zip,
-            one(making::zip_of_zeros(10 << 30)),
+            one(bombs::zip_of_zeros(10 << 30)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "zips in zips, 16 a level, the core too deep",
             Zip,
-            one(making::zips_in_zips(6)),
+            one(bombs::zips_in_zips(6)),
             "archive_too_deep",
         ),
         bomb(
             "zips in zips, 16 a level, the core within reach",
             Zip,
-            one(making::zips_in_zips(3)),
+            one(bombs::zips_in_zips(3)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "a zip in itself, as far as anyone looks",
             Zip,
-            one(making::zip_in_itself(100)),
+            one(bombs::zip_in_itself(100)),
             "archive_too_deep",
         ),
         bomb(
             "10 GB of zeros in gzip",
             TarGzip,
-            one(making::gzip_of_zeros(&[], 10 << 30)),
+            one(bombs::gzip_of_zeros(&[], 10 << 30)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "10 GB of zeros in a tar.gz",
             TarGzip,
-            one(making::gzip_of_zeros(&making::tar_header("a", 10 << 30), 10 << 30)),
+            one(bombs::gzip_of_zeros(&bombs::tar_header("a", 10 << 30), 10 << 30)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "10 GB of zeros in a tar.zst",
             TarZstd,
-            one(making::zstd_of_zeros(10 << 30)),
+            one(bombs::zstd_of_zeros(10 << 30)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "a window of 1 GiB",
             TarZstd,
-            one(making::zstd_with_large_window()),
+            one(bombs::zstd_with_large_window()),
             "archive_window_too_large",
         ),
     ]
@@ -191,56 +190,56 @@ fn listing_bombs() -> Vec<Bomb> {
         bomb(
             "every record for one entry",
             Zip,
-            one(making::full_overlap(60_000)),
+            one(bombs::full_overlap(60_000)),
             "archive_zip_directory_mismatch",
         ),
         // What is quoted looks like a zip within the zip, and is none.
         bomb(
             "entries that quote the next one",
             Zip,
-            one(making::quoted_overlap(60, false)),
+            one(bombs::quoted_overlap(60, false)),
             "archive_corrupt",
         ),
         bomb(
             "entries that quote the next one behind a letter",
             Zip,
-            one(making::quoted_overlap(60, true)),
+            one(bombs::quoted_overlap(60, true)),
             "archive_zip_directory_mismatch",
         ),
         bomb(
             "70,000 entries in a zip",
             Zip,
-            one(making::zip_of_many(70_000)),
+            one(bombs::zip_of_many(70_000)),
             "archive_too_many_entries",
         ),
         bomb(
             "70,000 entries in a tar",
             Tar,
-            one(making::tar_of_many(70_000)),
+            one(bombs::tar_of_many(70_000)),
             "archive_too_many_entries",
         ),
         bomb(
             "a long name of 8 GiB",
             Tar,
-            making::endless(making::long_name_header(), 64),
+            bombs::endless(bombs::long_name_header(), 64),
             "archive_metadata_too_large",
         ),
         bomb(
             "no end of empty gzip members",
             TarGzip,
-            one(making::empty_members(1_000_000)),
+            one(bombs::empty_members(1_000_000)),
             "archive_truncated",
         ),
         bomb(
             "no end of global pax records",
             TarGzip,
-            one(making::global_records(200_000)),
+            one(bombs::global_records(200_000)),
             "archive_unpacked_ratio",
         ),
         bomb(
             "the longest names that are allowed",
             Zip,
-            one(making::long_names(10_000)),
+            one(bombs::long_names(10_000)),
             "sound",
         ),
     ]

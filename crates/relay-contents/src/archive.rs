@@ -1,0 +1,148 @@
+//! An archive, from the survey to the verdict.
+
+use std::io::Read;
+
+use relay_archive::{ArchiveError, ArchiveFormat, read_archive};
+use relay_model::{ArchiveSummary, FileSummary};
+use relay_transform::{Digested, HashingReader, TransformError, Watch};
+
+use crate::bag;
+use crate::contents::Contents;
+use crate::observed::{Observed, input_error};
+use crate::package::disagreement;
+use crate::request::{Package, Results};
+use crate::survey::{Sound, survey};
+use crate::unpacking::Unpacking;
+use crate::worker::Worker;
+
+/// The most columns that one event lists, those of all tables of an archive together.
+const LISTED_COLUMNS_MAX: usize = 5_000;
+/// The transform's name.
+const ARCHIVE: &str = "archive";
+
+pub(crate) fn transform_archive<R: Results>(
+    package: &dyn Package,
+    first: Box<dyn Read + Send + '_>,
+    format: ArchiveFormat,
+    worker: &Worker<'_, R>,
+    watch: &Watch<'_>,
+) -> Result<Contents<R::Sink>, TransformError> {
+    let surveyed = survey(first, format, worker.request, watch)?;
+    let sound = match surveyed.found {
+        Ok(sound) => sound,
+        Err(reason) => return Ok(Contents::set_aside(surveyed.digested, ARCHIVE, reason)),
+    };
+    let mut unpacking = Unpacking::new(worker, sound.bag.as_ref(), watch);
+    match unpack(
+        package,
+        format,
+        worker,
+        &mut unpacking,
+        &surveyed.digested,
+        &sound,
+        watch,
+    ) {
+        Ok(contents) => Ok(contents),
+        Err(error) => {
+            unpacking.abort();
+            Err(error)
+        }
+    }
+}
+
+fn unpack<'a, R: Results>(
+    package: &dyn Package,
+    format: ArchiveFormat,
+    worker: &Worker<'_, R>,
+    unpacking: &mut Unpacking<'a, R>,
+    digested: &Digested,
+    sound: &'a Sound,
+    watch: &Watch<'_>,
+) -> Result<Contents<R::Sink>, TransformError> {
+    // The survey was the first.
+    let mut passes = 1;
+    let mut judged = None;
+    loop {
+        passes += 1;
+        pass(package, format, worker, unpacking, digested, watch)?;
+        if let Some(judge) = unpacking.take_judge() {
+            judged = Some(
+                judge
+                    .finish()
+                    .map_err(|error| TransformError::Internal(error.to_string()))?,
+            );
+        }
+        if !unpacking.needs_another_pass() {
+            break;
+        }
+    }
+    let mut contents = Contents {
+        digested: *digested,
+        transform: ARCHIVE,
+        results: Vec::new(),
+        table: None,
+        archive: None,
+        quarantine: judged.as_ref().and_then(bag::quarantine),
+    };
+    let files = std::mem::take(&mut unpacking.files);
+    if contents.quarantine.is_none() {
+        contents.quarantine = files.values().find_map(|file| file.quarantine.clone());
+    }
+    let is_good = contents.quarantine.is_none();
+    let mut summaries = Vec::with_capacity(files.len());
+    for file in files.into_values() {
+        if is_good {
+            contents.results.extend(file.results);
+        } else {
+            worker.abort(file.results.into_iter().map(Some));
+        }
+        contents.results.extend(file.explaining);
+        summaries.push(file.summary);
+    }
+    let columns_omitted = omit_columns(&mut summaries);
+    let bag = sound.bag.as_ref().zip(judged.as_ref());
+    contents.archive = Some(Box::new(ArchiveSummary {
+        format: format.name().to_owned(),
+        entries: sound.survey.entries,
+        nested_archives: sound.survey.nested_archives,
+        unpacked_bytes: sound.survey.unpacked_bytes,
+        passes,
+        bag: bag.map(|(tags, verdict)| bag::summary(tags, verdict)),
+        files: summaries,
+        columns_omitted,
+    }));
+    Ok(contents)
+}
+
+// One more reading of the same bytes.
+fn pass<R: Results>(
+    package: &dyn Package,
+    format: ArchiveFormat,
+    worker: &Worker<'_, R>,
+    unpacking: &mut Unpacking<'_, R>,
+    expected: &Digested,
+    watch: &Watch<'_>,
+) -> Result<(), TransformError> {
+    unpacking.begin_pass();
+    let mut input = HashingReader::new(Observed::new(package.open(), watch));
+    match read_archive(&mut input, format, &worker.request.limits.archive, unpacking) {
+        Ok(_) if input.finish() == *expected => Ok(()),
+        // The survey accepted these bytes.
+        Ok(_) | Err(ArchiveError::Refused(_)) => Err(disagreement()),
+        Err(ArchiveError::Input(error)) => Err(input_error(error, watch)),
+        Err(ArchiveError::Visitor(error)) => Err(error),
+    }
+}
+
+fn omit_columns(files: &mut [FileSummary]) -> u64 {
+    let (mut listed, mut omitted) = (0, 0);
+    for table in files.iter_mut().filter_map(|file| file.table.as_mut()) {
+        if listed + table.columns.len() > LISTED_COLUMNS_MAX {
+            omitted += table.columns.len() as u64;
+            table.columns.clear();
+        } else {
+            listed += table.columns.len();
+        }
+    }
+    omitted
+}

@@ -1,0 +1,23 @@
+//! What a package holds, and what becomes of it: one table, one file that is kept as it is, or an archive of such.
+//!
+//! [`transform_package`] reads a [`Package`] as often as it needs to (docs/PACKAGES.md says why more than once), and writes
+//! to [`Results`]. Where the bytes come from and where the results go is the caller's: an object store, or nowhere at all
+//! when a producer only asks for the verdict. Everything is synchronous, memory does not grow with the package, and nothing
+//! that is written is to be seen before the caller has the [`Contents`] and a verdict in it that is good.
+
+mod archive;
+mod bag;
+mod contents;
+mod digests;
+mod observed;
+mod package;
+mod request;
+mod rules;
+mod survey;
+mod unpacking;
+mod worker;
+
+pub use contents::Contents;
+pub use package::transform_package;
+pub use request::{Package, Request, Results};
+pub use rules::{RuleEntry, rule_named, rules};

@@ -1,0 +1,85 @@
+//! A whole package: what it is, by its first bytes, and the passes that it needs.
+
+use std::io::{Cursor, Read};
+
+use relay_archive::{RECOGNITION_BYTES, recognize_package};
+use relay_rules::{CONTENT_PREFIX_BYTES, sniff, table_rule};
+use relay_transform::{ColumnPlan, TablePlan, TransformError, Watch, check_packed};
+
+use crate::archive::transform_archive;
+use crate::contents::Contents;
+use crate::observed::read_prefix;
+use crate::request::{Package, Request, Results};
+use crate::worker::{Done, ResultNames, Step, Worker};
+
+/// Reads a package and writes its results. An error says that it could not be read or written; whatever its content
+/// deserves is in the [`Contents`].
+pub fn transform_package<R: Results>(
+    package: &dyn Package,
+    results: &R,
+    request: &Request<'_>,
+    watch: &Watch<'_>,
+) -> Result<Contents<R::Sink>, TransformError> {
+    let worker = Worker { request, results };
+    let mut reader = package.open();
+    let prefix = read_prefix(&mut reader, RECOGNITION_BYTES).map_err(TransformError::Input)?;
+    let rule = table_rule(request.settings, request.path);
+    if rule.is_none()
+        && let Some(format) = recognize_package(&prefix, request.path)
+    {
+        let first = Cursor::new(prefix).chain(reader);
+        return transform_archive(package, Box::new(first), format, &worker, watch);
+    }
+    let names = ResultNames::of_package();
+    let may_be_table = may_be_table(&prefix);
+    let first = Cursor::new(prefix).chain(reader);
+    if rule.is_none() && !may_be_table {
+        return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
+    }
+    let mut plan = TablePlan::new(match rule {
+        Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
+        None => ColumnPlan::Inferred,
+    });
+    plan.threads = request.threads;
+    match worker.table(first, &plan, rule.is_some(), &names, watch)? {
+        Step::Done(done) => Ok((*done).into()),
+        Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {
+            None => worker.opaque(&mut package.open(), &names, watch).map(Contents::from),
+            Some(reason) => Ok(Contents::set_aside(digested, "opaque", reason)),
+        },
+        Step::Again(learnt, _) => {
+            plan.learnt = Some(*learnt);
+            match worker.table(package.open(), &plan, rule.is_some(), &names, watch)? {
+                Step::Done(done) => Ok((*done).into()),
+                Step::Opaque(_) | Step::Again(..) => Err(disagreement()),
+            }
+        }
+    }
+}
+
+/// Whether a stream that starts like this may be a table.
+pub(crate) fn may_be_table(prefix: &[u8]) -> bool {
+    let is_whole = prefix.len() < CONTENT_PREFIX_BYTES;
+    let head = &prefix[..prefix.len().min(CONTENT_PREFIX_BYTES)];
+    sniff(head, is_whole).may_be_table()
+}
+
+/// A version never changes, so this is a defect, of the store or of ours.
+pub(crate) fn disagreement() -> TransformError {
+    TransformError::Internal("two passes over the same bytes disagreed".to_owned())
+}
+
+impl<S> From<Done<S>> for Contents<S> {
+    fn from(done: Done<S>) -> Self {
+        let mut results = done.results;
+        results.extend(done.explaining);
+        Self {
+            digested: done.digested,
+            transform: done.transform,
+            results,
+            table: done.table,
+            archive: None,
+            quarantine: done.quarantine,
+        }
+    }
+}

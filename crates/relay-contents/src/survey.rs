@@ -1,0 +1,129 @@
+//! The first pass over an archive: is it sound, what is it as a whole? Nothing is written.
+
+use std::io::{self, Cursor, Read};
+
+use relay_archive::{
+    ArchiveError, ArchiveFormat, ArchiveSurvey, Content, Entry, Nesting, Refusal, Visitor, read_archive,
+};
+use relay_bagit::{BagLimits, BagTags, Survey};
+use relay_model::{Reason, ReasonCode, TableLimits};
+use relay_rules::{CONTENT_PREFIX_BYTES, Content as Kind, sniff};
+use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
+
+use crate::observed::{Observed, input_error, read_prefix};
+use crate::request::Request;
+
+/// What the first pass found.
+pub(crate) struct Surveyed {
+    /// The package's own bytes, all of them.
+    pub(crate) digested: Digested,
+    pub(crate) found: Result<Sound, Reason>,
+}
+
+/// An archive that may be taken apart.
+pub(crate) struct Sound {
+    pub(crate) survey: ArchiveSurvey,
+    pub(crate) bag: Option<BagTags>,
+}
+
+/// Reads an archive to its end; if it is refused, what is left of the package is read for its hash.
+pub(crate) fn survey(
+    input: Box<dyn Read + Send + '_>,
+    format: ArchiveFormat,
+    request: &Request<'_>,
+    watch: &Watch<'_>,
+) -> Result<Surveyed, TransformError> {
+    let mut input = HashingReader::new(Observed::new(input, watch));
+    let quiet = Watch {
+        is_cancelled: watch.is_cancelled,
+        on_progress: &|_| {},
+    };
+    let mut surveyor = Surveyor {
+        bag: Survey::new(&BagLimits::default()),
+        limits: &request.limits.table,
+        watch: &quiet,
+    };
+    let found = match read_archive(&mut input, format, &request.limits.archive, &mut surveyor) {
+        Ok(survey) => Ok(Sound {
+            survey,
+            bag: surveyor.bag.finish(),
+        }),
+        Err(ArchiveError::Input(error) | ArchiveError::Visitor(Stop::Read(error))) => {
+            return Err(input_error(error, watch));
+        }
+        Err(ArchiveError::Refused(refusal)) => Err(refused(&refusal)),
+        Err(ArchiveError::Visitor(Stop::Refused(reason))) => Err(reason),
+        Err(ArchiveError::Visitor(Stop::Check(error))) => return Err(error),
+    };
+    if found.is_err() {
+        io::copy(&mut input, &mut io::sink()).map_err(|error| input_error(error, watch))?;
+    }
+    Ok(Surveyed {
+        digested: input.finish(),
+        found,
+    })
+}
+
+/// Why an archive is set aside that breaks a rule for archives.
+pub(crate) fn refused(refusal: &Refusal) -> Reason {
+    let text = match &refusal.place {
+        Some(place) => format!("{place}: {}", refusal.text),
+        None => refusal.text.clone(),
+    };
+    Reason::new(ReasonCode::ArchiveRefused, text).by_rule(refusal.rule.name())
+}
+
+struct Surveyor<'a> {
+    bag: Survey,
+    limits: &'a TableLimits,
+    // Progress is told by the package's own bytes.
+    watch: &'a Watch<'a>,
+}
+
+enum Stop {
+    Refused(Reason),
+    Read(io::Error),
+    Check(TransformError),
+}
+
+impl Visitor for Surveyor<'_> {
+    type Error = Stop;
+    type Packed = ();
+
+    fn file(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), Stop> {
+        let mut bytes = read_prefix(content, CONTENT_PREFIX_BYTES).map_err(Stop::Read)?;
+        let kind = sniff(&bytes, bytes.len() < CONTENT_PREFIX_BYTES);
+        if kind.is_executable() {
+            let text = format!("{}: the file is a program ({})", shown(&entry.path), kind.name());
+            return Err(Stop::Refused(Reason::new(ReasonCode::EntryNotAllowed, text)));
+        }
+        if matches!(kind, Kind::Gzip | Kind::Zstd) {
+            let packed = Cursor::new(&bytes).chain(&mut *content);
+            if let Some(mut reason) = check_packed(packed, self.limits, self.watch).map_err(Stop::Check)? {
+                reason.text = format!("{}: {}", shown(&entry.path), reason.text);
+                return Err(Stop::Refused(reason));
+            }
+        }
+        // What is in an archive within a bag is not of the bag; that archive is.
+        if entry.depth == 0
+            && let Some(wanted) = self.bag.file(&entry.path)
+        {
+            // One more than is allowed, so that a longer file shows.
+            let left = (wanted + 1).saturating_sub(bytes.len() as u64);
+            content.take(left).read_to_end(&mut bytes).map_err(Stop::Read)?;
+            self.bag.tag_file(&entry.path, bytes);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, entry: &Entry, _format: ArchiveFormat) -> Result<Nesting, Stop> {
+        // A manifest is text; one that is an archive is read as the text that it should be.
+        let is_tag_file = entry.depth == 0 && self.bag.file(&entry.path).is_some();
+        Ok(if is_tag_file { Nesting::Keep } else { Nesting::Descend })
+    }
+}
+
+/// A name that can be shown: escaped.
+pub(crate) fn shown(path: &str) -> String {
+    path.escape_debug().to_string()
+}

@@ -1,0 +1,251 @@
+//! The passes after the first: every file of an archive goes through its transform.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
+use relay_bagit::{Algorithms, BagTags, Digests, FileKind, Judge};
+use relay_model::{FileSummary, Reason};
+use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
+use relay_transform::{ColumnPlan, Digested, Learnt, TablePlan, TransformError, Watch};
+
+use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
+use crate::observed::read_prefix;
+use crate::package::{disagreement, may_be_table};
+use crate::request::Results;
+use crate::survey::shown;
+use crate::worker::{Done, ResultNames, Step, Worker};
+
+/// Leads every file through its transform; what a pass could not settle is left to another.
+pub(crate) struct Unpacking<'a, R: Results> {
+    worker: &'a Worker<'a, R>,
+    watch: &'a Watch<'a>,
+    tags: Option<&'a BagTags>,
+    judge: Option<Judge<'a>>,
+    /// By their number in the archive.
+    pub(crate) files: BTreeMap<u64, File<R::Sink>>,
+    /// What a further pass has to do.
+    pending: BTreeMap<u64, Pending>,
+    passes: u32,
+}
+
+/// A file that has been read.
+pub(crate) struct File<S> {
+    pub(crate) summary: FileSummary,
+    pub(crate) results: Vec<S>,
+    pub(crate) explaining: Vec<S>,
+    pub(crate) quarantine: Option<Reason>,
+}
+
+enum Pending {
+    Opaque(FileDigests),
+    Table(Box<Learnt>, FileDigests),
+}
+
+impl<'a, R: Results> Unpacking<'a, R> {
+    pub(crate) fn new(worker: &'a Worker<'a, R>, tags: Option<&'a BagTags>, watch: &'a Watch<'a>) -> Self {
+        Self {
+            worker,
+            watch,
+            tags,
+            judge: tags.map(Judge::new),
+            files: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            passes: 0,
+        }
+    }
+
+    pub(crate) fn begin_pass(&mut self) {
+        self.passes += 1;
+    }
+
+    pub(crate) fn needs_another_pass(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// The judge of the bag, who has seen every file after the first of these passes.
+    pub(crate) fn take_judge(&mut self) -> Option<Judge<'a>> {
+        self.judge.take()
+    }
+
+    /// All results, given up.
+    pub(crate) fn abort(&mut self) {
+        for file in std::mem::take(&mut self.files).into_values() {
+            let sinks = file.results.into_iter().chain(file.explaining);
+            self.worker.abort(sinks.map(Some));
+        }
+    }
+
+    fn is_first_pass(&self) -> bool {
+        self.passes == 1
+    }
+
+    fn wanted(&self, entry: &Entry) -> Algorithms {
+        match self.tags {
+            Some(tags) if entry.depth == 0 => tags.wanted_algorithms(&entry.path),
+            _ => Algorithms::default(),
+        }
+    }
+
+    // A bag's own files are for the bag's reader, whatever they look like.
+    fn is_tag_file(&self, entry: &Entry) -> bool {
+        let relative = self
+            .tags
+            .filter(|_| entry.depth == 0)
+            .and_then(|tags| tags.layout().relative(&entry.path));
+        relative.is_some_and(|path| FileKind::of(path) != FileKind::Payload)
+    }
+
+    fn judge_file(&mut self, entry: &Entry, size_bytes: u64, digests: &Digests) -> Result<(), TransformError> {
+        match &mut self.judge {
+            Some(judge) if entry.depth == 0 => judge
+                .file(&entry.path, size_bytes, digests)
+                .map_err(|error| TransformError::Internal(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
+        let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
+        let prefix = read_prefix(&mut hashed, CONTENT_PREFIX_BYTES).map_err(TransformError::Input)?;
+        let request = self.worker.request;
+        let path = format!("{}{}{}", request.path, relay_archive::NESTING_SEPARATOR, entry.path);
+        let rule = table_rule(request.settings, &path);
+        let is_table = rule.is_some() || (may_be_table(&prefix) && !self.is_tag_file(entry));
+        let names = ResultNames::of_file(&entry.path);
+        let watch = self.quiet_watch();
+        let mut input = Cursor::new(prefix).chain(&mut hashed);
+        let step = if is_table {
+            let mut plan = TablePlan::new(match rule {
+                Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
+                None => ColumnPlan::Inferred,
+            });
+            plan.threads = request.threads;
+            self.worker.table(&mut input, &plan, rule.is_some(), &names, &watch)?
+        } else {
+            Step::Done(Box::new(self.worker.opaque(&mut input, &names, &watch)?))
+        };
+        let digested = match &step {
+            Step::Done(done) => done.digested,
+            Step::Opaque(digested) | Step::Again(_, digested) => *digested,
+        };
+        let digests = hashed.hashers.finish(digested.sha256)?;
+        self.judge_file(entry, digested.size_bytes, &digests.digests)?;
+        match step {
+            Step::Done(done) => self.keep(entry, *done, digests),
+            Step::Opaque(_) => _ = self.pending.insert(entry.index, Pending::Opaque(digests)),
+            Step::Again(learnt, _) => _ = self.pending.insert(entry.index, Pending::Table(learnt, digests)),
+        }
+        Ok(())
+    }
+
+    fn once_more(&mut self, entry: &Entry, content: &mut Content<'_>, pending: Pending) -> Result<(), TransformError> {
+        let names = ResultNames::of_file(&entry.path);
+        let watch = self.quiet_watch();
+        let (done, digests) = match pending {
+            Pending::Opaque(digests) => (self.worker.opaque(content, &names, &watch)?, digests),
+            Pending::Table(learnt, digests) => {
+                let mut plan = TablePlan::new(ColumnPlan::Inferred);
+                plan.threads = self.worker.request.threads;
+                plan.learnt = Some(*learnt);
+                match self.worker.table(content, &plan, false, &names, &watch)? {
+                    Step::Done(done) => (*done, digests),
+                    Step::Opaque(_) | Step::Again(..) => return Err(disagreement()),
+                }
+            }
+        };
+        self.keep(entry, done, digests);
+        Ok(())
+    }
+
+    fn keep(&mut self, entry: &Entry, done: Done<R::Sink>, digests: FileDigests) {
+        let quarantine = done.quarantine.map(|mut reason| {
+            reason.text = format!("{}: {}", shown(&entry.path), reason.text);
+            reason
+        });
+        let file = File {
+            summary: summary(entry, done.digested, done.transform, digests, done.table),
+            results: done.results,
+            explaining: done.explaining,
+            quarantine,
+        };
+        self.files.insert(entry.index, file);
+    }
+
+    // Progress is told by the package's own bytes.
+    fn quiet_watch(&self) -> Watch<'a> {
+        Watch {
+            is_cancelled: self.watch.is_cancelled,
+            on_progress: &|_| {},
+        }
+    }
+}
+
+fn summary(
+    entry: &Entry,
+    digested: Digested,
+    transform: &str,
+    digests: FileDigests,
+    table: Option<relay_model::TableSummary>,
+) -> FileSummary {
+    FileSummary {
+        path: entry.path.clone(),
+        size_bytes: digested.size_bytes,
+        sha256: digested.sha256,
+        digests: digests.others,
+        transform: transform.to_owned(),
+        table,
+    }
+}
+
+impl<R: Results> Visitor for Unpacking<'_, R> {
+    type Error = TransformError;
+    type Packed = PackedHashers;
+
+    fn file(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
+        if self.is_first_pass() {
+            return self.first_time(entry, content);
+        }
+        match self.pending.remove(&entry.index) {
+            Some(pending) => self.once_more(entry, content, pending),
+            None => Ok(()),
+        }
+    }
+
+    fn folder(&mut self, entry: &Entry) -> Result<(), TransformError> {
+        if let Some(judge) = &mut self.judge
+            && entry.depth == 0
+        {
+            judge.directory(&entry.path);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, entry: &Entry, _format: ArchiveFormat) -> Result<Nesting, TransformError> {
+        Ok(if self.is_tag_file(entry) {
+            Nesting::Keep
+        } else {
+            Nesting::Descend
+        })
+    }
+
+    fn packed(&mut self, entry: &Entry) -> PackedHashers {
+        PackedHashers::new(self.wanted(entry))
+    }
+
+    fn leave(&mut self, entry: &Entry, packed: PackedHashers, packed_bytes: u64) -> Result<(), TransformError> {
+        if !self.is_first_pass() {
+            return Ok(());
+        }
+        let (digested, digests) = packed.finish(packed_bytes)?;
+        self.judge_file(entry, packed_bytes, &digests.digests)?;
+        let file = File {
+            summary: summary(entry, digested, "archive", digests, None),
+            results: Vec::new(),
+            explaining: Vec::new(),
+            quarantine: None,
+        };
+        self.files.insert(entry.index, file);
+        Ok(())
+    }
+}

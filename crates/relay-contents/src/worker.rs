@@ -1,0 +1,164 @@
+//! One stream through its transform, whether it is a whole package or a file of an archive.
+
+use std::io::Read;
+
+use relay_model::{Reason, ReasonCode, TableSummary};
+use relay_transform::{
+    Digested, LazyWriter, Learnt, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, copy_opaque,
+    transform_table,
+};
+
+use crate::request::{Request, Results};
+
+/// What everything that is read has in common.
+pub(crate) struct Worker<'a, R> {
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) results: &'a R,
+}
+
+/// What the results of one stream are called.
+pub(crate) struct ResultNames {
+    pub(crate) table: String,
+    pub(crate) bad_rows: String,
+    pub(crate) opaque: String,
+}
+
+impl ResultNames {
+    /// Those of a package that is one stream.
+    pub(crate) fn of_package() -> Self {
+        Self {
+            table: "data.parquet".to_owned(),
+            bad_rows: "bad-rows.jsonl".to_owned(),
+            opaque: "data.bin".to_owned(),
+        }
+    }
+
+    /// Those of a file in an archive. Each kind has a folder of its own, so that no two files can give one name.
+    pub(crate) fn of_file(path: &str) -> Self {
+        Self {
+            table: format!("tables/{path}.parquet"),
+            bad_rows: format!("bad-rows/{path}.jsonl"),
+            opaque: format!("files/{path}"),
+        }
+    }
+}
+
+/// A stream that was read to its end.
+pub(crate) struct Done<S> {
+    pub(crate) digested: Digested,
+    pub(crate) transform: &'static str,
+    /// The results of a good verdict.
+    pub(crate) results: Vec<S>,
+    /// The results that explain rows or a bad verdict.
+    pub(crate) explaining: Vec<S>,
+    pub(crate) table: Option<TableSummary>,
+    pub(crate) quarantine: Option<Reason>,
+}
+
+pub(crate) enum Step<S> {
+    Done(Box<Done<S>>),
+    /// Not a table, and none was declared: it is to be kept as it is.
+    Opaque(Digested),
+    /// Another pass is needed, with these columns.
+    Again(Box<Learnt>, Digested),
+}
+
+impl<R: Results> Worker<'_, R> {
+    pub(crate) fn opaque(
+        &self,
+        input: &mut dyn Read,
+        names: &ResultNames,
+        watch: &Watch<'_>,
+    ) -> Result<Done<R::Sink>, TransformError> {
+        let mut sink = self.results.open(&names.opaque).map_err(TransformError::Output)?;
+        let copied = copy_opaque(input, &mut sink, watch);
+        let sealed = copied.and_then(|digested| {
+            self.results.seal(&mut sink).map_err(TransformError::Output)?;
+            Ok(digested)
+        });
+        match sealed {
+            Ok(digested) => Ok(Done {
+                digested,
+                transform: "opaque",
+                results: vec![sink],
+                explaining: Vec::new(),
+                table: None,
+                quarantine: None,
+            }),
+            Err(error) => {
+                self.results.abort(sink);
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads a table. `is_declared` says that nothing else will do.
+    pub(crate) fn table(
+        &self,
+        input: impl Read + Send,
+        plan: &TablePlan,
+        is_declared: bool,
+        names: &ResultNames,
+        watch: &Watch<'_>,
+    ) -> Result<Step<R::Sink>, TransformError> {
+        let mut table = LazyWriter::new(|| self.results.open(&names.table));
+        let mut bad_rows = LazyWriter::new(|| self.results.open(&names.bad_rows));
+        let outputs = TableOutputs {
+            table: &mut table,
+            bad_rows: &mut bad_rows,
+        };
+        let outcome = transform_table(input, plan, &self.request.limits.table, outputs, watch);
+        let mut sinks = [table.into_inner(), bad_rows.into_inner()];
+        let sealed = outcome.and_then(|outcome| {
+            for sink in sinks.iter_mut().flatten() {
+                self.results.seal(sink).map_err(TransformError::Output)?;
+            }
+            Ok(outcome)
+        });
+        let [table, bad_rows] = sinks;
+        let done = |digested, results: Option<R::Sink>, explaining: Option<R::Sink>, table, quarantine| {
+            Step::Done(Box::new(Done {
+                digested,
+                transform: "table",
+                results: results.into_iter().collect(),
+                explaining: explaining.into_iter().collect(),
+                table,
+                quarantine,
+            }))
+        };
+        Ok(match sealed {
+            Ok(TableOutcome::Complete(report)) => done(report.digested, table, bad_rows, Some(report.summary), None),
+            Ok(TableOutcome::Quarantine {
+                reason,
+                digested,
+                summary,
+            }) => {
+                self.abort([table]);
+                done(digested, None, bad_rows, summary, Some(reason))
+            }
+            Ok(TableOutcome::NotATable { text, digested }) if is_declared => {
+                self.abort([table]);
+                let reason = Reason::new(ReasonCode::TableExpected, text);
+                done(digested, None, bad_rows, None, Some(reason))
+            }
+            Ok(TableOutcome::NotATable { digested, .. }) => {
+                self.abort([table, bad_rows]);
+                Step::Opaque(digested)
+            }
+            Ok(TableOutcome::NeedsAnotherPass { learnt, digested }) => {
+                self.abort([table, bad_rows]);
+                Step::Again(Box::new(learnt), digested)
+            }
+            Err(error) => {
+                self.abort([table, bad_rows]);
+                return Err(error);
+            }
+        })
+    }
+
+    pub(crate) fn abort(&self, sinks: impl IntoIterator<Item = Option<R::Sink>>) {
+        for sink in sinks.into_iter().flatten() {
+            self.results.abort(sink);
+        }
+    }
+}

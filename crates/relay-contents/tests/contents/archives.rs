@@ -1,0 +1,184 @@
+//! Files of archives go through the transforms that they would go through by themselves.
+
+use relay_model::{Field, FieldType, OrganizationSettings, ReasonCode, TableRule, TableSchema};
+
+use crate::support::*;
+
+const CSV: &[u8] = b"station,degrees\nA,1.5\nB,2.5\n";
+
+#[test]
+fn each_file_has_its_transform_and_its_digest() {
+    let package = zip_of(&[
+        ("data/weather.csv", CSV),
+        ("README.txt", b"Hourly readings.\n"),
+        ("empty", b""),
+    ]);
+    let outcome = read("weather.zip", &package);
+    assert_eq!(outcome.contents.transform, "archive");
+    assert_eq!(outcome.contents.quarantine, None);
+    assert_eq!(
+        outcome.names(),
+        ["files/README.txt", "files/empty", "tables/data/weather.csv.parquet"]
+    );
+    assert_eq!(outcome.results["files/README.txt"], b"Hourly readings.\n");
+    let archive = outcome.archive();
+    assert_eq!(
+        (archive.format.as_str(), archive.entries, archive.passes),
+        ("zip", 3, 2)
+    );
+    let [weather, readme, _] = &archive.files[..] else {
+        panic!("three files")
+    };
+    assert_eq!(weather.path, "data/weather.csv");
+    assert_eq!(weather.sha256, relay_model::Sha256Digest::of(CSV));
+    assert_eq!(weather.table.as_ref().unwrap().rows, 2);
+    assert_eq!((readme.transform.as_str(), readme.size_bytes), ("opaque", 17));
+}
+
+#[test]
+fn a_table_is_the_same_bytes_in_an_archive_and_alone() {
+    let alone = read("a.csv", CSV);
+    for package in [
+        zip_of(&[("a.csv", CSV)]),
+        tar_of(&[("a.csv", CSV)]),
+        gzip(&tar_of(&[("a.csv", CSV)])),
+    ] {
+        let packed = read("a", &package);
+        assert!(packed.results["tables/a.csv.parquet"] == alone.results["data.parquet"]);
+    }
+}
+
+#[test]
+fn a_late_surprise_in_one_table_costs_one_more_pass_and_nothing_else() {
+    let rows: Vec<String> = (0..200_000).map(|row| format!("{row},{row}\n")).collect();
+    let mut late = format!("id,value\n{}", rows.concat());
+    late.push_str("200000,not a number\n");
+    let alone = read("late.csv", late.as_bytes());
+    assert_eq!(
+        alone.contents.table.as_ref().unwrap().passes,
+        2,
+        "the sample ends before"
+    );
+    let files: &[(&str, &[u8])] = &[("a.csv", CSV), ("late.csv", late.as_bytes()), ("z.txt", b"text\n")];
+    for package in [zip_of(files), gzip(&tar_of(files))] {
+        let packed = read("x", &package);
+        assert_eq!(packed.archive().passes, 3);
+        assert!(packed.results["tables/late.csv.parquet"] == alone.results["data.parquet"]);
+        assert_eq!(
+            packed.names(),
+            ["files/z.txt", "tables/a.csv.parquet", "tables/late.csv.parquet"]
+        );
+        let order: Vec<&str> = packed.archive().files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(order, ["a.csv", "late.csv", "z.txt"]);
+    }
+}
+
+#[test]
+fn what_only_seemed_to_be_a_table_is_kept_bit_for_bit() {
+    // Commas in the first 4 KiB, and prose behind.
+    let mut text = b"one field,and another one\n".repeat(200);
+    text.extend(b"prose without a comma\n".repeat(5_000));
+    let alone = read("notes.txt", &text);
+    assert_eq!(alone.contents.transform, "opaque", "else this shows nothing");
+    let packed = read("x", &tar_of(&[("notes.txt", &text)]));
+    assert!(packed.results["files/notes.txt"] == text);
+    assert_eq!(packed.archive().passes, 3);
+}
+
+#[test]
+fn archives_in_archives_are_read_on() {
+    let inner = gzip(&tar_of(&[("deep.csv", CSV)]));
+    let package = zip_of(&[("in.tar.gz", &inner)]);
+    let outcome = read("x.zip", &package);
+    assert_eq!(outcome.names(), ["tables/in.tar.gz!/deep.csv.parquet"]);
+    let archive = outcome.archive();
+    assert_eq!(archive.nested_archives, 1);
+    let kinds: Vec<(&str, &str)> = archive
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), file.transform.as_str()))
+        .collect();
+    assert_eq!(kinds, [("in.tar.gz", "archive"), ("in.tar.gz!/deep.csv", "table")]);
+    assert_eq!(archive.files[0].sha256, relay_model::Sha256Digest::of(&inner));
+}
+
+#[test]
+fn documents_of_applications_are_one_file() {
+    let workbook = zip_of(&[("[Content_Types].xml", b"<Types/>"), ("xl/sheet.csv", CSV)]);
+    let alone = read("book.xlsx", &workbook);
+    assert_eq!(alone.contents.transform, "opaque");
+    assert!(alone.results["data.bin"] == workbook);
+    let packed = read("x.zip", &zip_of(&[("book.xlsx", &workbook)]));
+    assert!(packed.results["files/book.xlsx"] == workbook);
+    assert_eq!(read("book.zip", &workbook).contents.transform, "archive");
+}
+
+#[test]
+fn a_declared_table_may_be_a_file_of_an_archive() {
+    let settings = |path: &str| OrganizationSettings {
+        tables: vec![TableRule {
+            path: path.to_owned(),
+            schema: TableSchema {
+                fields: ["station", "degrees"]
+                    .map(|name| Field {
+                        name: name.to_owned(),
+                        field_type: FieldType::String,
+                        required: false,
+                    })
+                    .to_vec(),
+                missing_values: vec![String::new()],
+            },
+        }],
+        ..OrganizationSettings::default()
+    };
+    let package = zip_of(&[("a.csv", CSV), ("b.csv", b"x,y\n1,2\n")]);
+    let limits = relay_model::Limits::default();
+    let fitting = read_with("daily/w.zip", &package, &settings("daily/*.zip!/a.csv"), &limits);
+    assert_eq!(fitting.contents.quarantine, None);
+    assert!(fitting.archive().files[0].table.as_ref().unwrap().schema_declared);
+    let other = read_with("daily/w.zip", &package, &settings("daily/*.zip!/*.csv"), &limits);
+    assert_eq!(other.reason().code, ReasonCode::TableHeaderMismatch);
+    assert!(other.reason().text.starts_with("b.csv: "), "{}", other.reason().text);
+    assert_eq!(
+        other.names(),
+        Vec::<&str>::new(),
+        "no result of a package that is set aside"
+    );
+    let whole = read_with("daily/w.zip", &package, &settings("daily/*.zip"), &limits);
+    assert_eq!(whole.reason().code, ReasonCode::TableExpected);
+}
+
+#[test]
+fn bad_rows_explain_a_package_that_is_set_aside() {
+    let mut rows = String::from("a,b\n");
+    for row in 0..4_000 {
+        rows.push_str(if row < 2_000 || row % 2 == 0 { "1,2\n" } else { "1\n" });
+    }
+    let good = zip_of(&[("good.csv", CSV), ("bad.csv", rows.as_bytes())]);
+    let outcome = read("x.zip", &good);
+    assert_eq!(outcome.reason().code, ReasonCode::TableTooManyBadRows);
+    assert_eq!(outcome.names(), ["bad-rows/bad.csv.jsonl"]);
+}
+
+#[test]
+fn one_event_lists_not_more_columns_than_it_can_hold() {
+    let wide = |columns: usize| {
+        let names: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+        let row = vec!["1"; columns].join(",");
+        format!("{}\n{row}\n", names.join(","))
+    };
+    let tables: Vec<(String, String)> = (0..7).map(|table| (format!("{table}.csv"), wide(900))).collect();
+    let files: Vec<(&str, &[u8])> = tables
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    let outcome = read("x.zip", &zip_of(&files));
+    assert_eq!(outcome.archive().columns_omitted, 1_800);
+    let listed: usize = outcome
+        .archive()
+        .files
+        .iter()
+        .map(|file| file.table.as_ref().unwrap().columns.len())
+        .sum();
+    assert_eq!(listed, 4_500);
+}

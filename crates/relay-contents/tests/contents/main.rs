@@ -1,0 +1,12 @@
+//! Packages in, results and verdicts out, through the public interface.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod archives;
+mod bags;
+mod refusals;
+mod support;

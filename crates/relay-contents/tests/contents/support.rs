@@ -1,0 +1,166 @@
+//! Packages and results in memory.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read, Write};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+
+use relay_contents::{Contents, Package, Request, Results, transform_package};
+use relay_model::{ArchiveSummary, Limits, OrganizationSettings, Reason, Sha256Digest};
+use relay_transform::Watch;
+use zip::write::SimpleFileOptions;
+
+pub struct Bytes(pub Vec<u8>);
+
+impl Package for Bytes {
+    fn open(&self) -> Box<dyn Read + Send + '_> {
+        Box::new(self.0.as_slice())
+    }
+}
+
+/// Counts what is open, so that nothing is left behind.
+#[derive(Default)]
+pub struct Memory {
+    open: Mutex<Vec<String>>,
+}
+
+pub struct Sink {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    is_sealed: bool,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        assert!(!self.is_sealed, "{} was sealed", self.name);
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Results for Memory {
+    type Sink = Sink;
+
+    fn open(&self, name: &str) -> io::Result<Sink> {
+        self.open.lock().unwrap().push(name.to_owned());
+        Ok(Sink {
+            name: name.to_owned(),
+            bytes: Vec::new(),
+            is_sealed: false,
+        })
+    }
+
+    fn seal(&self, sink: &mut Sink) -> io::Result<()> {
+        sink.is_sealed = true;
+        Ok(())
+    }
+
+    fn abort(&self, sink: Sink) {
+        let mut open = self.open.lock().unwrap();
+        let at = open.iter().position(|name| *name == sink.name).unwrap();
+        open.remove(at);
+    }
+}
+
+/// What came of a package.
+pub struct Outcome {
+    pub contents: Contents<()>,
+    pub results: BTreeMap<String, Vec<u8>>,
+}
+
+impl Outcome {
+    pub fn archive(&self) -> &ArchiveSummary {
+        self.contents.archive.as_deref().expect("an archive")
+    }
+
+    pub fn names(&self) -> Vec<&str> {
+        self.results.keys().map(String::as_str).collect()
+    }
+
+    pub fn reason(&self) -> &Reason {
+        self.contents.quarantine.as_ref().expect("a reason")
+    }
+
+    pub fn rule(&self) -> &str {
+        self.reason().rule.as_deref().expect("a rule")
+    }
+}
+
+pub fn read(path: &str, bytes: &[u8]) -> Outcome {
+    read_with(path, bytes, &OrganizationSettings::default(), &Limits::default())
+}
+
+pub fn read_with(path: &str, bytes: &[u8], settings: &OrganizationSettings, limits: &Limits) -> Outcome {
+    let request = Request {
+        path,
+        settings,
+        limits,
+        threads: NonZeroUsize::MIN,
+    };
+    let memory = Memory::default();
+    let package = Bytes(bytes.to_vec());
+    let contents = transform_package(&package, &memory, &request, &Watch::none()).unwrap();
+    assert_eq!(
+        contents.digested.sha256,
+        Sha256Digest::of(bytes),
+        "every byte was hashed"
+    );
+    assert_eq!(contents.digested.size_bytes, bytes.len() as u64);
+    let mut results = BTreeMap::new();
+    for sink in contents.results {
+        assert!(sink.is_sealed, "{} is complete", sink.name);
+        assert!(
+            results.insert(sink.name.clone(), sink.bytes).is_none(),
+            "{} came twice",
+            sink.name
+        );
+    }
+    let mut open = memory.open.into_inner().unwrap();
+    open.sort();
+    assert_eq!(
+        open,
+        results.keys().cloned().collect::<Vec<_>>(),
+        "nothing else is left open"
+    );
+    Outcome {
+        contents: Contents {
+            digested: contents.digested,
+            transform: contents.transform,
+            results: Vec::new(),
+            table: contents.table,
+            archive: contents.archive,
+            quarantine: contents.quarantine,
+        },
+        results,
+    }
+}
+
+pub fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+pub fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, bytes) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, *bytes).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}

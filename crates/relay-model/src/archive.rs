@@ -1,0 +1,100 @@
+//! What an archive held: its files, and the verdict on what they make up.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Sha256Digest, TableSummary};
+
+/// An archive that was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveSummary {
+    /// `zip`, `tar`, `tar.gz` or `tar.zst`.
+    pub format: String,
+    /// All entries, those of archives within it included.
+    pub entries: u64,
+    /// Archives within it whose entries were read.
+    pub nested_archives: u64,
+    /// What all decoders gave, in bytes.
+    pub unpacked_bytes: u64,
+    /// How often the package was read: 2, or 3 when a late value of a table widened an inferred type.
+    pub passes: u32,
+    /// The bag that it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bag: Option<BagSummary>,
+    /// Its files, in the order of the archive.
+    pub files: Vec<FileSummary>,
+    /// Columns of tables that are not listed in `files`, because they would be too many for one event.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub columns_omitted: u64,
+}
+
+/// One file of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSummary {
+    /// Its path; `!/` stands between an archive and what is in it.
+    pub path: String,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+    /// The hash of its bytes.
+    pub sha256: Sha256Digest,
+    /// Other digests that a manifest asked for, in hexadecimal, by algorithm: `md5`, `sha1`, `sha512`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub digests: BTreeMap<String, String>,
+    /// `table`, `opaque`, or `archive` for an archive whose entries are files of their own here.
+    pub transform: String,
+    /// What the table held, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableSummary>,
+}
+
+/// What a bag is (RFC 8493).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BagOutcome {
+    /// Valid.
+    Valid,
+    /// Valid, and its maker should change something.
+    ValidWithWarnings,
+    /// Not valid: the package is quarantined.
+    Invalid,
+}
+
+/// The verdict on a bag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BagSummary {
+    /// Its version, if bagit.txt could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it is.
+    pub outcome: BagOutcome,
+    /// What was found, not more than a limit; errors are kept before warnings, warnings before notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<RuleFinding>,
+    /// How many findings there were beyond those.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub findings_omitted: u64,
+}
+
+/// One rule that something in a package breaks, at one place. Names are escaped; contents are never shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleFinding {
+    /// The rule's name.
+    pub rule: String,
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    /// The file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line of that file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// What was found.
+    pub text: String,
+}
+
+// What serde asks for.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}

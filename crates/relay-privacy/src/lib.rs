@@ -1,0 +1,65 @@
+//! Which class of personal data is a column, and what becomes of its values? Nothing here performs I/O, knows tables or
+//! stores keys. In three steps:
+//!
+//! 1. [`classify_name`] says what a column's name suggests, and a [`ColumnTally`] is told its cells. Tallies of parts of a
+//!    column are merged. [`ColumnTally::decide`] gives the column's [`Classification`], or none.
+//! 2. A [`Treater`] carries out an organization's [`PrivacyPolicy`]: [`Treater::treat_cell`] for every cell of a
+//!    classified column, [`Treater::treat_stray`] for unmistakable values in the others.
+//! 3. A [`ColumnReport`] says what was found and done. It holds no value.
+//!
+//! `docs/PERSONAL_DATA.md` has the forms, the thresholds, what is not found, and how well all this works on a million rows.
+//!
+//! ```
+//! use relay_privacy::{ColumnTally, DataClass, PrivacyPolicy, TokenKey, Treater, classify_name};
+//!
+//! let mut tally = ColumnTally::new(classify_name("contact"));
+//! for cell in ["ada@example.com", "grace@example.org", "n/a", ""] {
+//!     tally.observe(cell.as_bytes());
+//! }
+//! let found = tally.decide().ok_or("of no class")?;
+//! assert_eq!((found.class, found.share_permille), (DataClass::Email, 1_000));
+//!
+//! let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32])))?;
+//! let mut out = Vec::new();
+//! treater.treat_cell(found.class, b"ada@example.com", &mut out);
+//! assert_eq!(out, b"***@***.com");
+//! out.clear();
+//! assert!(treater.treat_stray(b"ask grace@example.org first", &mut out));
+//! assert_eq!(out, b"ask ***@***.org first");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod canonical;
+mod card;
+mod class;
+mod date;
+mod digits;
+mod email;
+mod forms;
+mod iban;
+mod ip;
+mod mask;
+mod name;
+mod phone;
+mod policy;
+mod report;
+mod ssn;
+mod stray;
+mod tally;
+mod thresholds;
+mod token;
+mod treat;
+mod vocabulary;
+mod words;
+
+pub use class::{ClassSet, DataClass, UnknownClassError};
+pub use forms::Forms;
+pub use mask::{append_mask, is_masked, mask};
+pub use name::{NameHints, classify_name};
+pub use policy::{PolicyError, PrivacyPolicy, Treatment};
+pub use report::ColumnReport;
+pub use stray::{Stray, find_strays};
+pub use tally::{Basis, Classification, ColumnTally};
+pub use thresholds::{ContentThresholds, Thresholds, WEAK_ALONE_ROWS_MIN};
+pub use token::{TokenKey, TokenKeyLengthError, is_token};
+pub use treat::{KeyMissingError, Treater};

@@ -1,0 +1,181 @@
+//! What an organization wants to become of each class.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::class::{DataClass, UnknownClassError, shown};
+
+/// What becomes of the values of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Treatment {
+    /// They stay as they are.
+    Keep,
+    /// Their form stays, their value is lost.
+    Mask,
+    /// Nothing stays.
+    Drop,
+    /// A token stands for each: the same for the same value, of no use without the organization's key.
+    Tokenize,
+}
+
+impl Treatment {
+    /// Every treatment.
+    pub const ALL: [Self; 4] = [Self::Keep, Self::Mask, Self::Drop, Self::Tokenize];
+
+    /// The treatment as programs see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Mask => "mask",
+            Self::Drop => "drop",
+            Self::Tokenize => "tokenize",
+        }
+    }
+}
+
+impl fmt::Display for Treatment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// Why a policy is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The name of a treatment is not known.
+    #[error("'{name}' is no treatment: use keep, mask, drop or tokenize")]
+    UnknownTreatment {
+        /// What was found instead, escaped and cut.
+        name: String,
+    },
+    /// A key names no class.
+    #[error(transparent)]
+    UnknownClass(#[from] UnknownClassError),
+    /// A class is named twice.
+    #[error("{class} is named twice: remove one of the two")]
+    NamedTwice {
+        /// The class.
+        class: DataClass,
+    },
+    /// The policy is of a version that came later.
+    #[error("version {version} of a policy is not known here: update the relay, or write version {VERSION}")]
+    UnknownVersion {
+        /// The version that it says it is of.
+        version: u64,
+    },
+}
+
+impl FromStr for Treatment {
+    type Err = PolicyError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|treatment| treatment.name() == name);
+        known.ok_or_else(|| PolicyError::UnknownTreatment { name: shown(name) })
+    }
+}
+
+/// The version of policies that is written, and the only one that is read. Without one this is meant.
+const VERSION: u64 = 1;
+const VERSION_KEY: &str = "version";
+
+/// A treatment for each class. As JSON `{"version":1,"email":"mask",…}`; a class that is not named has its default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivacyPolicy {
+    treatments: [Treatment; DataClass::ALL.len()],
+}
+
+impl PrivacyPolicy {
+    /// The same treatment for every class.
+    pub const fn all(treatment: Treatment) -> Self {
+        Self {
+            treatments: [treatment; DataClass::ALL.len()],
+        }
+    }
+
+    /// This policy with another treatment for one class.
+    #[must_use]
+    pub const fn with(mut self, class: DataClass, treatment: Treatment) -> Self {
+        self.treatments[class.index()] = treatment;
+        self
+    }
+
+    /// The treatment of a class.
+    pub const fn treatment(&self, class: DataClass) -> Treatment {
+        self.treatments[class.index()]
+    }
+
+    /// Whether some class is tokenized, so that a key is needed.
+    pub fn needs_key(&self) -> bool {
+        self.treatments.contains(&Treatment::Tokenize)
+    }
+
+    /// Whether every class is kept, so that there is nothing to do.
+    pub fn keeps_all(&self) -> bool {
+        self.treatments.iter().all(|treatment| *treatment == Treatment::Keep)
+    }
+}
+
+impl Default for PrivacyPolicy {
+    fn default() -> Self {
+        Self::all(Treatment::Keep)
+            .with(DataClass::UsSsn, Treatment::Tokenize)
+            .with(DataClass::PaymentCard, Treatment::Tokenize)
+            .with(DataClass::Email, Treatment::Mask)
+            .with(DataClass::Phone, Treatment::Mask)
+    }
+}
+
+impl Serialize for PrivacyPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(DataClass::ALL.len() + 1))?;
+        map.serialize_entry(VERSION_KEY, &VERSION)?;
+        for class in DataClass::ALL {
+            map.serialize_entry(class.name(), self.treatment(class).name())?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PrivacyPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PolicyVisitor)
+    }
+}
+
+/// By hand, so that a class named twice is refused and every message says what to write instead.
+struct PolicyVisitor;
+
+impl<'de> Visitor<'de> for PolicyVisitor {
+    type Value = PrivacyPolicy;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a treatment for each class, such as {\"email\":\"mask\"}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PrivacyPolicy, A::Error> {
+        let mut policy = PrivacyPolicy::default();
+        let mut named = crate::ClassSet::EMPTY;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == VERSION_KEY {
+                let version = map.next_value()?;
+                if version != VERSION {
+                    return Err(A::Error::custom(PolicyError::UnknownVersion { version }));
+                }
+                continue;
+            }
+            let class: DataClass = key.parse().map_err(A::Error::custom)?;
+            if named.contains(class) {
+                return Err(A::Error::custom(PolicyError::NamedTwice { class }));
+            }
+            named = named.with(class);
+            let treatment = map.next_value::<String>()?.parse().map_err(A::Error::custom)?;
+            policy = policy.with(class, treatment);
+        }
+        Ok(policy)
+    }
+}
