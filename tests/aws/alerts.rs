@@ -14,6 +14,7 @@ pub struct Listener {
     queue_url: Value,
     alerts: Vec<Value>,
     findings: Vec<Value>,
+    alarms: Vec<Value>,
 }
 
 impl Listener {
@@ -25,6 +26,7 @@ impl Listener {
             queue_url,
             alerts: Vec::new(),
             findings: Vec::new(),
+            alarms: Vec::new(),
         }
     }
 
@@ -47,7 +49,9 @@ impl Listener {
         for message in heard.as_array().unwrap() {
             // Alarms go to the same topic.
             let told: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
-            if told["AlarmName"].is_null() {
+            if told["AlarmName"].is_string() {
+                self.alarms.push(told);
+            } else {
                 assert_eq!(message["Subject"], told["subject"]);
                 let of_this_kind = if told["kind"] == "security_findings" {
                     &mut self.findings
@@ -63,6 +67,29 @@ impl Listener {
     pub fn hear_of_findings(&mut self, stack: &Stack) -> Vec<Value> {
         self.receive(stack);
         std::mem::take(&mut self.findings)
+    }
+
+    /// A run that was given up sets off its alarm; nothing else that happens to runs does.
+    pub fn tells_of_the_run_that_was_given_up(&mut self, stack: &Stack) {
+        self.receive(stack);
+        let of_runs: Vec<&Value> = self
+            .alarms
+            .iter()
+            .filter(|alarm| alarm["Trigger"]["Namespace"] == "AWS/States")
+            .collect();
+        let [alarm] = of_runs.as_slice() else {
+            panic!("one alarm, not {of_runs:#?}");
+        };
+        assert_eq!(
+            (&alarm["AlarmName"], &alarm["NewStateValue"]),
+            (&json!("hybrid-relay-dev-runs-failed"), &json!("ALARM"))
+        );
+        assert!(
+            alarm["AlarmDescription"]
+                .as_str()
+                .unwrap()
+                .contains("relay packages show")
+        );
     }
 
     pub fn tells_of_each_group_once(&mut self, stack: &Stack) {

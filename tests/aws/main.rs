@@ -8,6 +8,7 @@
 
 mod alerts;
 mod dead_letters;
+mod direct;
 mod journey;
 mod monitor;
 mod permissions;

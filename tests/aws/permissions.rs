@@ -128,3 +128,15 @@ pub fn each_is_used(stack: &Stack) {
         "on the list of tests/aws/unused.json without need: {stale:#?}"
     );
 }
+
+/// The same for one role of a stack that is not the journey's.
+pub fn of_one_role_are_used(stack: &Stack, role: &str) {
+    let (used, excused) = (used(stack), excused());
+    let granted: Vec<Grant> = granted(stack).into_iter().filter(|(of, ..)| of == role).collect();
+    assert!(!granted.is_empty(), "{role} is granted nothing");
+    let unused = granted
+        .iter()
+        .filter(|grant| !used.contains(grant) && !excused.contains(grant));
+    let unused: Vec<&Grant> = unused.collect();
+    assert!(unused.is_empty(), "granted and never used: {unused:#?}");
+}

@@ -34,11 +34,12 @@ pub struct Stack {
     pub outputs: Value,
     /// Access key id, secret access key and session token of a session with the operators' policy and nothing else.
     operator: Vec<String>,
+    orchestration: &'static str,
 }
 
 impl Stack {
     /// Applies infra/ as it is, with what `cargo xtask package` built.
-    pub async fn apply() -> Self {
+    pub async fn apply(orchestration: &'static str) -> Self {
         let (zip, processor) = (validator_zip(), packages().join("container/processor"));
         for file in [&zip, &processor] {
             assert!(
@@ -62,6 +63,7 @@ impl Stack {
             folder,
             outputs: Value::Null,
             operator: Vec::new(),
+            orchestration,
         };
         stack.terraform(&["init", "-input=false"]);
         stack.terraform_with_variables(&["apply", "-auto-approve", "-input=false"]);
@@ -91,7 +93,13 @@ impl Stack {
             format!("-var={name}_zip_path={}", zip.display())
         });
         let heartbeat = format!("-var=run_heartbeat_timeout_seconds={HEARTBEAT_TIMEOUT_SECONDS}");
-        let variables = ["-var=environment=dev", "-var=deletion_protection=false", &heartbeat];
+        let orchestration = format!("-var=orchestration={}", self.orchestration);
+        let variables = [
+            "-var=environment=dev",
+            "-var=deletion_protection=false",
+            &heartbeat,
+            &orchestration,
+        ];
         let zips: Vec<&str> = zips.iter().map(String::as_str).collect();
         self.terraform(&[arguments, &variables, &zips].concat())
     }
@@ -117,15 +125,26 @@ impl Stack {
 
     /// The largest resident set of any task so far, as the stand-in for the container engine saw it. Unit: KiB.
     pub fn task_memory_peak_kib(&self) -> u64 {
+        let peaks = self
+            .ended_tasks()
+            .into_iter()
+            .map(|ended| ended["peak_kib"].as_u64().unwrap());
+        peaks.max().expect("no task has ended")
+    }
+
+    /// The packages of all tasks that have ended, once for each task.
+    pub fn tasks_that_ended(&self) -> Vec<String> {
+        let ended = self.ended_tasks();
+        ended
+            .iter()
+            .map(|task| task["package"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn ended_tasks(&self) -> Vec<Value> {
         let log = self.emulator.log();
-        let ended = log
-            .lines()
-            .filter_map(|line| line.split_once("container ended "))
-            .map(|(_, ended)| {
-                let ended: Value = serde_json::from_str(ended).unwrap();
-                ended["peak_kib"].as_u64().unwrap()
-            });
-        ended.max().expect("no task has ended")
+        let ended = log.lines().filter_map(|line| line.split_once("container ended "));
+        ended.map(|(_, ended)| serde_json::from_str(ended).unwrap()).collect()
     }
 
     /// Runs terraform, which must succeed; 2 is "there are changes" of a plan.

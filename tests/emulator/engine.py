@@ -30,8 +30,8 @@ class NotHere(Exception):
 
 
 class Container:
-    def __init__(self, command, environment, is_doomed=False):
-        self.is_doomed = is_doomed
+    def __init__(self, command, environment, order=None, is_doomed=False):
+        self.package, self.is_doomed = (order or {}).get("package_id"), is_doomed
         self.id, self.command = secrets.token_hex(32), command
         self.attrs = {"NetworkSettings": {"Networks": {}}}
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
@@ -49,7 +49,7 @@ class Container:
                 self.process.kill()
                 say("killed, as its key asks for")
         self.process.wait()
-        say("container ended " + json.dumps({"exit": self.process.returncode, "peak_kib": self.peak_kib}))
+        say("container ended " + json.dumps({"package": self.package, "exit": self.process.returncode, "peak_kib": self.peak_kib}))
         self.ended.set()
 
     # The largest resident set (VmHWM, proc(5)) as long as the process is there. What wait4 tells afterwards would include
@@ -110,7 +110,8 @@ class Containers:
             variables.pop(name, None)
         variables = {name: str(value).replace("host.docker.internal", "127.0.0.1") for name, value in variables.items()}
         variables.update(credentials_of(task_of(labels or {}, variables)))
-        container = Container([program], variables, misfortune(variables.get("RELAY_RUN_ORDER")))
+        order = json.loads(variables.get("RELAY_RUN_ORDER") or "null")
+        container = Container([program], variables, order, misfortune(order))
         self.all[container.id] = container
         return container
 
@@ -151,7 +152,7 @@ def misfortune(order):
     """Whether the task of this order is to be killed; takes away its object if that is what its key asks for."""
     if not order:
         return False
-    custody = json.loads(order)["custody"]
+    custody = order["custody"]
     key = custody["key"]
     if "vanishes-before-the-task" in key:
         import boto3

@@ -17,6 +17,7 @@ Each addition names the AWS document that it follows:
 * Batches of SQS take the permission of their single action: see sqs_batches.py.
 * Names in a listing of versions are encoded for who asks: see version_listings.py.
 * Task tokens, heartbeats and timeouts of Step Functions: see step_functions.py.
+* Executions are counted, and alarms on them go off: see execution_metrics.py.
 * Tasks are processes of this machine: see engine.py.
 """
 
@@ -236,6 +237,7 @@ def main():
     from ministack.app import main as serve
 
     import access_log
+    import execution_metrics
     import iam_requests
     import lost_answers
     import missing_objects
@@ -244,6 +246,7 @@ def main():
     import version_listings
 
     access_log.note_what_is_allowed()
+    execution_metrics.count_executions()
     iam_requests.judge_roles_as_aws_does()
     lost_answers.give_terraform_its_answers_again()
     missing_objects.tell_only_who_may_list()

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use system_tests::{Relay, binary};
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
+    &["check"],
     &["org", "add"],
     &["org", "list"],
     &["org", "disable"],

@@ -5,6 +5,8 @@
 mod audit;
 mod bad_input;
 mod bombs;
+mod canaries;
+mod check;
 mod command_line;
 mod duplicates;
 mod independent;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod monitor;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use relay_audit::LogHead;
 use relay_model::{OrganizationId, PackageState, Timestamp};
 
+pub use self::check::CheckArgs;
 pub use self::monitor::{AcceptArgs, FindingsArgs, MonitorCommand, WhichFindings};
 
 /// How results are written to standard output.
@@ -58,6 +60,8 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say what the relay would decide about files, by the same rules, without keeping anything
+    Check(CheckArgs),
     /// Register organizations, list, disable and enable them
     #[command(subcommand)]
     Org(OrgCommand),
@@ -93,7 +97,11 @@ impl Command {
     pub const fn processes_packages(&self) -> bool {
         matches!(
             self,
-            Self::Run(_) | Self::Serve(_) | Self::Packages(PackagesCommand::Replay { .. }) | Self::Queue(_)
+            Self::Check(_)
+                | Self::Run(_)
+                | Self::Serve(_)
+                | Self::Packages(PackagesCommand::Replay { .. })
+                | Self::Queue(_)
         )
     }
 }

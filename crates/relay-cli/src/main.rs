@@ -8,6 +8,7 @@ mod context;
 mod inbox;
 mod output;
 mod progress;
+mod reasons;
 mod sources;
 mod stack;
 

@@ -11,7 +11,8 @@ use relay_model::Reason;
 use crate::hashing::Digested;
 use crate::outcome::{TransformError, Watch};
 use crate::plan::Compression;
-use crate::unpack::{BLOCK_BYTES, UnpackError, Unpacker};
+use crate::text_source::TextSource;
+use crate::unpack::{BLOCK_BYTES, UnpackError};
 
 /// How many blocks may wait between the reader and the parser.
 const BLOCKS_AHEAD_MAX: usize = 4;
@@ -31,13 +32,20 @@ pub(crate) struct Blocks<'scope, 'env, R: Read> {
     compression: Compression,
     ended: bool,
     abandoned: Arc<AtomicBool>,
+    /// Bytes that came out of the decoder, up to the last block that was taken.
     pub(crate) unpacked_bytes: u64,
 }
 
+/// A block, and how many bytes the decoder had given by its end.
+struct Ahead {
+    block: Vec<u8>,
+    unpacked_bytes: u64,
+}
+
 enum Source<'scope, R: Read> {
-    Here(Box<Unpacker<R>>),
+    Here(Box<TextSource<R>>),
     Ahead {
-        blocks: Receiver<Result<Vec<u8>, Reason>>,
+        blocks: Receiver<Result<Ahead, Reason>>,
         empties: SyncSender<Vec<u8>>,
         reader: ScopedJoinHandle<'scope, Result<Digested, TransformError>>,
     },
@@ -47,18 +55,18 @@ enum Source<'scope, R: Read> {
 
 impl<'scope, 'env, R: Read + Send + 'scope> Blocks<'scope, 'env, R> {
     /// Reads in place.
-    pub(crate) fn here(unpacker: Unpacker<R>, watch: &'env Watch<'env>) -> Self {
-        let compression = unpacker.compression();
-        Self::new(Source::Here(Box::new(unpacker)), watch, compression, Arc::default())
+    pub(crate) fn here(texts: TextSource<R>, watch: &'env Watch<'env>) -> Self {
+        let compression = texts.compression();
+        Self::new(Source::Here(Box::new(texts)), watch, compression, Arc::default())
     }
 
     /// Reads ahead on a thread of its own.
     pub(crate) fn ahead(
-        unpacker: Unpacker<R>,
+        texts: TextSource<R>,
         watch: &'env Watch<'env>,
         scope: &'scope Scope<'scope, 'env>,
     ) -> Result<Self, TransformError> {
-        let compression = unpacker.compression();
+        let compression = texts.compression();
         let abandoned = Arc::<AtomicBool>::default();
         let is_abandoned = Arc::clone(&abandoned);
         let (send_block, blocks) = sync_channel(BLOCKS_AHEAD_MAX);
@@ -66,7 +74,7 @@ impl<'scope, 'env, R: Read + Send + 'scope> Blocks<'scope, 'env, R> {
         let reader = Builder::new()
             .name("table-reader".to_owned())
             .spawn_scoped(scope, move || {
-                read_ahead(unpacker, watch, &is_abandoned, &send_block, &take_empty)
+                read_ahead(texts, watch, &is_abandoned, &send_block, &take_empty)
             })
             .map_err(|error| TransformError::Internal(format!("no thread for reading: {error}")))?;
         let source = Source::Ahead {
@@ -106,17 +114,19 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
         }
         self.watch.check().map_err(BlockError::Transform)?;
         let length = match &mut self.source {
-            Source::Here(unpacker) => {
-                let length = unpacker.fill(window).map_err(from_unpack)?;
-                self.watch.progress(unpacker.read_bytes());
+            Source::Here(texts) => {
+                let length = texts.fill(window).map_err(from_unpack)?;
+                self.watch.progress(texts.read_bytes());
+                self.unpacked_bytes = texts.unpacked_bytes();
                 length
             }
             Source::Ahead { blocks, empties, .. } => {
                 let Ok(received) = blocks.recv() else {
                     return Err(BlockError::Transform(self.join_failed()));
                 };
-                let block = received.map_err(BlockError::Content)?;
+                let Ahead { block, unpacked_bytes } = received.map_err(BlockError::Content)?;
                 window.extend_from_slice(&block);
+                self.unpacked_bytes = unpacked_bytes;
                 let length = block.len();
                 // A full channel has empties enough.
                 let _ = empties.try_send(block);
@@ -124,7 +134,6 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
             }
             Source::Gone => return Err(BlockError::Transform(defect())),
         };
-        self.unpacked_bytes += length as u64;
         self.ended = length < BLOCK_BYTES;
         Ok(length > 0)
     }
@@ -142,7 +151,7 @@ impl<'scope, 'env, R: Read> Blocks<'scope, 'env, R> {
     /// Reads what is left for the hash alone.
     pub(crate) fn finish(self) -> Result<Digested, TransformError> {
         match self.source {
-            Source::Here(unpacker) => drain(*unpacker, self.watch, &self.abandoned),
+            Source::Here(texts) => drain(*texts, self.watch, &self.abandoned),
             Source::Ahead {
                 blocks,
                 empties,
@@ -173,21 +182,22 @@ fn from_unpack(error: UnpackError) -> BlockError {
 }
 
 fn read_ahead<R: Read>(
-    mut unpacker: Unpacker<R>,
+    mut texts: TextSource<R>,
     watch: &Watch<'_>,
     abandoned: &AtomicBool,
-    blocks: &SyncSender<Result<Vec<u8>, Reason>>,
+    blocks: &SyncSender<Result<Ahead, Reason>>,
     empties: &Receiver<Vec<u8>>,
 ) -> Result<Digested, TransformError> {
     loop {
         watch.check()?;
         let mut block = empties.try_recv().unwrap_or_default();
         block.clear();
-        let sent = match unpacker.fill(&mut block) {
+        let sent = match texts.fill(&mut block) {
             Ok(length) => {
-                watch.progress(unpacker.read_bytes());
+                watch.progress(texts.read_bytes());
                 let is_last = length < BLOCK_BYTES;
-                blocks.send(Ok(block)).is_ok() && !is_last
+                let unpacked_bytes = texts.unpacked_bytes();
+                blocks.send(Ok(Ahead { block, unpacked_bytes })).is_ok() && !is_last
             }
             Err(UnpackError::Input(error)) => return Err(TransformError::Input(error)),
             Err(UnpackError::Content(reason)) => {
@@ -197,21 +207,17 @@ fn read_ahead<R: Read>(
             }
         };
         if !sent {
-            return drain(unpacker, watch, abandoned);
+            return drain(texts, watch, abandoned);
         }
     }
 }
 
-fn drain<R: Read>(
-    unpacker: Unpacker<R>,
-    watch: &Watch<'_>,
-    abandoned: &AtomicBool,
-) -> Result<Digested, TransformError> {
+fn drain<R: Read>(texts: TextSource<R>, watch: &Watch<'_>, abandoned: &AtomicBool) -> Result<Digested, TransformError> {
     let keep_on = |read_bytes| {
         watch.progress(read_bytes);
         !(watch.is_cancelled)() && !abandoned.load(Ordering::Relaxed)
     };
-    unpacker
+    texts
         .drain(keep_on)
         .map_err(TransformError::Input)?
         .ok_or(TransformError::Cancelled)

@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use relay_model::{FieldType, TableSchema};
 
+use crate::dialect::CsvDialect;
+
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableFormat {
@@ -64,6 +66,9 @@ pub struct TablePlan {
     pub format: Option<TableFormat>,
     /// The columns.
     pub columns: ColumnPlan,
+    /// How the text is written, where that is declared; then it is delimited text, whatever it looks like. One without a
+    /// header needs declared columns.
+    pub dialect: Option<CsvDialect>,
     /// What an earlier pass over the same bytes learnt ([`crate::TableOutcome::NeedsAnotherPass`]).
     pub learnt: Option<Learnt>,
     /// How many threads may work on columns, the caller's among them. With 1 nothing is spawned; with more, reading and
@@ -77,6 +82,7 @@ impl TablePlan {
         Self {
             format: None,
             columns,
+            dialect: None,
             learnt: None,
             threads: NonZeroUsize::MIN,
         }

@@ -19,6 +19,7 @@ use crate::plan::{ColumnPlan, Compression, Learnt, LearntColumn, TableFormat, Ta
 use crate::pool::Pool;
 use crate::rows::{Found, ROW_BYTES_CEILING, RowBatch, RowLimits, Window};
 use crate::sniff;
+use crate::text_source::TextSource;
 use crate::typing::{self, SAMPLE_BYTES_MAX};
 use crate::unpack::{BLOCK_BYTES, Unpacker};
 
@@ -41,13 +42,14 @@ pub fn transform_table<R: Read + Send>(
         ..limits.clone()
     };
     let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
+    let texts = TextSource::new(unpacker, plan.dialect.as_ref());
     let threads = plan.threads.get();
     thread::scope(|scope| {
         let pool = Pool::start(threads - 1, scope)?;
         let mut blocks = if threads == 1 {
-            Blocks::here(unpacker, watch)
+            Blocks::here(texts, watch)
         } else {
-            Blocks::ahead(unpacker, watch, scope)?
+            Blocks::ahead(texts, watch, scope)?
         };
         let TableOutputs { table, bad_rows } = outputs;
         let outputs = TableOutputs {
@@ -130,7 +132,10 @@ impl<'a> Run<'a> {
         let mut rows = match format {
             TableFormat::Csv { delimiter } => {
                 let mut rows = CsvRows::new(delimiter);
-                let names = self.read_header(&mut rows, blocks)?;
+                let names = match self.names_without_header() {
+                    Some(names) => names,
+                    None => self.read_header(&mut rows, blocks)?,
+                };
                 typing::check_names(&names, &self.plan.columns, self.limits)?;
                 self.settle_columns(format, names, blocks)?;
                 Rows::Csv(rows)
@@ -160,6 +165,10 @@ impl<'a> Run<'a> {
         if let Some(format) = self.plan.format {
             return Ok(format);
         }
+        // What a dialect describes has been rewritten.
+        if self.plan.dialect.is_some() {
+            return Ok(TableFormat::Csv { delimiter: b',' });
+        }
         while !sniff::has_first_line(&self.window) && self.window.rest().len() <= self.limits.row_bytes_max {
             self.window.load(blocks)?;
         }
@@ -171,6 +180,17 @@ impl<'a> Run<'a> {
         found.ok_or(Stop::Ending(Ending::NotATable(
             "neither JSON Lines nor text in columns separated by comma, semicolon, tab or bar",
         )))
+    }
+
+    // Where the text has none, the schema names the columns.
+    fn names_without_header(&self) -> Option<Vec<String>> {
+        let has_header = self.plan.dialect.as_ref().is_none_or(|dialect| dialect.has_header);
+        match &self.plan.columns {
+            ColumnPlan::Declared(schema) if !has_header => {
+                Some(schema.fields.iter().map(|field| field.name.clone()).collect())
+            }
+            _ => None,
+        }
     }
 
     fn read_header<R: Read + Send>(

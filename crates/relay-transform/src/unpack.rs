@@ -79,6 +79,11 @@ impl<R: Read> Unpacker<R> {
         }
     }
 
+    /// Bytes that came out of the decoder so far.
+    pub(crate) const fn unpacked_bytes(&self) -> u64 {
+        self.unpacked_bytes
+    }
+
     /// Appends the next block and returns its length. One shorter than [`BLOCK_BYTES`] is the last.
     pub(crate) fn fill(&mut self, text: &mut Vec<u8>) -> Result<usize, UnpackError> {
         let before = text.len();

@@ -106,6 +106,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-pipeline",
             "relay-rules",
             "relay-runtime",
+            "relay-transform",
         ],
     ),
     (

@@ -7,6 +7,7 @@ mod findings;
 mod launcher;
 mod launcher_answers;
 mod queues;
+mod run_report_answers;
 mod signer;
 mod store;
 mod store_faults;

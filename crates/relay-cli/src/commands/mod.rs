@@ -1,6 +1,7 @@
 //! One module for each command.
 
 mod audit;
+mod check;
 mod fetch;
 mod monitor;
 mod org;
@@ -44,6 +45,10 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         .or_else(|| configuration.data_dir.clone().and_then(folder))
         .or_else(|| configuration.stack.clone().and_then(stack));
     let Some(location) = location else {
+        // Rules need no relay.
+        if let Command::Check(args) = cli.command {
+            return check::execute(None, cli.format, configuration, args).await;
+        }
         let message = "name the data folder with --data-dir DIR, or a relay on AWS with --stack FILE; or set RELAY_DATA_DIR or RELAY_STACK";
         return Ok(Outcome::WrongUsage(message.to_owned()));
     };
@@ -68,5 +73,8 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         Command::Queue(command) => queue::execute(&context, command).await,
         Command::Reconcile => reconcile::execute(&context).await,
         Command::Status => status::execute(&context).await,
+        Command::Check(args) => {
+            check::execute(Some(context.location), context.format, context.configuration, args).await
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use relay_audit::{duplicates_in_words, summarize};
-use relay_model::{Duplicate, DuplicateKind, PackageId, PackageRecord, SealedEvent, Timestamp};
+use relay_model::{Duplicate, DuplicateKind, PackageId, PackageRecord, ReasonCode, SealedEvent, Timestamp};
 use relay_pipeline::ports::PackageQuery;
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use super::Outcome;
 use crate::args::ListArgs;
 use crate::context::{Context, Found, OpenRelay};
 use crate::output::{Output, human_bytes, tell};
+use crate::reasons::print_reason;
 
 const PAGE_PACKAGES: usize = 1_000;
 
@@ -235,6 +236,9 @@ fn print_results(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
     Ok(())
 }
 
+/// A time and the two blanks after it.
+const WHEN_CHARACTERS: usize = 26;
+
 #[derive(Serialize)]
 struct Explained<'a> {
     package_id: &'a PackageId,
@@ -265,16 +269,12 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     output.line(&explained.summary)?;
     for decision in &explained.decisions {
         output.line(&format!("\n{}  {}", decision.at, decision.what))?;
-        if let (Some(rule), Some(code)) = (&decision.rule, &decision.code) {
-            output.line(&format!("{:26}Rule: {rule} ({code})", ""))?;
-        }
-        // The rule in particular says more than the one for all of its kind.
-        if let Some(particular) = decision.particular.as_deref().and_then(relay_contents::rule_named) {
-            let (name, rule, remedy) = (particular.name, particular.rule, particular.remedy);
-            output.line(&format!("{:26}In particular: {rule} ({name})", ""))?;
-            output.line(&format!("{:26}What to do: {remedy}", ""))?;
-        } else if let Some(remedy) = &decision.remedy {
-            output.line(&format!("{:26}What to do: {remedy}", ""))?;
+        let code = decision
+            .code
+            .as_deref()
+            .and_then(|code| code.parse::<ReasonCode>().ok());
+        if let Some(code) = code {
+            print_reason(&output, WHEN_CHARACTERS, code.entry(), decision.particular.as_deref())?;
         }
     }
     Ok(Outcome::AllWell)

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "its output is a document")]
 
+mod kinds;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
@@ -32,6 +34,7 @@ fn main() {
     let mut report = Report::new();
     tables_by_size(&text, &mut report);
     beside_duckdb(&text, &mut report);
+    kinds::measure(&text, &mut report);
     opaque(&mut report);
     many_files(&mut report);
     println!("{}", report.join("\n"));

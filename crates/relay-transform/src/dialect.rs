@@ -1,0 +1,383 @@
+//! Text of another dialect or encoding enters; CSV as `csv_rows` reads it leaves: comma, double quotes, LF, UTF-8.
+//!
+//! Every field is written in quotes, so that nothing must be known of it in advance and no memory grows with it. Lines stay
+//! lines: what is left out (comments, lines before the header) leaves a blank one, so that a bad row has the number that
+//! it has in the package.
+
+use encoding_rs::{Decoder, DecoderResult, Encoding};
+
+/// How delimited text is written, where it is not as RFC 4180 says ("Table Dialect", Frictionless Data).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvDialect {
+    /// The byte between fields. ASCII.
+    pub delimiter: u8,
+    /// The byte around fields that hold a delimiter; `None` if there is none. ASCII.
+    pub quote: Option<u8>,
+    /// Whether two quotes within quotes stand for one.
+    pub double_quote: bool,
+    /// The byte that takes away the meaning of the next one. ASCII.
+    pub escape: Option<u8>,
+    /// Whether blanks behind a delimiter are left out.
+    pub skip_initial_space: bool,
+    /// The byte that a line begins with which is a comment. ASCII.
+    pub comment: Option<u8>,
+    /// Whether a carriage return alone ends a line.
+    pub return_ends_line: bool,
+    /// Whether the first line that is left has the names of the columns; otherwise the schema names them.
+    pub has_header: bool,
+    /// Lines that are left out, counted from 1, in order.
+    pub skipped_lines: Vec<u64>,
+    /// How characters are written.
+    pub encoding: &'static Encoding,
+}
+
+impl Default for CsvDialect {
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            quote: Some(b'"'),
+            double_quote: true,
+            escape: None,
+            skip_initial_space: false,
+            comment: None,
+            return_ends_line: false,
+            has_header: true,
+            skipped_lines: Vec::new(),
+            encoding: encoding_rs::UTF_8,
+        }
+    }
+}
+
+/// What is written for bytes that are no character of the encoding: no character of UTF-8 either, so the row is a bad row.
+const NO_CHARACTER: u8 = 0xff;
+
+/// Where in a line the next byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    LineStart,
+    FieldStart,
+    /// Within a field without quotes; in the result its quotes are open.
+    Plain,
+    Quoted,
+    /// Behind a quote within quotes: the end of the field, or the first of two.
+    QuoteSeen,
+    /// Behind quotes that were closed too early: as it stands, for the reader of rows to condemn.
+    Malformed,
+    /// Behind the byte that escapes; and whether that was within quotes.
+    Escaped(bool),
+    /// In a line that is left out.
+    Skipped,
+}
+
+/// Rewrites text piece by piece.
+pub(crate) struct Rewriter {
+    dialect: CsvDialect,
+    decoder: Option<Decoder>,
+    decoded: Vec<u8>,
+    state: State,
+    line: u64,
+    /// A carriage return was the last byte, and has ended a line.
+    after_return: bool,
+    /// A carriage return was the last byte, and what it is depends on the next one.
+    held_return: bool,
+    is_first: bool,
+}
+
+impl Rewriter {
+    pub(crate) fn new(dialect: &CsvDialect) -> Self {
+        // UTF-8 stays as it is: the reader of rows sets aside what is none.
+        let is_utf8 = dialect.encoding == encoding_rs::UTF_8;
+        Self {
+            dialect: dialect.clone(),
+            decoder: (!is_utf8).then(|| dialect.encoding.new_decoder_with_bom_removal()),
+            decoded: Vec::new(),
+            state: State::LineStart,
+            line: 1,
+            after_return: false,
+            held_return: false,
+            is_first: true,
+        }
+    }
+
+    /// Appends what becomes of the next piece.
+    pub(crate) fn rewrite(&mut self, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
+        match self.decoder.take() {
+            None => self.rewrite_utf8(text, out),
+            Some(mut decoder) => {
+                let mut decoded = std::mem::take(&mut self.decoded);
+                decoded.clear();
+                decode(&mut decoder, text, is_last, &mut decoded);
+                self.rewrite_utf8(&decoded, out);
+                self.decoded = decoded;
+                self.decoder = Some(decoder);
+            }
+        }
+        if is_last {
+            self.end(out);
+        }
+    }
+
+    fn rewrite_utf8(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        let mut text = text;
+        if std::mem::take(&mut self.is_first) {
+            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        }
+        for byte in text {
+            let may_be_break = !matches!(self.state, State::Quoted | State::Escaped(_) | State::Malformed);
+            if std::mem::take(&mut self.held_return) && *byte != b'\n' {
+                self.step(b'\r', out);
+            }
+            if *byte == b'\r' && may_be_break && !self.dialect.return_ends_line {
+                self.held_return = true;
+            } else {
+                self.step(*byte, out);
+            }
+        }
+    }
+
+    fn step(&mut self, byte: u8, out: &mut Vec<u8>) {
+        // The second half of a line break that has been written.
+        if std::mem::take(&mut self.after_return) && byte == b'\n' {
+            return;
+        }
+        let is_break = byte == b'\n' || (byte == b'\r' && self.dialect.return_ends_line);
+        let is_quote = self.dialect.quote == Some(byte);
+        let is_escape = self.dialect.escape == Some(byte);
+        match self.state {
+            State::Escaped(is_quoted) => {
+                put(byte, out);
+                self.state = if is_quoted { State::Quoted } else { State::Plain };
+            }
+            State::Quoted if is_escape => self.state = State::Escaped(true),
+            State::Quoted if is_quote => self.state = State::QuoteSeen,
+            State::Quoted => put(byte, out),
+            State::QuoteSeen if is_quote && self.dialect.double_quote => {
+                put(byte, out);
+                self.state = State::Quoted;
+            }
+            _ if is_break => self.end_line(byte, out),
+            State::Skipped => {}
+            State::LineStart if self.is_left_out(byte) => self.state = State::Skipped,
+            State::LineStart | State::FieldStart => self.begin_field(byte, out),
+            State::QuoteSeen if byte == self.dialect.delimiter => self.end_field(out),
+            State::QuoteSeen => {
+                out.extend_from_slice(&[b'"', byte]);
+                self.state = State::Malformed;
+            }
+            State::Malformed => out.push(byte),
+            State::Plain if byte == self.dialect.delimiter => self.end_field(out),
+            State::Plain if is_escape => self.state = State::Escaped(false),
+            State::Plain => put(byte, out),
+        }
+    }
+
+    fn is_left_out(&self, byte: u8) -> bool {
+        self.dialect.comment == Some(byte) || self.dialect.skipped_lines.binary_search(&self.line).is_ok()
+    }
+
+    fn begin_field(&mut self, byte: u8, out: &mut Vec<u8>) {
+        if byte == b' ' && self.dialect.skip_initial_space {
+            self.state = State::FieldStart;
+            return;
+        }
+        out.push(b'"');
+        if byte == self.dialect.delimiter {
+            self.end_field(out);
+        } else if self.dialect.quote == Some(byte) {
+            self.state = State::Quoted;
+        } else if self.dialect.escape == Some(byte) {
+            self.state = State::Escaped(false);
+        } else {
+            put(byte, out);
+            self.state = State::Plain;
+        }
+    }
+
+    fn end_field(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"\",");
+        self.state = State::FieldStart;
+    }
+
+    fn end_line(&mut self, byte: u8, out: &mut Vec<u8>) {
+        match self.state {
+            State::Plain | State::QuoteSeen => out.push(b'"'),
+            State::FieldStart => out.extend_from_slice(b"\"\""),
+            _ => {}
+        }
+        out.push(b'\n');
+        self.line += 1;
+        self.after_return = byte == b'\r';
+        self.state = State::LineStart;
+    }
+
+    // Quotes that are open in the text stay open, for the reader of rows to condemn.
+    fn end(&mut self, out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.held_return) {
+            self.step(b'\r', out);
+        }
+        match self.state {
+            State::Plain | State::QuoteSeen => out.push(b'"'),
+            State::FieldStart => out.extend_from_slice(b"\"\""),
+            _ => {}
+        }
+    }
+}
+
+fn put(byte: u8, out: &mut Vec<u8>) {
+    if byte == b'"' {
+        out.push(b'"');
+    }
+    out.push(byte);
+}
+
+fn decode(decoder: &mut Decoder, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
+    let mut rest = text;
+    loop {
+        let wanted = decoder
+            .max_utf8_buffer_length_without_replacement(rest.len())
+            .unwrap_or(rest.len());
+        let before = out.len();
+        out.resize(before + wanted, 0);
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(rest, &mut out[before..], is_last);
+        out.truncate(before + written);
+        rest = &rest[read..];
+        match result {
+            DecoderResult::InputEmpty => return,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => out.push(NO_CHARACTER),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // In one piece, and byte by byte: the same.
+    fn rewritten(dialect: &CsvDialect, text: &[u8]) -> Vec<u8> {
+        let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+        Rewriter::new(dialect).rewrite(text, true, &mut whole);
+        let mut rewriter = Rewriter::new(dialect);
+        for byte in text {
+            let mut piece = Vec::new();
+            rewriter.rewrite(&[*byte], false, &mut piece);
+            pieces.append(&mut piece);
+        }
+        rewriter.rewrite(&[], true, &mut pieces);
+        assert_eq!(whole, pieces, "{}", text.escape_ascii());
+        whole
+    }
+
+    fn text(dialect: &CsvDialect, text: &str) -> String {
+        String::from_utf8(rewritten(dialect, text.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn what_is_csv_stays_what_it_is() {
+        let plain = CsvDialect::default();
+        for (found, expected) in [
+            ("a,b\n1,2\n", "\"a\",\"b\"\n\"1\",\"2\"\n"),
+            ("a,b\r\n1,\r\n", "\"a\",\"b\"\n\"1\",\"\"\n"),
+            ("\r\n\"q\"\r\na\rb\r\n\r", "\n\"q\"\n\"a\rb\"\n\"\r\""),
+            ("\u{feff}a\n\n\"x\"\"y\nz\"", "\"a\"\n\n\"x\"\"y\nz\""),
+            (",\n", "\"\",\"\"\n"),
+            ("a\"b,c", "\"a\"\"b\",\"c\""),
+            ("\"open,\nnext", "\"open,\nnext"),
+            ("\"closed\"x,y\nz", "\"closed\"x,y\n\"z\""),
+            ("", ""),
+        ] {
+            assert_eq!(text(&plain, found), expected, "{found}");
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_dialect() {
+        let plain = CsvDialect::default;
+        let dialects = [
+            (
+                CsvDialect {
+                    delimiter: b'|',
+                    ..plain()
+                },
+                "a|b,c\n",
+                "\"a\",\"b,c\"\n",
+            ),
+            (
+                CsvDialect {
+                    quote: Some(b'\''),
+                    ..plain()
+                },
+                "'a,''b',\"c\"\n",
+                "\"a,'b\",\"\"\"c\"\"\"\n",
+            ),
+            (
+                CsvDialect { quote: None, ..plain() },
+                "\"a,b\"\n",
+                "\"\"\"a\",\"b\"\"\"\n",
+            ),
+            (
+                CsvDialect {
+                    escape: Some(b'\\'),
+                    double_quote: false,
+                    ..plain()
+                },
+                "\"a\\\"b\",c\\,d,\\\"\n",
+                "\"a\"\"b\",\"c,d\",\"\"\"\"\n",
+            ),
+            (
+                CsvDialect {
+                    skip_initial_space: true,
+                    ..plain()
+                },
+                "a,  b,  \"c\",   \n",
+                "\"a\",\"b\",\"c\",\"\"\n",
+            ),
+            (
+                CsvDialect {
+                    comment: Some(b'#'),
+                    ..plain()
+                },
+                "#x,y\na,#b\n#z",
+                "\n\"a\",\"#b\"\n",
+            ),
+            (
+                CsvDialect {
+                    return_ends_line: true,
+                    ..plain()
+                },
+                "a\rb\r\nc",
+                "\"a\"\n\"b\"\n\"c\"",
+            ),
+            (
+                CsvDialect {
+                    skipped_lines: vec![1, 3],
+                    ..plain()
+                },
+                "x\na\ny\n1\n",
+                "\n\"a\"\n\n\"1\"\n",
+            ),
+        ];
+        for (dialect, found, expected) in dialects {
+            assert_eq!(text(&dialect, found), expected, "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn other_encodings_become_utf8_and_what_is_none_is_marked() {
+        let of = |encoding| CsvDialect {
+            encoding,
+            ..CsvDialect::default()
+        };
+        assert_eq!(
+            rewritten(&of(encoding_rs::WINDOWS_1252), b"caf\xe9\n"),
+            "\"café\"\n".as_bytes()
+        );
+        assert_eq!(
+            rewritten(&of(encoding_rs::UTF_16LE), b"\xff\xfea\0,\0\xe9\0"),
+            "\"a\",\"é\"".as_bytes()
+        );
+        // The first half of a pair without the second.
+        assert_eq!(rewritten(&of(encoding_rs::SHIFT_JIS), b"a\x81"), b"\"a\xff\"");
+    }
+}
