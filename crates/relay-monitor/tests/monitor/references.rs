@@ -213,7 +213,8 @@ fn severities_are_those_of_aws_or_it_is_said_why_not() {
         let why = check.controls.unlike_aws.unwrap_or_default();
         if check.severity != worst {
             let (own, aws) = (check.severity.name(), worst.name());
-            assert!(why.contains(aws), "{} is {own}, AWS says {aws}: {why:?}", check.id);
+            let is_said = why.split(|c: char| !c.is_alphabetic()).any(|word| word == aws);
+            assert!(is_said, "{} is {own}, AWS says {aws}: {why:?}", check.id);
         }
     }
 }
