@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relay_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Check, Outcome, Severity};
+use crate::check::{Check, Controls, Outcome, Severity};
 use crate::checks::CHECKS;
 use crate::facts::{Inventory, Resource, UnreadList, Why, WhyKind};
 use crate::finding::{FINDINGS_FORMAT_VERSION, Finding, FindingId, Findings, Nature, State, Subject, UNREAD_LIST};
@@ -16,6 +16,8 @@ pub const RESOLVED_DAYS_MAX: u64 = 90;
 const DAY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
 /// The least that an unread list weighs: whatever is in it has not been judged.
 const UNREAD_LIST_SEVERITY: Severity = Severity::High;
+/// What a list that was not read to its end falls short of: an inventory of what there is, and watching it.
+pub const UNREAD_LIST_CONTROLS: Controls = Controls::of_text(&["CA-7", "CM-8"]);
 /// The most that an unread attribute weighs: it may be as it must be.
 const UNREAD_SEVERITY_MAX: Severity = Severity::High;
 
@@ -338,7 +340,7 @@ fn unread_list(inventory: &Inventory, list: &UnreadList, now: Timestamp) -> Find
         severity: UNREAD_LIST_SEVERITY,
         name: list.service.clone(),
         detail: format!("the list was not read to its end with {}: {}", why.action, why.message),
-        controls: vec!["NIST.800-53.r5 CM-8".to_owned(), "NIST.800-53.r5 CA-7".to_owned()],
+        controls: UNREAD_LIST_CONTROLS.in_full(),
         remedy: way_out(why),
         ..blank(subject, now)
     }

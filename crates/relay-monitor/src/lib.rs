@@ -18,8 +18,8 @@ mod run;
 
 pub use announcement::{ANNOUNCED_EXAMPLES_MAX, ANNOUNCEMENT_FORMAT_VERSION, Announcement, Named};
 pub use asff::{ASFF_SCHEMA_VERSION, to_asff};
-pub use assess::{Assessment, Counts, RESOLVED_DAYS_MAX, assess};
-pub use check::{Check, Controls, Outcome, Severity};
+pub use assess::{Assessment, Counts, RESOLVED_DAYS_MAX, UNREAD_LIST_CONTROLS, assess};
+pub use check::{Check, Controls, NistSource, Outcome, Severity, security_hub_address};
 pub use checks::{CHECKS, LISTS, List, actions, check};
 pub use facts::*;
 pub use finding::{FINDINGS_FORMAT_VERSION, Finding, FindingId, Findings, Nature, State, UNREAD_LIST};

@@ -10,7 +10,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "kms",
         severity: Severity::Medium,
         reads: &["kms:GetKeyRotationStatus"],
-        controls: Controls::nist(&["SC-12", "SC-12(2)", "SC-28(3)"])
+        controls: Controls::listed(&["SC-12", "SC-12(2)", "SC-28(3)"])
             .hub(&["KMS.4"])
             .cis(&["3.6"], &["3.6"]),
         remedy: "Enable automatic rotation of the key (EnableKeyRotation).",
@@ -29,7 +29,9 @@ pub(super) const CHECKS: &[Check] = &[
         service: "secretsmanager",
         severity: Severity::Medium,
         reads: &["secretsmanager:ListSecrets"],
-        controls: Controls::nist(&["AC-2(1)", "AC-3(15)"]).hub(&["SecretsManager.1"]),
+        controls: Controls::listed(&["AC-2(1)", "AC-3(15)"])
+            .fsbp(&["SecretsManager.1"])
+            .unlike("This check leaves out secrets that another service of AWS owns and rotates."),
         remedy: "Configure automatic rotation of the secret (RotateSecret with RotationRules).",
         judge: |facts| match facts {
             // The service that owns it rotates it.
@@ -46,8 +48,8 @@ pub(super) const CHECKS: &[Check] = &[
         service: "iam",
         severity: Severity::Critical,
         reads: &["iam:GetAccountSummary"],
-        controls: Controls::nist(&["AC-2(1)", "AC-3(7)", "AC-6", "AC-6(10)"])
-            .hub(&["IAM.4"])
+        controls: Controls::listed(&["AC-2(1)", "AC-3(7)", "AC-3(15)", "AC-6", "AC-6(2)", "AC-6(10)"])
+            .fsbp(&["IAM.4"])
             .cis(&["1.4"], &["1.3"]),
         remedy: "Sign in as root and delete its access keys; use roles instead.",
         judge: |facts| {
@@ -64,9 +66,10 @@ pub(super) const CHECKS: &[Check] = &[
         service: "iam",
         severity: Severity::Critical,
         reads: &["iam:GetAccountSummary"],
-        controls: Controls::nist(&["AC-2(1)", "IA-2(1)", "IA-2(2)", "IA-2(6)", "IA-2(8)"])
+        controls: Controls::listed(&["AC-2(1)", "AC-3(15)", "IA-2(1)", "IA-2(2)", "IA-2(6)", "IA-2(8)"])
             .hub(&["IAM.9"])
-            .cis(&["1.5"], &["1.4"]),
+            .cis(&["1.5"], &["1.4"])
+            .unlike("IAM.9 is content, too, where the root user has no credentials at all."),
         remedy: "Sign in as root and register an MFA device, best a hardware key.",
         judge: |facts| {
             root(facts, |root| {
@@ -80,9 +83,11 @@ pub(super) const CHECKS: &[Check] = &[
         id: "cloudtrail.logging",
         title: "CloudTrail records this region",
         service: "cloudtrail",
-        severity: Severity::Critical,
+        severity: Severity::High,
         reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
-        controls: Controls::nist(&["AU-2", "AU-3", "AU-12"]).cis(&["3.1"], &["3.1"]),
+        controls: Controls::of_rule("cloudtrail-enabled", &["AU-2", "AU-3", "AU-12"])
+            .hub(&["CloudTrail.3"])
+            .unlike("CloudTrail.3 asks whether there is a trail; this check, whether one records this region now."),
         remedy: "Create a trail, or start logging on the one there is (StartLogging).",
         judge: |facts| trails(facts, |trails| some_logs(trails, |_| true, "no trail is logging")),
     },
@@ -92,9 +97,13 @@ pub(super) const CHECKS: &[Check] = &[
         service: "cloudtrail",
         severity: Severity::High,
         reads: &["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"],
-        controls: Controls::nist(&["AC-2(4)", "AC-6(9)", "AU-2", "AU-3", "AU-10", "AU-12"])
-            .hub(&["CloudTrail.1"])
-            .cis(&["3.1"], &["3.1"]),
+        controls: Controls::listed(&[
+            "AC-2(4)", "AC-4(26)", "AC-6(9)", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "AU-10", "AU-12", "AU-14(1)",
+            "CA-7", "SA-8(22)", "SC-7(9)", "SI-3(8)", "SI-4(20)", "SI-7(8)",
+        ])
+        .fsbp(&["CloudTrail.1"])
+        .cis(&["3.1"], &["3.1"])
+        .unlike("CloudTrail.1 asks, too, that the trail records reading and writing management events."),
         remedy: "Set IsMultiRegionTrail on a trail that is logging.",
         judge: |facts| {
             trails(facts, |trails| {
@@ -110,10 +119,10 @@ pub(super) const CHECKS: &[Check] = &[
         id: "cloudtrail.log_file_validation",
         title: "Trails sign their log files",
         service: "cloudtrail",
-        severity: Severity::Medium,
+        severity: Severity::Low,
         reads: &["cloudtrail:DescribeTrails"],
-        controls: Controls::nist(&["AU-9", "SI-7(1)", "SI-7(3)", "SI-7(7)"])
-            .hub(&["CloudTrail.4"])
+        controls: Controls::listed(&["AU-9", "SI-4", "SI-7(1)", "SI-7(3)", "SI-7(7)"])
+            .fsbp(&["CloudTrail.4"])
             .cis(&["3.2"], &["3.2"]),
         remedy: "Set LogFileValidationEnabled on the trail.",
         judge: |facts| {
@@ -128,9 +137,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "cloudtrail",
         severity: Severity::Medium,
         reads: &["cloudtrail:DescribeTrails"],
-        controls: Controls::nist(&["AU-9", "CM-3(6)", "SC-13", "SC-28", "SC-28(1)"])
-            .hub(&["CloudTrail.2"])
-            .cis(&["3.5"], &["3.5"]),
+        controls: Controls::listed(&[
+            "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)",
+        ])
+        .fsbp(&["CloudTrail.2"])
+        .cis(&["3.5"], &["3.5"]),
         remedy: "Set KmsKeyId on the trail to a customer managed KMS key.",
         judge: |facts| trails(facts, |trails| each(trails, |trail| trail.kms, "without a KMS key")),
     },

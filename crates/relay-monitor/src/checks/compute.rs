@@ -6,8 +6,13 @@ use crate::facts::{Facts, LogGroupFacts, OpenIngress, RepositoryFacts, SecretSig
 
 /// SSH and RDP.
 const ADMINISTRATION_PORTS: [u16; 2] = [22, 3389];
-/// TCP as EC2 writes it, by name and by number, and all protocols.
-const TCP: [&str; 3] = ["tcp", "6", "-1"];
+/// TCP and UDP as EC2 writes them, by name and by number, and all protocols: RDP speaks both.
+const ADMINISTRATION_PROTOCOLS: [&str; 5] = ["tcp", "6", "udp", "17", "-1"];
+/// What Security Hub relates to EC2.13 and EC2.19, and to EC2.18 and EC2.19.
+const OPEN_INGRESS: &[&str] = &[
+    "AC-4", "AC-4(21)", "CA-9(1)", "CM-2", "CM-2(2)", "CM-7", "SC-7", "SC-7(4)", "SC-7(5)", "SC-7(11)", "SC-7(16)",
+    "SC-7(21)",
+];
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -16,7 +21,9 @@ pub(super) const CHECKS: &[Check] = &[
         service: "lambda",
         severity: Severity::High,
         reads: &["lambda:ListFunctions"],
-        controls: Controls::nist(&["IA-5(7)", "SC-28"]),
+        controls: Controls::of_text(&["IA-5(7)"]).unlike(
+            "CodeBuild.2 (critical) and ECS.8 (high) ask other services for it. Here it is high: a sign can be wrong.",
+        ),
         remedy: "Move the value to Secrets Manager and read it at start; replace the secret, for it was readable to whoever \
                  may list functions.",
         judge: |facts| match facts {
@@ -30,7 +37,9 @@ pub(super) const CHECKS: &[Check] = &[
         service: "ecr",
         severity: Severity::High,
         reads: &["ecr:DescribeRepositories"],
-        controls: Controls::nist(&["RA-5"]).hub(&["ECR.1"]),
+        controls: Controls::listed(&["RA-5"])
+            .fsbp(&["ECR.1"])
+            .unlike("ECR.1 is content with continuous scanning; this check looks at what the repository says itself."),
         remedy: "Set scanOnPush on the repository (PutImageScanningConfiguration).",
         judge: |facts| {
             repository(facts, |repository| {
@@ -46,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "ecr",
         severity: Severity::Medium,
         reads: &["ecr:DescribeRepositories"],
-        controls: Controls::nist(&["CA-9(1)", "CM-2", "CM-8(1)"]).hub(&["ECR.2"]),
+        controls: Controls::listed(&["CA-9(1)", "CM-2", "CM-8(1)"]).fsbp(&["ECR.2"]),
         remedy: "Set imageTagMutability to IMMUTABLE on the repository (PutImageTagMutability).",
         judge: |facts| {
             repository(facts, |repository| {
@@ -62,9 +71,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "ec2",
         severity: Severity::Critical,
         reads: &["ec2:DescribeSecurityGroups"],
-        controls: Controls::nist(&["AC-4", "CM-7", "SC-7", "SC-7(5)"])
-            .hub(&["EC2.13", "EC2.14"])
-            .cis(&["5.2", "5.3"], &["5.3", "5.4"]),
+        controls: Controls::listed(OPEN_INGRESS)
+            .fsbp(&["EC2.19"])
+            .hub(&["EC2.13", "EC2.14", "EC2.53", "EC2.54"])
+            .cis(&["5.2", "5.3"], &["5.3", "5.4"])
+            .unlike("AWS's controls follow prefix lists; this check looks at the addresses that a rule names."),
         remedy: "Remove the ingress rule from 0.0.0.0/0 or ::/0; use Session Manager, or name the networks that may.",
         judge: |facts| {
             security_group(facts, |group| {
@@ -78,7 +89,10 @@ pub(super) const CHECKS: &[Check] = &[
         service: "ec2",
         severity: Severity::High,
         reads: &["ec2:DescribeSecurityGroups"],
-        controls: Controls::nist(&["AC-4", "AC-4(21)", "CM-7", "SC-7", "SC-7(5)"]).hub(&["EC2.18", "EC2.19"]),
+        controls: Controls::listed(OPEN_INGRESS).fsbp(&["EC2.18", "EC2.19"]).unlike(
+            "EC2.18 (high) leaves out 80 and 443, EC2.19 (critical) is about ports that it names, both follow prefix \
+             lists. This check takes every port, and weighs as EC2.18.",
+        ),
         remedy: "Remove the ingress rule, or name the networks that may. Where the port is meant to be public, accept the \
                  risk with an owner.",
         judge: |facts| {
@@ -95,7 +109,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "logs",
         severity: Severity::Low,
         reads: &["logs:DescribeLogGroups"],
-        controls: Controls::nist(&["AU-9", "SC-13", "SC-28", "SC-28(1)"]),
+        controls: Controls::of_text(&["SC-28", "SC-28(1)"]),
         remedy: "Associate a customer managed KMS key with the log group (AssociateKmsKey).",
         judge: |facts| log_group(facts, |group| on(&group.encryption, customer_key)),
     },
@@ -105,7 +119,9 @@ pub(super) const CHECKS: &[Check] = &[
         service: "logs",
         severity: Severity::Low,
         reads: &["logs:DescribeLogGroups"],
-        controls: Controls::nist(&["AU-11", "SI-12"]),
+        controls: Controls::of_text(&["AU-11", "SI-12"]).unlike(
+            "CloudWatch.16 asks something else: that events are kept for a year or more, and is content with for ever.",
+        ),
         remedy: "Set a retention period on the log group (PutRetentionPolicy), as long as your rules ask for.",
         judge: |facts| {
             log_group(facts, |group| {
@@ -159,7 +175,7 @@ fn environment(variables: &[Variable]) -> Outcome {
 }
 
 fn opens_administration(rule: &OpenIngress) -> bool {
-    TCP.contains(&rule.protocol.as_str())
+    ADMINISTRATION_PROTOCOLS.contains(&rule.protocol.as_str())
         && rule
             .ports
             .is_none_or(|(first, last)| ADMINISTRATION_PORTS.iter().any(|port| (first..=last).contains(port)))

@@ -1,5 +1,6 @@
 //! Checks of databases and tables: Amazon DynamoDB, Amazon RDS.
 
+use super::AT_REST;
 use crate::check::{Check, Controls, Outcome, Severity, must, on};
 use crate::facts::{DatabaseFacts, Encryption, Facts, KeyIdentity, TableFacts};
 
@@ -13,7 +14,8 @@ pub(super) const CHECKS: &[Check] = &[
         service: "dynamodb",
         severity: Severity::Medium,
         reads: &["dynamodb:DescribeTable"],
-        controls: Controls::nist(&["SC-12(2)", "SC-13", "SC-28", "SC-28(1)"]),
+        controls: Controls::of_rule("dynamodb-table-encrypted-kms", &["SC-13", "SC-28", "SC-28(1)"])
+            .unlike("The rule is content with a KMS key that AWS manages; Security Hub has no control for it."),
         remedy: "Set the table's encryption to KMS with the ARN of a customer managed key (UpdateTable, SSESpecification).",
         judge: |facts| table(facts, |table| on(&table.encryption, customer_key)),
     },
@@ -23,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "dynamodb",
         severity: Severity::Medium,
         reads: &["dynamodb:DescribeContinuousBackups"],
-        controls: Controls::nist(&["CP-6(2)", "CP-9", "CP-10", "SI-12"]).hub(&["DynamoDB.2"]),
+        controls: Controls::listed(&["CP-6(2)", "CP-9", "CP-10", "SC-5(2)", "SI-12", "SI-13(5)"]).fsbp(&["DynamoDB.2"]),
         remedy: "Enable point-in-time recovery on the table (UpdateContinuousBackups).",
         judge: |facts| {
             table(facts, |table| {
@@ -39,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "dynamodb",
         severity: Severity::Medium,
         reads: &["dynamodb:DescribeTable"],
-        controls: Controls::nist(&["CM-2", "CM-3", "SC-5(2)"]).hub(&["DynamoDB.6"]),
+        controls: Controls::listed(&["CA-9(1)", "CM-2", "CM-2(2)", "CM-3", "SC-5(2)"]).fsbp(&["DynamoDB.6"]),
         remedy: "Enable deletion protection on the table (UpdateTable, DeletionProtectionEnabled).",
         judge: |facts| {
             table(facts, |table| {
@@ -53,11 +55,9 @@ pub(super) const CHECKS: &[Check] = &[
         id: "rds.storage_encryption",
         title: "Database storage is encrypted",
         service: "rds",
-        severity: Severity::High,
+        severity: Severity::Medium,
         reads: &["rds:DescribeDBInstances"],
-        controls: Controls::nist(&["SC-13", "SC-28", "SC-28(1)"])
-            .hub(&["RDS.3"])
-            .cis(&["2.3.1"], &["2.2.1"]),
+        controls: Controls::listed(AT_REST).fsbp(&["RDS.3"]).cis(&["2.3.1"], &["2.2.1"]),
         remedy: "Restore an encrypted copy of a snapshot into a new instance: storage cannot be encrypted in place.",
         judge: |facts| {
             database(facts, |database| {
@@ -73,9 +73,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "rds",
         severity: Severity::Critical,
         reads: &["rds:DescribeDBInstances"],
-        controls: Controls::nist(&["AC-4", "AC-4(21)", "SC-7", "SC-7(11)", "SC-7(16)"])
-            .hub(&["RDS.2"])
-            .cis(&["2.3.3"], &["2.2.3"]),
+        controls: Controls::listed(&[
+            "AC-4", "AC-4(21)", "SC-7", "SC-7(4)", "SC-7(5)", "SC-7(11)", "SC-7(16)", "SC-7(21)",
+        ])
+        .fsbp(&["RDS.2"])
+        .cis(&["2.3.3"], &["2.2.3"]),
         remedy: "Set PubliclyAccessible to false on the instance, and keep it in private subnets.",
         judge: |facts| {
             database(facts, |database| {
@@ -91,7 +93,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "rds",
         severity: Severity::Medium,
         reads: &["rds:DescribeDBInstances"],
-        controls: Controls::nist(&["CP-6", "CP-9", "CP-10", "SI-12"]).hub(&["RDS.11"]),
+        controls: Controls::listed(&[
+            "CP-6", "CP-6(1)", "CP-6(2)", "CP-9", "CP-10", "SC-5(2)", "SI-12", "SI-13(5)",
+        ])
+        .fsbp(&["RDS.11"])
+        .unlike("RDS.11 leaves read replicas out."),
         remedy: "Set BackupRetentionPeriod to 7 days or more on the instance.",
         judge: |facts| {
             database(facts, |database| {
@@ -107,7 +113,9 @@ pub(super) const CHECKS: &[Check] = &[
         service: "rds",
         severity: Severity::Low,
         reads: &["rds:DescribeDBInstances"],
-        controls: Controls::nist(&["CM-3", "SC-5(2)", "SI-13(5)"]).hub(&["RDS.8"]),
+        controls: Controls::listed(&["CM-3", "SC-5(2)", "SI-13(5)"])
+            .fsbp(&["RDS.8"])
+            .unlike("RDS.8 looks at the engines that it names; this check at every instance."),
         remedy: "Set DeletionProtection on the instance.",
         judge: |facts| {
             database(facts, |database| {

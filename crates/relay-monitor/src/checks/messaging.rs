@@ -1,9 +1,8 @@
 //! Checks of queues, topics and streams.
 
+use super::AT_REST;
 use crate::check::{Check, Controls, Outcome, Severity, must, on};
 use crate::facts::{Encryption, Facts};
-
-const AT_REST: Controls = Controls::nist(&["SC-13", "SC-28", "SC-28(1)", "SC-7(10)"]);
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -12,7 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "sqs",
         severity: Severity::Medium,
         reads: &["sqs:GetQueueAttributes"],
-        controls: AT_REST.hub(&["SQS.1"]),
+        controls: Controls::listed(AT_REST).fsbp(&["SQS.1"]),
         remedy: "Set KmsMasterKeyId to a KMS key on the queue, or SqsManagedSseEnabled to true.",
         judge: |facts| match facts {
             Facts::Queue(queue) => on(&queue.encryption, encrypted),
@@ -25,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "sns",
         severity: Severity::Medium,
         reads: &["sns:GetTopicAttributes"],
-        controls: AT_REST.hub(&["SNS.1"]),
+        controls: Controls::listed(AT_REST).hub(&["SNS.1"]),
         remedy: "Set KmsMasterKeyId to a KMS key on the topic.",
         judge: |facts| match facts {
             Facts::Topic(topic) => on(&topic.encryption, encrypted),
@@ -38,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "kinesis",
         severity: Severity::Medium,
         reads: &["kinesis:DescribeStreamSummary"],
-        controls: AT_REST.hub(&["Kinesis.1"]),
+        controls: Controls::listed(AT_REST).fsbp(&["Kinesis.1"]),
         remedy: "Start encryption of the stream with a KMS key (StartStreamEncryption).",
         judge: |facts| match facts {
             Facts::Stream(stream) => on(&stream.encryption, encrypted),

@@ -10,6 +10,11 @@ use std::collections::BTreeSet;
 
 use crate::check::Check;
 
+/// What Security Hub relates to each control that asks for encryption at rest.
+const AT_REST: &[&str] = &[
+    "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)",
+];
+
 /// How the resources of a service are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct List {

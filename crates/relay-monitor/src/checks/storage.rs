@@ -1,5 +1,6 @@
 //! Checks of Amazon S3 buckets and of EBS volumes.
 
+use super::AT_REST;
 use crate::check::{Check, Controls, Outcome, Severity, must, on};
 use crate::facts::{BucketFacts, Facts, KeyIdentity, PublicAccessBlock, Versioning};
 
@@ -8,9 +9,13 @@ pub(super) const CHECKS: &[Check] = &[
         id: "s3.encryption",
         title: "Buckets encrypt new objects by default",
         service: "s3",
-        severity: Severity::High,
+        severity: Severity::Medium,
         reads: &["s3:GetEncryptionConfiguration"],
-        controls: Controls::nist(&["SC-13", "SC-28", "SC-28(1)"]),
+        controls: Controls::of_rule(
+            "s3-bucket-server-side-encryption-enabled",
+            &["SC-13", "SC-28", "SC-28(1)"],
+        )
+        .unlike("S3.4, which asked for it (medium), is retired: S3 encrypts new objects by itself since January 2023."),
         remedy: "Set default encryption on the bucket (PutBucketEncryption).",
         judge: |facts| {
             bucket(facts, |bucket| {
@@ -26,7 +31,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "s3",
         severity: Severity::Medium,
         reads: &["s3:GetEncryptionConfiguration"],
-        controls: Controls::nist(&["SC-12(2)", "SC-13", "SC-28", "SC-28(1)", "AU-9"]).hub(&["S3.17"]),
+        controls: Controls::listed(&[
+            "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-12(2)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)",
+        ])
+        .hub(&["S3.17"])
+        .unlike("S3.17 is content with a KMS key that AWS manages."),
         remedy: "Set default encryption to aws:kms with the ARN of a customer managed key, and enable the bucket key.",
         judge: |facts| bucket(facts, customer_key),
     },
@@ -36,9 +45,12 @@ pub(super) const CHECKS: &[Check] = &[
         service: "s3",
         severity: Severity::High,
         reads: &["s3:GetBucketPublicAccessBlock"],
-        controls: Controls::nist(&["AC-3", "AC-4", "AC-6", "AC-21", "SC-7"])
-            .hub(&["S3.8"])
-            .cis(&["2.1.4"], &["2.1.4"]),
+        controls: Controls::listed(&[
+            "AC-3", "AC-3(7)", "AC-4", "AC-4(21)", "AC-6", "AC-21", "SC-7", "SC-7(3)", "SC-7(4)", "SC-7(9)",
+            "SC-7(11)", "SC-7(16)", "SC-7(20)", "SC-7(21)",
+        ])
+        .fsbp(&["S3.8"])
+        .cis(&["2.1.4"], &["2.1.4"]),
         remedy: "Set BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy and RestrictPublicBuckets on the bucket.",
         judge: |facts| bucket(facts, |bucket| on(&bucket.public_access, |block| public_access(*block))),
     },
@@ -48,7 +60,13 @@ pub(super) const CHECKS: &[Check] = &[
         service: "s3",
         severity: Severity::Medium,
         reads: &["s3:GetBucketVersioning"],
-        controls: Controls::nist(&["AU-9(2)", "CP-6", "CP-9", "CP-10", "SI-12"]).hub(&["S3.14"]),
+        controls: Controls::listed(&[
+            "AU-9(2)", "CP-6", "CP-6(1)", "CP-6(2)", "CP-9", "CP-10", "SC-5(2)", "SI-12", "SI-13(5)",
+        ])
+        .hub(&["S3.14"])
+        .unlike(
+            "S3.14 is low. Here it is medium: custody is of a version of an object, which only such a bucket can give.",
+        ),
         remedy: "Enable versioning on the bucket, with a lifecycle rule for old versions.",
         judge: |facts| {
             bucket(facts, |bucket| {
@@ -66,9 +84,12 @@ pub(super) const CHECKS: &[Check] = &[
         service: "s3",
         severity: Severity::Medium,
         reads: &["s3:GetBucketPolicy"],
-        controls: Controls::nist(&["AC-17(2)", "SC-8", "SC-8(1)", "SC-13", "SC-23"])
-            .hub(&["S3.5"])
-            .cis(&["2.1.1"], &["2.1.1"]),
+        controls: Controls::listed(&[
+            "AC-4", "AC-17(2)", "IA-5(1)", "SC-7(4)", "SC-8", "SC-8(1)", "SC-8(2)", "SC-12(3)", "SC-13", "SC-23",
+            "SC-23(3)", "SI-7(6)",
+        ])
+        .fsbp(&["S3.5"])
+        .cis(&["2.1.1"], &["2.1.1"]),
         remedy: "Add a statement to the bucket policy that denies s3:* to everybody where aws:SecureTransport is false, \
                  on the bucket and its objects.",
         judge: |facts| {
@@ -85,7 +106,11 @@ pub(super) const CHECKS: &[Check] = &[
         service: "s3",
         severity: Severity::Medium,
         reads: &["s3:GetBucketLogging"],
-        controls: Controls::nist(&["AC-2(4)", "AU-2", "AU-3", "AU-6(3)", "AU-12", "SI-7(8)"]).hub(&["S3.9"]),
+        controls: Controls::listed(&[
+            "AC-2(4)", "AC-4(26)", "AC-6(9)", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "AU-10", "AU-12", "CA-7",
+            "SC-7(9)", "SI-3(8)", "SI-4(20)", "SI-7(8)",
+        ])
+        .fsbp(&["S3.9"]),
         remedy: "Enable server access logging to a bucket of logs; for that bucket itself, accept the risk.",
         judge: |facts| {
             bucket(facts, |bucket| {
@@ -101,9 +126,7 @@ pub(super) const CHECKS: &[Check] = &[
         service: "ec2",
         severity: Severity::Medium,
         reads: &["ec2:GetEbsEncryptionByDefault"],
-        controls: Controls::nist(&["SC-13", "SC-28", "SC-28(1)"])
-            .hub(&["EC2.7"])
-            .cis(&["2.2.1"], &["5.1.1"]),
+        controls: Controls::listed(AT_REST).fsbp(&["EC2.7"]).cis(&["2.2.1"], &["5.1.1"]),
         remedy: "Turn on EBS encryption by default in this region (EnableEbsEncryptionByDefault).",
         judge: |facts| match facts {
             Facts::VolumeDefaults(defaults) => on(&defaults.encrypted_by_default, |encrypted| {

@@ -270,6 +270,8 @@ fn of_compute(id: &str) -> Option<Case> {
                 ingress("tcp", Some((22, 22))),
                 ingress("6", Some((20, 30))),
                 ingress("tcp", Some((3389, 3389))),
+                ingress("udp", Some((3389, 3389))),
+                ingress("17", Some((0, 65_535))),
                 ingress("-1", None),
             ],
         ),
@@ -278,7 +280,7 @@ fn of_compute(id: &str) -> Option<Case> {
             Vec::new(),
             vec![
                 ingress("tcp", Some((443, 443))),
-                ingress("udp", Some((22, 22))),
+                ingress("udp", Some((53, 53))),
                 ingress("icmp", None),
             ],
         ),

@@ -7,3 +7,4 @@ mod checks;
 mod formats;
 mod lifecycle;
 mod memory;
+mod references;

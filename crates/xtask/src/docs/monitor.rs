@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use relay_monitor::{CHECKS, LISTS, Severity, actions};
+use relay_monitor::{
+    CHECKS, Check, Controls, LISTS, NistSource, Severity, UNREAD_LIST_CONTROLS, actions, security_hub_address,
+};
 use serde_json::json;
 
 const INTRODUCTION: &str = "\
@@ -34,6 +36,26 @@ relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' --
 ```
 ";
 
+const SOURCES: &str = "
+## Where the references come from
+
+A reference says that a published catalogue asks for the same, not that an account which passes meets it. Each was compared with public copies of the documents below,
+made in 2026; the change log of Security Hub's controls, read up to 23 September 2026, names nothing later that would change one. What the documents print is in
+crates/relay-monitor/tests/monitor/published.json: a reference without its source there fails a test, and so does a severity that is not AWS's without a word why.
+
+| reference | version | document |
+|---|---|---|
+| NIST | SP 800-53 Revision 5 | as *NIST by* says. *Security Hub*: AWS Security Hub User Guide, the linked pages, all related requirements of the controls that the check names. *rule*: AWS Config Developer Guide, [Operational Best Practices for NIST 800-53 rev 5](https://docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-nist-800-53_rev_5.html), those rows of the rule that ask for the setting itself. *text*: the control itself, where AWS relates nothing to the question |
+| CIS | CIS AWS Foundations Benchmark v3.0.0 and v5.0.0, each by its own numbers | AWS Security Hub User Guide, [CIS AWS Foundations Benchmark in Security Hub CSPM](https://docs.aws.amazon.com/securityhub/latest/userguide/cis-aws-foundations-benchmark.html), the comparison of its versions; not the benchmark itself |
+| FSBP | AWS Foundational Security Best Practices v1.0.0 | AWS Security Hub User Guide, [AWS Foundational Security Best Practices standard in Security Hub CSPM](https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html) |
+| Security Hub | its controls that FSBP does not have | AWS Security Hub User Guide, the linked pages |
+
+A check is as severe as the control of AWS that it stands for, or as the worst of several; where not, it is said here, as is what it asks more or less.
+
+| rule | unlike AWS's |
+|---|---|
+";
+
 pub fn document(_: &Path) -> anyhow::Result<String> {
     let mut text = INTRODUCTION.to_owned();
     for severity in Severity::ALL {
@@ -44,27 +66,69 @@ pub fn document(_: &Path) -> anyhow::Result<String> {
         let name = severity.name();
         write!(
             text,
-            "\n## Severity {name}\n\n| rule | what must be so | what to do | controls | reads |\n|---|---|---|---|---|\n"
+            "\n## Severity {name}\n\n| rule | what must be so | what to do | controls | NIST by | reads |\n|---|---|---|---|---|---|\n"
         )?;
         for check in checks {
-            let controls = check.controls.in_full().join(", ");
-            let reads: Vec<String> = check.reads.iter().map(|action| format!("`{action}`")).collect();
-            writeln!(
-                text,
-                "| `{}` | {} | {} | {controls} | {} |",
-                check.id,
-                check.title,
-                check.remedy,
-                reads.join(", ")
-            )?;
+            row(&mut text, check)?;
         }
     }
+    text.push_str(SOURCES);
+    for check in &CHECKS {
+        if let Some(how) = check.controls.unlike_aws {
+            writeln!(text, "| `{}` | {how} |", check.id)?;
+        }
+    }
+    writeln!(
+        text,
+        "\nA list that could not be read to its end is of severity high, and refers to {} by their text.",
+        controls(&UNREAD_LIST_CONTROLS)
+    )?;
     text.push_str("\n## How resources are found\n\n| service | with |\n|---|---|\n");
     for list in LISTS {
         let actions: Vec<String> = list.actions.iter().map(|action| format!("`{action}`")).collect();
         writeln!(text, "| {} | {} |", list.service, actions.join(", "))?;
     }
     Ok(text)
+}
+
+fn row(text: &mut String, check: &Check) -> std::fmt::Result {
+    let reads: Vec<String> = check.reads.iter().map(|action| format!("`{action}`")).collect();
+    let source = match check.controls.nist_source {
+        NistSource::SecurityHub => "Security Hub".to_owned(),
+        NistSource::ConfigRule(rule) => format!("rule `{rule}`"),
+        NistSource::Publication => "text".to_owned(),
+    };
+    writeln!(
+        text,
+        "| `{}` | {} | {} | {} | {source} | {} |",
+        check.id,
+        check.title,
+        check.remedy,
+        controls(&check.controls),
+        reads.join(", ")
+    )
+}
+
+// By catalogue, as a finding has them one by one.
+fn controls(controls: &Controls) -> String {
+    let linked = |ids: &[&str]| -> Vec<String> {
+        let links = ids.iter().map(|id| match security_hub_address(id) {
+            Some(address) => format!("[{id}]({address})"),
+            None => (*id).to_owned(),
+        });
+        links.collect()
+    };
+    let plain = |ids: &[&str]| -> Vec<String> { ids.iter().map(|id| (*id).to_owned()).collect() };
+    let catalogues = [
+        ("NIST", plain(controls.nist)),
+        ("CIS v3.0.0", plain(controls.cis_v3)),
+        ("CIS v5.0.0", plain(controls.cis_v5)),
+        ("FSBP", linked(controls.fsbp)),
+        ("Security Hub", linked(controls.security_hub)),
+    ];
+    let named = catalogues.iter().filter(|(_, ids)| !ids.is_empty());
+    let listed: Vec<String> = named.map(|(name, ids)| format!("{name} {}", ids.join(", "))).collect();
+    listed.join("; ")
 }
 
 pub fn policy(_: &Path) -> anyhow::Result<String> {
