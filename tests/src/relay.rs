@@ -20,21 +20,23 @@ pub const fn cargo_profile() -> &'static str {
     if cfg!(debug_assertions) { "dev" } else { "release" }
 }
 
+/// What is built together: another choice gives other features to the dependencies, and would build them once more.
+const BUILT_FOR_TESTS: &[&str] = &["--workspace", "--bins", "--tests"];
+const BUILT_FOR_MEASUREMENTS: &[&str] = &["--package", "relay-cli", "--package", "system-tests"];
+
 /// The `relay` binary, built once from the sources as they are.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        let packages = if cargo_profile() == "dev" {
+            BUILT_FOR_TESTS
+        } else {
+            BUILT_FOR_MEASUREMENTS
+        };
         let output = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--locked",
-                "--package",
-                "relay-cli",
-                "--message-format",
-                "json",
-            ])
+            .args(["build", "--quiet", "--locked", "--message-format", "json"])
             .args(["--profile", cargo_profile()])
+            .args(packages)
             .current_dir(crate::repository())
             .stderr(Stdio::inherit())
             .output()
@@ -43,7 +45,9 @@ pub fn binary() -> &'static Path {
         let messages = String::from_utf8(output.stdout).unwrap();
         let executables = messages.lines().filter_map(|line| {
             let message: Value = serde_json::from_str(line).ok()?;
-            message["executable"].as_str().map(PathBuf::from)
+            let is_program = message["target"]["kind"][0] == "bin" && message["profile"]["test"] == false;
+            let is_relay = is_program && message["target"]["name"] == "relay";
+            is_relay.then(|| message["executable"].as_str().map(PathBuf::from))?
         });
         executables.collect::<Vec<_>>().pop().unwrap()
     })

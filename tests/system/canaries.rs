@@ -153,7 +153,6 @@ fn values_are_in_originals_and_results_and_nowhere_else() {
         fs::write(folder.join(name), bytes).unwrap();
     }
     let ran = relay.run(["run", "--org", "org-001", folder.to_str().unwrap()]);
-    assert!(ran.stderr.len() > count, "the log is on");
     let mut said: Vec<(String, Vec<u8>)> = vec![
         ("standard output".to_owned(), ran.stdout.into_bytes()),
         ("the log".to_owned(), ran.stderr.into_bytes()),

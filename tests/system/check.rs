@@ -32,7 +32,8 @@ fn a_producer_without_a_relay_learns_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
     put("good.csv", CSV.as_bytes());
-    put("bad.csv", b"station,temp\nA,1.5\nB\nC,1,2,3\n");
+    let many_good_rows = "A,1.5\n".repeat(20);
+    put("bad.csv", format!("station,temp\n{many_good_rows}B\nC,1,2,3\nD\n").as_bytes());
     put("program.csv", b"#!/bin/sh\nrm -rf /\n");
     put("cut.csv.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xd4]);
     put("gpj\u{202e}.csv", CSV.as_bytes());
@@ -56,7 +57,7 @@ fn a_producer_without_a_relay_learns_the_verdict() {
         found,
         [
             ("bad.csv", "quarantined", Some("table_too_many_bad_rows")),
-            ("cut.csv.gz", "quarantined", Some("content_corrupt")),
+            ("cut.csv.gz", "quarantined", Some("compression_corrupt")),
             ("empty.csv", "rejected", Some("object_empty")),
             ("good.csv", "processed", None),
             ("gpj\u{202e}.csv", "rejected", Some("key_bidi_control")),
@@ -70,7 +71,7 @@ fn a_producer_without_a_relay_learns_the_verdict() {
         .iter()
         .map(|row| &row["line"])
         .collect();
-    assert_eq!(lines, [&Value::from(3), &Value::from(4)]);
+    assert_eq!(lines, [&Value::from(22), &Value::from(23), &Value::from(24)]);
 }
 
 #[test]
