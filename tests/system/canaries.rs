@@ -101,7 +101,7 @@ fn package(number: usize) -> (String, Vec<u8>) {
         ),
         7 => {
             let bad = text.replacen("again\"\n", "again\"", 3);
-            (format!("bad-rows-{number}.csv"), bad.into_bytes())
+            (format!("broken-{number}.csv"), bad.into_bytes())
         }
         8 => {
             let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -178,7 +178,11 @@ fn values_are_in_originals_and_results_and_nowhere_else() {
     for path in files {
         let below = path.strip_prefix(relay.data_dir()).unwrap();
         let bytes = fs::read(&path).unwrap();
-        let is_side_file = bytes.starts_with(b"{\"line\":");
+        // Each stored file begins with a line that says what it is.
+        let is_side_file = bytes.starts_with(b"{\"relay_object\":") && {
+            let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            memchr::memmem::find(header, b"/bad-rows").is_some()
+        };
         side_files += usize::from(is_side_file);
         let is_original = below.components().any(|part| part.as_os_str() == "ingress");
         let is_result = below.components().any(|part| part.as_os_str() == "results");

@@ -32,13 +32,21 @@ fn a_producer_without_a_relay_learns_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
     put("good.csv", CSV.as_bytes());
-    let many_good_rows = "A,1.5\n".repeat(20);
-    put("bad.csv", format!("station,temp\n{many_good_rows}B\nC,1,2,3\nD\n").as_bytes());
+    put("bad.csv", b"station,temp\nA,1.5\nB,warm\nC,cold\n");
+    put(
+        "settings.txt",
+        br#"{"tables": [{"path": "bad.csv", "schema": {"fields": [{"name": "station"}, {"name": "temp", "type": "number"}]}}]}"#,
+    );
     put("program.csv", b"#!/bin/sh\nrm -rf /\n");
     put("cut.csv.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xd4]);
     put("gpj\u{202e}.csv", CSV.as_bytes());
     put("empty.csv", b"");
-    let (status, mut checked, said) = check(&[folder.path().to_str().unwrap()]);
+    let settings = folder.path().join("settings.txt");
+    let (status, mut checked, said) = check(&[
+        "--settings",
+        settings.to_str().unwrap(),
+        folder.path().to_str().unwrap(),
+    ]);
     assert_eq!((status, said.as_str()), (1, ""));
     checked.sort_by_key(|one| one["file"].as_str().unwrap().to_owned());
     let found: Vec<(&str, &str, Option<&str>)> = checked
@@ -62,6 +70,7 @@ fn a_producer_without_a_relay_learns_the_verdict() {
             ("good.csv", "processed", None),
             ("gpj\u{202e}.csv", "rejected", Some("key_bidi_control")),
             ("program.csv", "rejected", Some("content_not_allowed")),
+            ("settings.txt", "processed", None),
         ]
     );
     assert_eq!(checked[3]["table"]["rows"], 2);
@@ -71,7 +80,7 @@ fn a_producer_without_a_relay_learns_the_verdict() {
         .iter()
         .map(|row| &row["line"])
         .collect();
-    assert_eq!(lines, [&Value::from(22), &Value::from(23), &Value::from(24)]);
+    assert_eq!(lines, [&Value::from(3), &Value::from(4)]);
 }
 
 #[test]

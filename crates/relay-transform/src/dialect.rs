@@ -7,6 +7,10 @@
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
 /// How delimited text is written, where it is not as RFC 4180 says ("Table Dialect", Frictionless Data).
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the switches that the standard has"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvDialect {
     /// The byte between fields. ASCII.
@@ -72,7 +76,7 @@ enum State {
 /// Rewrites text piece by piece.
 pub(crate) struct Rewriter {
     dialect: CsvDialect,
-    decoder: Option<Decoder>,
+    decoder: Decoder,
     decoded: Vec<u8>,
     state: State,
     line: u64,
@@ -80,49 +84,34 @@ pub(crate) struct Rewriter {
     after_return: bool,
     /// A carriage return was the last byte, and what it is depends on the next one.
     held_return: bool,
-    is_first: bool,
 }
 
 impl Rewriter {
     pub(crate) fn new(dialect: &CsvDialect) -> Self {
-        // UTF-8 stays as it is: the reader of rows sets aside what is none.
-        let is_utf8 = dialect.encoding == encoding_rs::UTF_8;
         Self {
             dialect: dialect.clone(),
-            decoder: (!is_utf8).then(|| dialect.encoding.new_decoder_with_bom_removal()),
+            decoder: dialect.encoding.new_decoder_with_bom_removal(),
             decoded: Vec::new(),
             state: State::LineStart,
             line: 1,
             after_return: false,
             held_return: false,
-            is_first: true,
         }
     }
 
     /// Appends what becomes of the next piece.
     pub(crate) fn rewrite(&mut self, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
-        match self.decoder.take() {
-            None => self.rewrite_utf8(text, out),
-            Some(mut decoder) => {
-                let mut decoded = std::mem::take(&mut self.decoded);
-                decoded.clear();
-                decode(&mut decoder, text, is_last, &mut decoded);
-                self.rewrite_utf8(&decoded, out);
-                self.decoded = decoded;
-                self.decoder = Some(decoder);
-            }
-        }
+        let mut utf8 = std::mem::take(&mut self.decoded);
+        utf8.clear();
+        decode(&mut self.decoder, text, is_last, &mut utf8);
+        self.rewrite_utf8(&utf8, out);
+        self.decoded = utf8;
         if is_last {
             self.end(out);
         }
     }
 
     fn rewrite_utf8(&mut self, text: &[u8], out: &mut Vec<u8>) {
-        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-        let mut text = text;
-        if std::mem::take(&mut self.is_first) {
-            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        }
         for byte in text {
             let may_be_break = !matches!(self.state, State::Quoted | State::Escaped(_) | State::Malformed);
             if std::mem::take(&mut self.held_return) && *byte != b'\n' {
@@ -160,13 +149,12 @@ impl Rewriter {
             State::Skipped => {}
             State::LineStart if self.is_left_out(byte) => self.state = State::Skipped,
             State::LineStart | State::FieldStart => self.begin_field(byte, out),
-            State::QuoteSeen if byte == self.dialect.delimiter => self.end_field(out),
+            State::QuoteSeen | State::Plain if byte == self.dialect.delimiter => self.end_field(out),
             State::QuoteSeen => {
                 out.extend_from_slice(&[b'"', byte]);
                 self.state = State::Malformed;
             }
             State::Malformed => out.push(byte),
-            State::Plain if byte == self.dialect.delimiter => self.end_field(out),
             State::Plain if is_escape => self.state = State::Escaped(false),
             State::Plain => put(byte, out),
         }
