@@ -79,8 +79,11 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
          A reason with one of these codes has the name of the rule in `rule`. Rules on bags are errors, warnings or notes by\n\
          the version of the bag: see [BAGIT.md](BAGIT.md).\n\n| rule | what it asks for | what to do |\n|---|---|---|\n",
     );
-    for entry in relay_contents::rules() {
-        writeln!(text, "| `{}` | {} | {} |", entry.name, entry.rule, entry.remedy)?;
+    for rule in relay_archive::ArchiveRule::ALL {
+        writeln!(text, "| `{}` | {} | {} |", rule.name(), rule.rule(), rule.remedy())?;
+    }
+    for rule in relay_bagit::BagRule::ALL {
+        writeln!(text, "| `{}` | {} | {} |", rule.name(), rule.rule(), rule.remedy())?;
     }
     Ok(text)
 }

@@ -111,7 +111,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "xtask",
-        &["relay-contents", "relay-model", "relay-monitor", "relay-runtime"],
+        // Not relay-contents: what builds everything else should not wait for Parquet.
+        &[
+            "relay-archive",
+            "relay-bagit",
+            "relay-model",
+            "relay-monitor",
+            "relay-runtime",
+        ],
     ),
     ("system-tests", &["relay-testing"]),
 ];
