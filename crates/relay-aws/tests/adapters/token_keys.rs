@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_config::SdkConfig;
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -139,6 +141,88 @@ async fn a_key_that_another_kms_key_wraps_is_not_accepted() {
     let error = place.keys(&place.key_arn).token_key(&organization).await.unwrap_err();
     assert_eq!(error.class(), PortErrorClass::Permanent, "{error}");
     assert_eq!(place.versions().await, 1, "and none is put in its place");
+}
+
+const KEY_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+    "Action": ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"], "Resource": "*",
+    "Condition": {"StringEquals": {
+        "kms:CallerAccount": "000000000000",
+        "kms:EncryptionContext:organization": "${aws:PrincipalTag/organization}",
+        "kms:EncryptionContext:purpose": "token-key"
+    }}
+}]}"#;
+// No condition on the key's use: what refuses is the key's policy. All objects: what refuses a second is the bucket's policy.
+const CALLER_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+    {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::*/*"}
+]}"#;
+
+// Somebody with the tag of this organization.
+async fn caller(config: &SdkConfig, organization: &str) -> SdkConfig {
+    use aws_sdk_iam::types::Tag;
+    let iam = aws_sdk_iam::Client::new(config);
+    let name = support::fresh("caller");
+    let tag = Tag::builder().key("organization").value(organization).build().unwrap();
+    iam.create_user().user_name(&name).tags(tag).send().await.unwrap();
+    let policy = iam.put_user_policy().user_name(&name).policy_name("work");
+    policy.policy_document(CALLER_POLICY).send().await.unwrap();
+    let made = iam.create_access_key().user_name(&name).send().await.unwrap();
+    let key = made.access_key().unwrap();
+    let credentials = Credentials::new(key.access_key_id(), key.secret_access_key(), None, None, "test");
+    let credentials = SharedCredentialsProvider::new(credentials);
+    config.to_builder().credentials_provider(credentials).build()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policies_of_key_and_bucket_keep_organizations_apart_and_keys_in_place() {
+    let emulator = Emulator::start().await;
+    let root = support::root_of(&emulator).await;
+    let mut place = Place::new(&root).await;
+    let kms = aws_sdk_kms::Client::new(&root);
+    let policy = kms.put_key_policy().key_id(&place.key_arn).policy(KEY_POLICY);
+    policy.send().await.unwrap();
+    let once = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": format!("arn:aws:s3:::{}/_keys/*", place.bucket),
+        "Condition": {"Null": {"s3:if-none-match": "true"}}
+    }]});
+    let policy = support::s3(&root).put_bucket_policy().bucket(place.bucket.as_str());
+    policy.policy(once.to_string()).send().await.unwrap();
+
+    place.config = caller(&root, "org-001").await;
+    let (own, other) = ("org-001".parse().unwrap(), "org-002".parse().unwrap());
+    let keys = place.keys(&place.key_arn);
+    keys.token_key(&own).await.unwrap();
+    assert_eq!(keys.token_key(&other).await.unwrap_err().class(), PortErrorClass::Permanent);
+
+    // The other's key is there, and may be read: it is not unwrapped, whatever the request says of it.
+    let theirs = KmsTokenKeys::new(
+        &Connection::from_config(caller(&root, "org-002").await),
+        place.bucket.clone(),
+        &place.key_arn,
+    );
+    theirs.token_key(&other).await.unwrap();
+    let blob = aws_sdk_kms::primitives::Blob::new(place.blob("org-002").await);
+    let mine = aws_sdk_kms::Client::new(&place.config);
+    for named in ["org-001", "org-002"] {
+        let refused = mine
+            .decrypt()
+            .ciphertext_blob(blob.clone())
+            .encryption_context("purpose", "token-key")
+            .encryption_context("organization", named);
+        refused.send().await.unwrap_err();
+    }
+    mine.decrypt().ciphertext_blob(blob).send().await.unwrap_err();
+
+    let replaced = support::s3(&place.config)
+        .put_object()
+        .bucket(place.bucket.as_str())
+        .key("_keys/org-001/token-key-1")
+        .body(ByteStream::from_static(b"another"));
+    let error = replaced.send().await.unwrap_err();
+    assert_eq!(error.code(), Some("AccessDenied"));
+    keys.token_key(&own).await.unwrap();
 }
 
 // KMS and S3 at one address: KMS is asked with POST.
