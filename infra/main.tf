@@ -101,6 +101,7 @@ module "network" {
   repository_name     = local.names.repository
   task_log_group_name = local.names.task_log_group
   state_machine_arn   = local.is_watched ? local.state_machine_arn : null
+  objects_key_arn     = module.encryption.objects_key_arn
   log_key_arn         = module.encryption.operations_key_arn
   log_retention_days  = local.log_retention_days
 }

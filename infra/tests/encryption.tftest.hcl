@@ -60,6 +60,29 @@ run "keys" {
   }
 
   assert {
+    condition = alltrue(flatten([
+      for name, key in aws_kms_key.this : [
+        for statement in jsondecode(key.policy).Statement : (
+          name == "objects"
+          && toset(statement.Action) == toset(["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"])
+          && try(statement.Condition.StringEquals["kms:CallerAccount"], "") == "111122223333"
+          && try(statement.Condition.StringEquals["kms:EncryptionContext:organization"], "") == "$${aws:PrincipalTag/organization}"
+          && try(statement.Condition.StringEquals["kms:EncryptionContext:purpose"], "") == "token-key"
+        )
+        if !can(statement.Principal.Service) && !contains(["AdministrationByThisAccount", "UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+      ] if name != "operations"
+    ]))
+    error_message = "Without a service between, a key unwraps token keys, each for its own organization, and nothing else."
+  }
+
+  assert {
+    condition = length([
+      for statement in jsondecode(aws_kms_key.this["objects"].policy).Statement : statement if statement.Sid == "TokenKeysOfOrganizations"
+    ]) == 1
+    error_message = "The objects' key wraps token keys."
+  }
+
+  assert {
     condition = alltrue([
       for key in aws_kms_key.this : length([
         for statement in jsondecode(key.policy).Statement : statement if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)

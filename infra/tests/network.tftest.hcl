@@ -25,6 +25,7 @@ run "network" {
     repository_name     = "hybrid-relay-dev-processor"
     task_log_group_name = "/ecs/hybrid-relay-dev-processor"
     state_machine_arn   = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
+    objects_key_arn     = "arn:aws:kms:eu-north-1:111122223333:key/22222222-2222-2222-2222-222222222222"
     log_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/11111111-1111-1111-1111-111111111111"
     log_retention_days  = 365
   }
@@ -61,7 +62,7 @@ run "network" {
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "logs", "sns", "sqs", "states"])
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["ecr.api", "ecr.dkr", "kms", "logs", "sns", "sqs", "states"])
     error_message = "There is a way to each service that is needed, and no other."
   }
 
@@ -97,6 +98,17 @@ run "network" {
       ]
     ]))
     error_message = "An endpoint leads to our own resources only."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_vpc_endpoint.interface["kms"].policy).Statement : (
+        statement.Resource == var.objects_key_arn
+        && toset(statement.Action) == toset(["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"])
+        && statement.Condition.StringEquals["kms:EncryptionContext:purpose"] == "token-key"
+      )
+    ])
+    error_message = "From inside, KMS makes and unwraps token keys and nothing else."
   }
 
   assert {

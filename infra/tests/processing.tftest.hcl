@@ -129,7 +129,7 @@ run "processing" {
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.tenant.policy).Statement : statement.Action if statement.Effect == "Allow"])) == toset([
       "dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem",
-      "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+      "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
       "s3:AbortMultipartUpload", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
       "sqs:SendMessage",
       "states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess",
@@ -163,9 +163,21 @@ run "processing" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.tenant.policy).Statement : can(statement.Condition.StringEquals["kms:ViaService"])
-      if statement.Effect == "Allow" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
+      if statement.Effect == "Allow" && statement.Sid != "TokenKey" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
     ])
     error_message = "A task uses keys through the services only."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.tenant.policy).Statement : (
+        statement.Condition.StringEquals["kms:EncryptionContext:organization"] == "$${aws:PrincipalTag/organization}"
+        && statement.Condition.StringEquals["kms:EncryptionContext:purpose"] == "token-key"
+        && toset(statement.Action) == toset(["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"])
+        && statement.Resource == var.objects_key_arn
+      ) if statement.Sid == "TokenKey"
+    ])
+    error_message = "A task unwraps the token key of its organization by itself, and nothing else."
   }
 
   assert {

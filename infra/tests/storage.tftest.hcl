@@ -17,6 +17,7 @@ run "bucket" {
     key_arn             = "arn:aws:kms:eu-north-1:111122223333:key/00000000-0000-0000-0000-000000000000"
     log_bucket_id       = "logs"
     expiry_days         = 90
+    written_once        = ["_keys/*"]
     deletion_protection = true
     force_destroy       = false
   }
@@ -146,6 +147,27 @@ run "bucket" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : (
+        statement.Effect == "Deny" && statement.Principal == "*" && statement.Action == "s3:PutObject"
+        && flatten([statement.Resource]) == ["arn:aws:s3:::packages/_keys/*"]
+        && try(jsonencode(statement.Condition), "") == jsonencode({ Null = { "s3:if-none-match" = "true" } })
+      )
+    ])
+    error_message = "What is written once is put on the condition that nothing is there."
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : (
+        statement.Effect == "Deny" && statement.Principal == "*" && statement.Action == "s3:DeleteObject"
+        && flatten([statement.Resource]) == ["arn:aws:s3:::packages/_keys/*"] && !can(statement.Condition)
+      )
+    ])
+    error_message = "What is written once is not hidden by a delete marker."
+  }
+
+  assert {
     condition     = alltrue([for statement in jsondecode(aws_s3_bucket_policy.this.policy).Statement : statement.Effect == "Deny"])
     error_message = "The bucket's policy grants nothing: identities' policies do."
   }
@@ -174,6 +196,11 @@ run "bucket_that_keeps" {
   assert {
     condition     = !strcontains(aws_s3_bucket_policy.this.policy, "DeleteObjectVersion")
     error_message = "Without protection the bucket can be emptied."
+  }
+
+  assert {
+    condition     = !strcontains(aws_s3_bucket_policy.this.policy, "if-none-match")
+    error_message = "Where nothing is written once, every write is allowed that was."
   }
 }
 
@@ -233,4 +260,29 @@ run "access_logs" {
   }
 
   # The queue is asserted in queue.tftest.hcl, with the same variables.
+}
+
+run "results" {
+  command = plan
+
+  module {
+    source = "./modules/results"
+  }
+
+  variables {
+    bucket_name         = "hybrid-relay-dev-results-111122223333"
+    key_arn             = "arn:aws:kms:eu-north-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+    log_bucket_name     = "hybrid-relay-dev-logs-111122223333"
+    deletion_protection = true
+    force_destroy       = false
+  }
+
+  assert {
+    condition = anytrue([
+      for statement in output.bucket_policy.Statement : (
+        statement.Sid == "WrittenOnce" && flatten([statement.Resource]) == ["arn:aws:s3:::hybrid-relay-dev-results-111122223333/_keys/*"]
+      )
+    ])
+    error_message = "Token keys are written once."
+  }
 }

@@ -113,6 +113,26 @@ run "operators" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : (
+        statement.Effect == "Deny"
+        && toset(flatten([statement.Action])) == toset(["s3:GetObject", "s3:GetObjectVersion"])
+        && flatten([statement.Resource]) == ["${var.results_bucket_arn}/_keys/*"]
+        && !can(statement.Condition)
+      )
+    ])
+    error_message = "An operator does not read token keys."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : can(statement.Condition.StringEquals["kms:ViaService"])
+      if statement.Effect == "Allow" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
+    ])
+    error_message = "An operator uses keys through the services only."
+  }
+
+  assert {
     condition     = length(aws_iam_policy.operator.policy) <= 6144
     error_message = "The operators' policy is larger than IAM takes."
   }

@@ -13,6 +13,7 @@ Each addition names the AWS document that it follows:
 * Policy variables such as `${aws:PrincipalTag/organization}` ("IAM policy elements: Variables and tags", IAM User Guide); a
   statement with a variable that has no value matches nothing.
 * Requests about roles carry their path, boundary and policy: see iam_requests.py.
+* Requests to KMS carry their encryption context, uploads to S3 their condition: see key_contexts.py.
 * A missing object is 403 to who may not list: see missing_objects.py.
 * Batches of SQS take the permission of their single action: see sqs_batches.py.
 * Names in a listing of versions are encoded for who asks: see version_listings.py.
@@ -239,6 +240,7 @@ def main():
     import access_log
     import execution_metrics
     import iam_requests
+    import key_contexts
     import lost_answers
     import missing_objects
     import sqs_batches
@@ -248,6 +250,7 @@ def main():
     access_log.note_what_is_allowed()
     execution_metrics.count_executions()
     iam_requests.judge_roles_as_aws_does()
+    key_contexts.judge_keys_as_aws_does()
     lost_answers.give_terraform_its_answers_again()
     missing_objects.tell_only_who_may_list()
     sqs_batches.judge_batches_as_aws_does()

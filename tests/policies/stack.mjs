@@ -9,6 +9,23 @@ function* resourcesOf(module) {
   for (const child of module.child_modules ?? []) yield* resourcesOf(child);
 }
 
+// The simulator takes kms:EncryptionContext:NAME for one key whatever the name (it keeps names behind a slash only), and so finds
+// no value. While it judges, these keys go under another name that it keeps, in policies and request alike.
+const CONTEXT = "kms:EncryptionContext:";
+const renamed = (key) => (key.toLowerCase().startsWith(CONTEXT.toLowerCase()) ? `aws:PrincipalTag/encryption-context-${key.slice(CONTEXT.length)}` : key);
+const renameKeys = (keys) => Object.fromEntries(Object.entries(keys).map(([key, value]) => [renamed(key), value]));
+
+function judgeable(policy) {
+  const statements = policy.Statement.map((statement) =>
+    statement.Condition
+      ? { ...statement, Condition: Object.fromEntries(Object.entries(statement.Condition).map(([operator, keys]) => [operator, renameKeys(keys)])) }
+      : statement,
+  );
+  return { ...policy, Statement: statements };
+}
+
+const judgeableAll = (policies) => policies?.map(({ name, policy }) => ({ name, policy: judgeable(policy) }));
+
 export class Stack {
   constructor(path) {
     const state = JSON.parse(readFileSync(path, "utf8"));
@@ -69,6 +86,7 @@ export class Stack {
 
   /** Whether `principal` may do `action` to `resource` (an ARN) in this context. */
   async allows(principal, action, resource, context = {}) {
+    const resourcePolicy = this.resourcePolicyOf(resource);
     const outcome = await runSimulation(
       {
         request: {
@@ -81,14 +99,14 @@ export class Stack {
             "aws:SecureTransport": "true",
             ...(action.startsWith("s3:") ? { "s3:TlsVersion": "1.3" } : {}),
             ...principal.tags,
-            ...context,
+            ...renameKeys(context),
           },
         },
-        identityPolicies: principal.identity,
-        permissionBoundaryPolicies: principal.boundaries,
+        identityPolicies: judgeableAll(principal.identity),
+        permissionBoundaryPolicies: judgeableAll(principal.boundaries),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
-        resourcePolicy: this.resourcePolicyOf(resource),
+        resourcePolicy: resourcePolicy && judgeable(resourcePolicy),
       },
       {},
     );

@@ -26,11 +26,37 @@ function tenant(organization) {
   return { ...principal, roleArn: role.arn, arn: `arn:aws:sts::${account}:assumed-role/${role.name}/session` };
 }
 
+const sse = { "s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": names.results_key_arn };
+const tokenKey = (organization) => object(names.results_bucket, `_keys/${organization}/token-key-1`);
+const encryptionContext = (organization, purpose = "token-key") => ({
+  "kms:CallerAccount": account,
+  "kms:EncryptionContext:purpose": purpose,
+  "kms:EncryptionContext:organization": organization,
+});
+
+const without = { boundaries: undefined, tags: {} };
+
+// A person with the operators' policy.
+function operatorsOf(from) {
+  const policy = from.all("aws_iam_policy").find((candidate) => candidate.name.endsWith("-operator"));
+  const roleArn = `arn:aws:iam::${account}:role/people`;
+  return { ...without, roleArn, arn: `arn:aws:sts::${account}:assumed-role/people/session`, identity: [{ name: policy.name, policy: JSON.parse(policy.policy) }] };
+}
+
+// A person whom IAM lets do anything.
+function everything() {
+  const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+  return { ...without, roleArn: `arn:aws:iam::${account}:role/admin`, arn: `arn:aws:sts::${account}:assumed-role/admin/session`, identity: [{ name: "admin", policy }] };
+}
+
 // What a task of `owner`'s package does.
 function work(owner) {
   const leading = (key) => ({ "dynamodb:LeadingKeys": [key] });
-  const sse = { "s3:x-amz-server-side-encryption": "aws:kms", "s3:x-amz-server-side-encryption-aws-kms-key-id": names.results_key_arn };
   return [
+    ["s3:GetObject", tokenKey(owner), {}],
+    ["s3:PutObject", tokenKey(owner), { ...sse, "s3:if-none-match": "*" }],
+    ["kms:GenerateDataKeyWithoutPlaintext", names.results_key_arn, encryptionContext(owner)],
+    ["kms:Decrypt", names.results_key_arn, encryptionContext(owner)],
     ["s3:GetObjectVersion", object(names.ingress_bucket, `${owner}/a.csv`), {}],
     ["s3:PutObject", object(names.results_bucket, `${owner}/${PACKAGE}/1/data.parquet`), sse],
     ["s3:GetObjectVersion", object(names.results_bucket, `${owner}/${PACKAGE}/1/data.parquet`), {}],
@@ -79,6 +105,66 @@ test("a request that names both organizations, or no key at all, is refused", as
     }
   }
   assert.ok(!(await stack.allows(principal, "dynamodb:GetItem", table(names.organizations_table), {})));
+});
+
+test("a task unwraps the token key of its organization only, whatever it says of it", async () => {
+  const principal = tenant("org-001");
+  const throughS3 = { "kms:ViaService": `s3.${region}.amazonaws.com` };
+  const accountOnly = { "kms:CallerAccount": account };
+  for (const action of ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:GenerateDataKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"]) {
+    const own = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"].includes(action);
+    assert.equal(await stack.allows(principal, action, names.results_key_arn, encryptionContext("org-001")), own, action);
+    for (const context of [
+      accountOnly,
+      encryptionContext("org-002"),
+      encryptionContext("org-001", "another"),
+      encryptionContext("org-0010"),
+      encryptionContext("*"),
+      encryptionContext(""),
+      { ...accountOnly, "kms:EncryptionContext:purpose": "token-key" },
+      { ...accountOnly, "kms:EncryptionContext:organization": "org-001" },
+      { ...throughS3, ...accountOnly, "kms:EncryptionContext:aws:s3:arn": object(names.results_bucket, "org-002/a") },
+      { ...encryptionContext("org-002"), "kms:EncryptionContext:aws:s3:arn": object(names.results_bucket, "org-001/a") },
+    ]) {
+      assert.ok(!(await stack.allows(principal, action, names.results_key_arn, context)), `${action} ${JSON.stringify(context)}`);
+    }
+  }
+  // With the other organization's tag in the request it is still the session's tag that counts.
+  const context = { ...encryptionContext("org-002"), "aws:RequestTag/organization": "org-002" };
+  assert.ok(!(await stack.allows(principal, "kms:Decrypt", names.results_key_arn, context)));
+});
+
+test("a token key is put where none is, and nobody replaces or hides it", async () => {
+  for (const principal of [tenant("org-001"), operatorsOf(stack), everything()]) {
+    for (const [action, context] of [
+      ["s3:PutObject", sse],
+      ["s3:PutObject", { ...sse, "s3:if-match": "etag" }],
+      ["s3:DeleteObject", {}],
+    ]) {
+      assert.ok(!(await stack.allows(principal, action, tokenKey("org-001"), context)), `${principal.roleArn}: ${action} ${JSON.stringify(context)}`);
+    }
+  }
+  // Results whose producers call a folder so are not meant.
+  const result = object(names.results_bucket, `org-001/${PACKAGE}/1/files/_keys/org-001/token-key-1`);
+  assert.ok(await stack.allows(tenant("org-001"), "s3:PutObject", result, sse));
+});
+
+test("only a task of the organization reads or unwraps a token key", async () => {
+  const prefix = `hybrid-relay-${names.environment}`;
+  const others = ["validator", "execution", "task-none", "packages", "recorder", "alerter", "monitor"].map((name) => stack.principal(stack.role(`${prefix}-${name}`)));
+  for (const principal of [...others, operatorsOf(stack), tenant("org-002")]) {
+    for (const [action, resource, context] of [
+      ["s3:GetObject", tokenKey("org-001"), {}],
+      ["s3:GetObjectVersion", tokenKey("org-001"), {}],
+      ["s3:PutObject", tokenKey("org-001"), { ...sse, "s3:if-none-match": "*" }],
+      ["kms:Decrypt", names.results_key_arn, encryptionContext("org-001")],
+      ["kms:GenerateDataKeyWithoutPlaintext", names.results_key_arn, encryptionContext("org-001")],
+    ]) {
+      assert.ok(!(await stack.allows(principal, action, resource, context)), `${principal.roleArn}: ${action} ${resource}`);
+    }
+  }
+  // Who may do everything in IAM is stopped by the key's own policy.
+  assert.ok(!(await stack.allows(everything(), "kms:Decrypt", names.results_key_arn, encryptionContext("org-001"))));
 });
 
 test("a role without its tag can do nothing", async () => {

@@ -54,6 +54,7 @@ async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode
         trail: ports.trail,
         claims: ports.claims,
         registry: ports.registry,
+        token_keys: ports.token_keys,
         launcher: Arc::new(NoLauncher),
         notifier: ports.notifier,
         clock: Arc::new(SystemClock),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use relay_aws::{AwsPorts, Connection, StoreNames};
-use relay_pipeline::ports::SystemClock;
+use relay_pipeline::ports::{NoTokenKeys, SystemClock};
 use relay_pipeline::single::NoLauncher;
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::{Configuration, Environment, init_telemetry};
@@ -49,6 +49,7 @@ async fn compose(configuration: &Configuration, stores: StoreNames) -> Backbone 
         trail: ports.trail,
         claims: ports.claims,
         registry: ports.registry,
+        token_keys: Arc::new(NoTokenKeys),
         launcher: Arc::new(NoLauncher),
         notifier: ports.notifier,
         clock: Arc::new(SystemClock),

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use relay_alerts::AlertSettings;
 use relay_pipeline::alerting::Alerting;
-use relay_pipeline::ports::{AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore};
+use relay_pipeline::ports::{
+    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
+};
 
 use crate::client::Connection;
 use crate::{
-    AlerterNames, DynamoBooks, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher, RunNames,
-    S3Store, S3StoreOptions, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher, StoreNames,
+    AlerterNames, DynamoBooks, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher,
+    KmsTokenKeys, RunNames, S3Store, S3StoreOptions, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher,
+    StoreNames,
 };
 
 /// The ports of a deployed relay.
@@ -24,6 +27,8 @@ pub struct AwsPorts {
     pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
+    /// What organizations' tokens are made with.
+    pub token_keys: Arc<dyn TokenKeys>,
     /// Notices of failures.
     pub notifier: Arc<dyn Notifier>,
 }
@@ -44,6 +49,11 @@ impl AwsPorts {
             trail: Arc::new(DynamoTrail::new(connection, trail)),
             claims: Arc::new(DynamoClaims::new(connection, names.trail_table.clone())),
             registry: Arc::new(DynamoRegistry::new(connection, names.organizations_table.clone())),
+            token_keys: Arc::new(KmsTokenKeys::new(
+                connection,
+                names.results_bucket.clone(),
+                names.results_key_arn.clone(),
+            )),
             notifier: Arc::new(SqsNotifier::new(connection, names.notices_queue_url.clone())),
             store,
         }

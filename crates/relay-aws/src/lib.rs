@@ -17,6 +17,7 @@ mod run_report;
 mod signer;
 mod store;
 mod tenants;
+mod token_keys;
 mod trail;
 mod workflow;
 
@@ -36,5 +37,6 @@ pub use run_report::{Audience, RunFailure, RunReport};
 pub use signer::KmsSigner;
 pub use store::{S3Store, S3StoreOptions};
 pub use tenants::TenantRoles;
+pub use token_keys::KmsTokenKeys;
 pub use trail::{DynamoTrail, DynamoTrailOptions};
 pub use workflow::StepFunctionsLauncher;

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock, WorkQueue,
+    AuditTrail, Claims, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock,
+    TokenKeys, WorkQueue,
 };
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
@@ -44,6 +45,7 @@ pub struct OpenRelay {
     pub trail: Arc<dyn AuditTrail>,
     claims: Arc<dyn Claims>,
     pub registry: Arc<dyn OrganizationRegistry>,
+    token_keys: Arc<dyn TokenKeys>,
     pub ingress_bucket: BucketName,
     results_bucket: BucketName,
     launcher: Arc<dyn Launcher>,
@@ -106,6 +108,7 @@ impl Context {
             trail: ports.trail,
             claims: ports.claims,
             registry: ports.registry,
+            token_keys: ports.token_keys,
             ingress_bucket: INGRESS_BUCKET.parse()?,
             results_bucket: RESULTS_BUCKET.parse()?,
             launcher: ports.launcher,
@@ -131,6 +134,7 @@ impl Context {
             trail: relay.trail.clone(),
             claims: relay.claims.clone(),
             registry: relay.registry.clone(),
+            token_keys: relay.token_keys.clone(),
             launcher: relay.launcher.clone(),
             notifier: relay.notifier.clone(),
             clock: Arc::new(SystemClock),
@@ -189,6 +193,8 @@ impl OpenRelay {
             trail: ports.trail,
             claims: ports.claims,
             registry: ports.registry,
+            // Only the tasks of an organization may unwrap its key; people never process packages of a stack.
+            token_keys: Arc::new(NoTokenKeys),
             ingress_bucket: names.ingress_bucket.clone(),
             results_bucket: names.results_bucket.clone(),
             launcher,

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, WorkQueue,
+    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys, WorkQueue,
 };
 
 use crate::{
-    DataFolder, DatabaseError, FileStore, FileStoreError, QueueLauncher, SqliteClaims, SqliteDatabase, SqliteNotices,
-    SqliteQueue, SqliteRegistry, SqliteTrail,
+    DataFolder, DatabaseError, FileStore, FileStoreError, FileTokenKeys, QueueLauncher, SqliteClaims, SqliteDatabase,
+    SqliteNotices, SqliteQueue, SqliteRegistry, SqliteTrail,
 };
 
 /// Why the ports could not be opened.
@@ -17,8 +17,8 @@ pub enum OpenError {
     /// The database.
     #[error("the data folder's database could not be opened")]
     Database(#[from] DatabaseError),
-    /// The store.
-    #[error("the data folder's store could not be opened")]
+    /// The store, or the token keys.
+    #[error("the data folder's files could not be opened")]
     Store(#[from] FileStoreError),
 }
 
@@ -33,6 +33,8 @@ pub struct OnPrem {
     pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
+    /// What organizations' tokens are made with.
+    pub token_keys: Arc<dyn TokenKeys>,
     /// Run orders.
     pub queue: Arc<dyn WorkQueue>,
     /// Puts run orders into the queue.
@@ -41,7 +43,7 @@ pub struct OnPrem {
     pub notifier: Arc<dyn Notifier>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// What all but the store are in.
+    /// What all but the store and the token keys are in.
     pub database: SqliteDatabase,
 }
 
@@ -55,6 +57,7 @@ impl OnPrem {
             trail: Arc::new(SqliteTrail::new(database.clone())),
             claims: Arc::new(SqliteClaims::new(database.clone())),
             registry: Arc::new(SqliteRegistry::new(database.clone())),
+            token_keys: Arc::new(FileTokenKeys::open(&folder.keys())?),
             launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
             queue,
             notifier: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(&clock))),

@@ -5,6 +5,7 @@
 //! DIR/relay.lock   held by the one program that works in it; says which
 //! DIR/relay.db     trails, packages, organizations, queue
 //! DIR/store/       object versions
+//! DIR/keys/        token keys of organizations: whoever has one can find out what its tokens stand for
 //! DIR/inbox/       where producers put files
 //! DIR/taking/      files that are being taken in from the inbox
 //! DIR/tmp/         scratch
@@ -23,13 +24,15 @@ const MARKER_FILE: &str = "relay.json";
 const LOCK_FILE: &str = "relay.lock";
 const DATABASE_FILE: &str = "relay.db";
 const STORE_FOLDER: &str = "store";
+const KEYS_FOLDER: &str = "keys";
 const INBOX_FOLDER: &str = "inbox";
 const TAKING_FOLDER: &str = "taking";
 const TEMPORARY_FOLDER: &str = "tmp";
 /// What may be in a folder that is about to become a data folder: what a relay that was cut off left, and what a freshly
 /// made file system has.
-const EXPECTED: [&str; 8] = [
+const EXPECTED: [&str; 9] = [
     STORE_FOLDER,
+    KEYS_FOLDER,
     INBOX_FOLDER,
     TAKING_FOLDER,
     TEMPORARY_FOLDER,
@@ -200,6 +203,11 @@ impl DataFolder {
     /// Where object versions are.
     pub fn store(&self) -> PathBuf {
         self.path.join(STORE_FOLDER)
+    }
+
+    /// Where token keys are.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join(KEYS_FOLDER)
     }
 
     /// Where everything else is.

@@ -15,7 +15,7 @@ mod trail;
 pub use alerts::{AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteBooks, SqliteNotices, Webhook};
 pub use claims::SqliteClaims;
 pub use compose::{OnPrem, OpenError};
-pub use files::{FileStore, FileStoreError};
+pub use files::{FileStore, FileStoreError, FileTokenKeys};
 pub use folder::{DataFolder, FolderError, FolderLock};
 pub use queue::{QueueLauncher, SqliteQueue};
 pub use registry::SqliteRegistry;

@@ -9,6 +9,7 @@ use relay_model::{BucketName, Limits, Reason, ReasonCode};
 use crate::ScribeError;
 use crate::ports::{
     AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError, PortErrorClass,
+    TokenKeys,
 };
 
 /// The ports of one backbone.
@@ -22,6 +23,8 @@ pub struct Backbone {
     pub claims: Arc<dyn Claims>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
+    /// What organizations' tokens are made with.
+    pub token_keys: Arc<dyn TokenKeys>,
     /// Runs.
     pub launcher: Arc<dyn Launcher>,
     /// People.

@@ -1,12 +1,14 @@
 //! The fakes keep the promises of their ports.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use relay_pipeline::ports::SystemClock;
-use relay_testing::conformance::{self, StoreUnderTest};
+use relay_model::OrganizationId;
+use relay_pipeline::ports::{SystemClock, TokenKeys};
+use relay_testing::conformance::{self, StoreUnderTest, TokenKeysUnderTest};
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTrail,
+    ManualClock, MemoryClaims, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTokenKeys,
+    MemoryTrail,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,4 +58,26 @@ async fn memory_signer() {
 fn clocks() {
     conformance::clock(&ManualClock::default());
     conformance::clock(&SystemClock);
+}
+
+struct Keys(MemoryTokenKeys);
+
+impl TokenKeysUnderTest for Keys {
+    async fn open(&self) -> Arc<dyn TokenKeys> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn damage(&self, organization: &OrganizationId) {
+        self.0.damage(organization);
+    }
+
+    async fn swap(&self, from: &OrganizationId, to: &OrganizationId) {
+        self.0.swap(from, to);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_token_keys() {
+    let seed = AtomicU64::new(0);
+    conformance::token_keys(async || Keys(MemoryTokenKeys::seeded(seed.fetch_add(1, Ordering::Relaxed)))).await;
 }

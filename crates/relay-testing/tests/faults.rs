@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use relay_model::ObjectVersion;
-use relay_pipeline::ports::{AuditTrail, Launched, Launcher, PackageStore, PortErrorClass, WorkQueue, WriteMode};
+use relay_pipeline::ports::{
+    AuditTrail, Launched, Launcher, PackageStore, PortErrorClass, TokenKeys, WorkQueue, WriteMode,
+};
 use relay_testing::conformance::{self, StoreUnderTest, put, read_all};
-use relay_testing::fakes::{MemoryLauncher, MemoryQueue, MemoryStore, MemoryTrail};
+use relay_testing::fakes::{MemoryLauncher, MemoryQueue, MemoryStore, MemoryTokenKeys, MemoryTrail};
 use relay_testing::faults::{
-    CrashMoment, Fault, FaultPlan, FaultRates, FaultyLauncher, FaultyQueue, FaultyStore, FaultyTrail, Injected,
+    CrashMoment, Fault, FaultPlan, FaultRates, FaultyLauncher, FaultyQueue, FaultyStore, FaultyTokenKeys, FaultyTrail,
+    Injected,
 };
 use relay_testing::story::{Story, accepted, received};
 use tokio::io::AsyncReadExt;
@@ -205,4 +208,21 @@ async fn ports_that_are_only_slow_keep_their_promises() {
         can_hold: |_| true,
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_key_whose_answer_is_lost_is_made_all_the_same() {
+    let plan = FaultPlan::calm();
+    let kept = MemoryTokenKeys::default();
+    let keys = FaultyTokenKeys::new(Arc::new(kept.clone()), Arc::clone(&plan));
+    let organization = "org-001".parse().unwrap();
+    plan.script("keys.token_key", Fault::FailBefore(PortErrorClass::Retryable));
+    plan.script("keys.token_key", Fault::FailAfter(PortErrorClass::Retryable));
+    plan.script("keys.token_key", Fault::Duplicate);
+    keys.token_key(&organization).await.unwrap_err();
+    assert_eq!(kept.count(), 0);
+    keys.token_key(&organization).await.unwrap_err();
+    assert_eq!(kept.count(), 1);
+    keys.token_key(&organization).await.unwrap();
+    assert_eq!(kept.count(), 1);
 }

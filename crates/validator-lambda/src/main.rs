@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use relay_aws::{AwsPorts, Connection, launcher};
-use relay_pipeline::ports::SystemClock;
+use relay_pipeline::ports::{NoTokenKeys, SystemClock};
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::{Configuration, Environment, init_telemetry};
 use serde_json::Value;
@@ -51,6 +51,7 @@ async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Bac
         trail: ports.trail,
         claims: ports.claims,
         registry: ports.registry,
+        token_keys: Arc::new(NoTokenKeys),
         launcher: launcher(&connection, config.runs.clone()),
         notifier: ports.notifier,
         clock: Arc::new(SystemClock),

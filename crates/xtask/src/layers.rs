@@ -35,13 +35,20 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-audit",
             "relay-contents",
             "relay-model",
+            "relay-privacy",
             "relay-rules",
             "relay-transform",
         ],
     ),
     (
         "relay-onprem",
-        &["relay-alerts", "relay-audit", "relay-model", "relay-pipeline"],
+        &[
+            "relay-alerts",
+            "relay-audit",
+            "relay-model",
+            "relay-pipeline",
+            "relay-privacy",
+        ],
     ),
     ("relay-runtime", &["relay-alerts", "relay-model"]),
     (
@@ -52,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-model",
             "relay-monitor",
             "relay-pipeline",
+            "relay-privacy",
             "relay-runtime",
         ],
     ),
@@ -91,7 +99,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "relay-testing",
-        &["relay-alerts", "relay-audit", "relay-model", "relay-pipeline"],
+        &[
+            "relay-alerts",
+            "relay-audit",
+            "relay-model",
+            "relay-pipeline",
+            "relay-privacy",
+        ],
     ),
     (
         "relay-cli",

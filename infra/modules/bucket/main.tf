@@ -65,6 +65,27 @@ locals {
         Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
       },
     ],
+    # "Enforce conditional writes on Amazon S3 buckets", Amazon S3 User Guide. An upload in parts does not name its condition when it
+    # begins, and is refused with the rest: what is written once is small. A delete marker would make room for a second writer.
+    [
+      for statement in [
+        {
+          Sid       = "WrittenOnce"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "s3:PutObject"
+          Resource  = [for pattern in var.written_once : "${local.arn}/${pattern}"]
+          Condition = { Null = { "s3:if-none-match" = "true" } }
+        },
+        {
+          Sid       = "NeverHidden"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "s3:DeleteObject"
+          Resource  = [for pattern in var.written_once : "${local.arn}/${pattern}"]
+        },
+      ] : statement if length(var.written_once) > 0
+    ],
     # Nothing of the relay deletes a version, and neither does anybody else: lifecycle rules are not subject to this.
     [
       for statement in [{

@@ -19,6 +19,12 @@ variable "expiry_days" {
   default     = null
 }
 
+variable "written_once" {
+  description = "Patterns of keys under which the first object stays: no other is put in its place, by nobody."
+  type        = list(string)
+  default     = []
+}
+
 variable "deletion_protection" {
   description = "Whether versions are protected from deletion by everybody."
   type        = bool

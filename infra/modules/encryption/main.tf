@@ -1,5 +1,6 @@
 # Four keys, one for each kind of thing that is at rest, so that a grant on one says nothing about the others. A key is used
-# through its services only (kms:ViaService): who may read an object may not decrypt anything by hand.
+# through its services only (kms:ViaService): who may read an object may not decrypt anything by hand. The one exception are
+# organizations' token keys: a program unwraps them itself, in the name of its organization.
 
 locals {
   account = { AWS = "arn:aws:iam::${var.account_id}:root" }
@@ -78,7 +79,24 @@ locals {
   }
 
   services = {
-    objects = []
+    objects = [
+      {
+        # Whoever asks has the tag of an organization, and names that organization and this purpose; a variable without a value
+        # matches nothing. "Decrypt" and "GenerateDataKeyWithoutPlaintext", AWS KMS Developer Guide, "Condition keys for AWS KMS".
+        Sid       = "TokenKeysOfOrganizations"
+        Effect    = "Allow"
+        Principal = local.account
+        Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "kms:CallerAccount"                  = var.account_id
+            "kms:EncryptionContext:organization" = "$${aws:PrincipalTag/organization}"
+            "kms:EncryptionContext:purpose"      = "token-key"
+          }
+        }
+      },
+    ]
     records = []
     alerts = [
       {

@@ -124,6 +124,15 @@ locals {
       Resource  = var.notices_queue_arn
       Condition = local.ours
     }]
+    # For token keys only: what is encrypted through a service is the service's own request. The key's policy says whose token key.
+    "kms" = [{
+      Sid       = "OurTokenKeys"
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
+      Resource  = var.objects_key_arn
+      Condition = { StringEquals = merge(local.ours.StringEquals, { "kms:EncryptionContext:purpose" = "token-key" }) }
+    }]
     "sns" = [{
       Sid       = "OurTopic"
       Effect    = "Allow"

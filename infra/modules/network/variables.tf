@@ -59,6 +59,11 @@ variable "task_log_group_name" {
   type        = string
 }
 
+variable "objects_key_arn" {
+  description = "The KMS key that token keys are wrapped under, which can be reached from inside for that."
+  type        = string
+}
+
 variable "log_key_arn" {
   description = "The KMS key of the flow log."
   type        = string

@@ -191,6 +191,13 @@ locals {
         }
       },
       {
+        # What is there is wrapped, and only a task of the organization may unwrap it: nobody needs to read it.
+        Sid      = "NeverReadTokenKeys"
+        Effect   = "Deny"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = "${var.results_bucket_arn}/_keys/*"
+      },
+      {
         Sid      = "NeverChangeTheTrail"
         Effect   = "Deny"
         Action   = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQL*", "dynamodb:UpdateItem"]

@@ -67,6 +67,26 @@ locals {
         }
       },
       {
+        Sid      = "KeepTokenKey"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = "${var.results_bucket_arn}/_keys/${local.organization}/*"
+      },
+      {
+        # Not through a service: the task unwraps its organization's token key itself. Whose key it is stands in the context, which
+        # is part of what KMS decrypts.
+        Sid      = "TokenKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
+        Resource = var.objects_key_arn
+        Condition = {
+          StringEquals = {
+            "kms:EncryptionContext:organization" = local.organization
+            "kms:EncryptionContext:purpose"      = "token-key"
+          }
+        }
+      },
+      {
         # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
         Sid      = "RecordsKey"
         Effect   = "Allow"

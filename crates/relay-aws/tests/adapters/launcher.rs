@@ -15,7 +15,9 @@ use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::{Backbone, Settings};
 use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::emulator::Emulator;
-use relay_testing::fakes::{ManualClock, MemoryClaims, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail};
+use relay_testing::fakes::{
+    ManualClock, MemoryClaims, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
+};
 use relay_testing::story::{Story, accepted, received, started};
 use serde_json::json;
 
@@ -320,6 +322,7 @@ async fn reconciling_starts_a_package_again_whose_task_died() {
         trail: trail.clone(),
         claims: Arc::new(MemoryClaims::default()),
         registry: Arc::new(MemoryRegistry::default()),
+        token_keys: Arc::new(MemoryTokenKeys::default()),
         launcher: Arc::new(cluster.operators()),
         notifier: Arc::new(MemoryNotifier::default()),
         clock: Arc::new(ManualClock::default()),

@@ -13,5 +13,6 @@ mod store;
 mod store_faults;
 mod support;
 mod tenants;
+mod token_keys;
 mod trail;
 mod workflow;

@@ -40,6 +40,7 @@
 
 mod folders;
 mod header;
+mod keys;
 mod layout;
 mod listing;
 mod reader;
@@ -55,13 +56,15 @@ use relay_pipeline::ports::{
     Clock, ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteRequest,
 };
 
+pub use keys::FileTokenKeys;
+
 use folders::Folders;
 use layout::{BucketFolder, KEY_BYTES_MAX};
 use steps::Steps;
 
-/// The folder could not be opened as a store.
+/// The folder could not be opened as a store, or as one of token keys.
 #[derive(Debug, thiserror::Error)]
-#[error("the package store in {folder} could not be opened")]
+#[error("the files in {folder} could not be opened")]
 pub struct FileStoreError {
     folder: String,
     #[source]

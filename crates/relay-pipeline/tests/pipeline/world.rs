@@ -20,10 +20,11 @@ use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
 use relay_pipeline::{Backbone, Settings, StepError};
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTrail,
+    ManualClock, MemoryClaims, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
 };
 use relay_testing::faults::{
-    FaultPlan, FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTrail,
+    FaultPlan, FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTokenKeys,
+    FaultyTrail,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +82,7 @@ impl World {
         let trail = Arc::new(MemoryTrail::default());
         let claims = Arc::new(MemoryClaims::default());
         let registry = Arc::new(MemoryRegistry::default());
+        let token_keys = Arc::new(MemoryTokenKeys::default());
         let memory_queue = Arc::new(MemoryQueue::default());
         let notifier = Arc::new(MemoryNotifier::default());
         for id in ["org-001", "org-002"] {
@@ -108,6 +110,7 @@ impl World {
             trail: Arc::new(FaultyTrail::new(trail.clone(), plan.clone())),
             claims: Arc::new(FaultyClaims::new(claims.clone(), plan.clone())),
             registry: Arc::new(FaultyRegistry::new(registry.clone(), plan.clone())),
+            token_keys: Arc::new(FaultyTokenKeys::new(token_keys.clone(), plan.clone())),
             launcher: Arc::new(FaultyLauncher::new(launcher, plan.clone())),
             notifier: Arc::new(FaultyNotifier::new(notifier.clone(), plan.clone())),
             clock: clock.clone(),

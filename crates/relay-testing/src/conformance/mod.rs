@@ -4,6 +4,7 @@
 
 mod alerts;
 mod claims;
+mod keys;
 mod launcher;
 mod objects;
 mod packages;
@@ -15,6 +16,7 @@ mod trail;
 
 pub use alerts::{books, notices};
 pub use claims::claims;
+pub use keys::{TokenKeysUnderTest, token_keys};
 pub use launcher::{
     LauncherUnderTest, clock, launcher, launcher_of_places, launcher_that_drives_on, launcher_that_fails,
 };

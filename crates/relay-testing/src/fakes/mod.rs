@@ -3,6 +3,7 @@
 mod alerts;
 mod claims;
 mod clock;
+mod keys;
 mod launcher;
 mod queue;
 mod registry;
@@ -13,6 +14,7 @@ mod trail;
 pub use alerts::{MemoryBooks, MemoryNotices, MemorySink};
 pub use claims::MemoryClaims;
 pub use clock::ManualClock;
+pub use keys::MemoryTokenKeys;
 pub use launcher::{MemoryLauncher, MemoryNotifier};
 pub use queue::MemoryQueue;
 pub use registry::MemoryRegistry;

@@ -11,5 +11,7 @@ mod store;
 
 pub use alerts::{FaultyBooks, FaultyNotices, FaultySink};
 pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
-pub use ports::{FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTrail};
+pub use ports::{
+    FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTokenKeys, FaultyTrail,
+};
 pub use store::FaultyStore;

@@ -9,8 +9,9 @@ use relay_model::{
 };
 use relay_pipeline::ports::{
     Added, Appended, AuditTrail, Claim, Claimant, Claims, Launched, Launcher, Notice, Notifier, OrganizationRegistry,
-    PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, Subject, WorkQueue,
+    PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, Subject, TokenKeys, WorkQueue,
 };
+use relay_privacy::TokenKey;
 
 use super::FaultPlan;
 
@@ -52,6 +53,11 @@ decorator!(
     /// `registry.set_settings`.
     FaultyRegistry,
     OrganizationRegistry
+);
+decorator!(
+    /// Token keys with faults: `keys.token_key`.
+    FaultyTokenKeys,
+    TokenKeys
 );
 decorator!(
     /// A launcher with faults: `launcher.launch`.
@@ -169,6 +175,15 @@ impl OrganizationRegistry for FaultyRegistry {
     async fn set_settings(&self, id: &OrganizationId, settings: &OrganizationSettings) -> Result<(), PortError> {
         self.plan
             .call("registry.set_settings", || self.inner.set_settings(id, settings))
+            .await
+    }
+}
+
+#[async_trait]
+impl TokenKeys for FaultyTokenKeys {
+    async fn token_key(&self, organization: &OrganizationId) -> Result<TokenKey, PortError> {
+        self.plan
+            .call("keys.token_key", || self.inner.token_key(organization))
             .await
     }
 }

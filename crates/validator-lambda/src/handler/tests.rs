@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use relay_model::{Limits, Organization, OrganizationSettings, PackageState};
 use relay_pipeline::Settings;
-use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass, WriteMode};
+use relay_pipeline::ports::{AuditTrail, NoTokenKeys, OrganizationRegistry, PortErrorClass, WriteMode};
 use relay_testing::conformance::put;
 use relay_testing::fakes::{
     ManualClock, MemoryClaims, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
@@ -43,6 +43,7 @@ impl Deployed {
             trail: trail.clone(),
             claims: Arc::new(MemoryClaims::default()),
             registry,
+            token_keys: Arc::new(NoTokenKeys),
             launcher: Arc::new(FaultyLauncher::new(launcher.clone(), plan.clone())),
             notifier: Arc::new(MemoryNotifier::default()),
             clock,

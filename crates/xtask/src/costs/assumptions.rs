@@ -70,7 +70,7 @@ pub const ASSUMPTIONS: [(&str, &str, &str); 17] = [
     ),
     (
         "private network",
-        "6 interface endpoints in 2 zones",
+        "7 interface endpoints in 2 zones",
         "infra/modules/network",
     ),
     (

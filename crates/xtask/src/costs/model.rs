@@ -44,7 +44,7 @@ const TRAIL_MONTHS: f64 = 12.0;
 const LOG_BYTES: f64 = 3_000.0;
 /// Of the requests to S3, how many still reach KMS (S3 User Guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
 const KMS_SHARE: f64 = 0.01;
-const ENDPOINTS: f64 = 6.0;
+const ENDPOINTS: f64 = 7.0;
 const ZONES: f64 = 2.0;
 const KEYS: f64 = 4.0;
 /// Eight of every stack, four of runs that are watched, four of the alerter, one of the monitor.
