@@ -62,9 +62,13 @@ fn with_another_digit(text: &str) -> String {
 }
 
 fn in_full(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(|error| format!("{error} {error:?}"))
-        .collect()
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(" {cause} {cause:?}");
+        source = cause.source();
+    }
+    text
 }
 
 #[tokio::test(flavor = "multi_thread")]

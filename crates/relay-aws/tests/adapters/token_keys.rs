@@ -350,13 +350,16 @@ async fn bytes_that_are_no_key_are_refused_and_not_shown() {
         .await
         .unwrap_err();
     assert_eq!(error.class(), PortErrorClass::Permanent);
-    let text = format!("{error} {error:?} {}", chain(&error));
+    let text = in_full(&error);
     assert!(!text.contains("167") && !text.contains("a7a7"), "{text}");
 }
 
-fn chain(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+fn in_full(error: &dyn Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(" {cause} {cause:?}");
+        source = cause.source();
+    }
+    text
 }
