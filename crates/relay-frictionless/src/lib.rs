@@ -1,11 +1,13 @@
 //! Is this a descriptor, does this value fit this field, how do two schemas differ? The rules of Frictionless Data
 //! Packages: version 1 (specs.frictionlessdata.io) and version 2 (datapackage.org). Nothing here performs I/O.
 //!
+//! - [`Descriptor::read`] reads `datapackage.json`; [`Descriptor::hold`] holds it against the files of its package.
 //! - [`TableSchema`] is a table schema as data, read by [`TableSchema::from_json`], or converted without loss from an
 //!   organization's settings (`From<&relay_model::TableSchema>`).
 //! - [`SchemaReader`] is made of it once. [`SchemaReader::columns`] holds a table's heading against the schema;
 //!   each [`FieldReader`] then reads cells: [`FieldReader::read`] those of delimited text, [`FieldReader::read_json`] those
 //!   of JSON. What comes back is a [`Value`], nothing where there is none, or the [`CellRule`] that the cell breaks.
+//! - [`SchemaDiff`] says how a new schema differs from a registered one, and whether anything could be lost.
 //! - A [`Finding`] is a [`PackageRule`] that is broken, with its place. None of them holds the value of a cell.
 //!
 //! docs/DATA_PACKAGES.md holds the rules against the pages of the standard.
@@ -28,6 +30,8 @@
 //! ```
 
 mod cell;
+mod descriptor;
+mod diff;
 mod finding;
 mod header;
 mod json;
@@ -36,6 +40,10 @@ mod rule;
 mod schema;
 
 pub use cell::{CellRule, FieldReader, JsonKind, PhysicalType, SchemaReader, Value};
+pub use descriptor::{
+    Content, DESCRIPTOR, Descriptor, Dialect, FileHash, HashAlgorithm, PackageFiles, Resource, Source,
+};
+pub use diff::{Change, ChangeKind, SchemaDiff};
 pub use finding::{Finding, Findings};
 pub use header::Columns;
 pub use limits::DescriptorLimits;

@@ -114,6 +114,9 @@ rules! {
     VersionUnsupported "package_version_unsupported" Error
         "The profile of a package is one of Data Package 1 or 2."
         "Name https://datapackage.org/profiles/2.0/datapackage.json as $schema."
+    ProfileUnchecked "package_profile_unchecked" Warning
+        "A profile of somebody's own asks for more than the standard does; it is not fetched, and not checked."
+        "Check the package against the profile before it is sent."
     LicenseMalformed "package_license_malformed" Error
         "Each license has a name or a path; licenses are not an empty list."
         "Name the license, for example ODC-PDDL-1.0."

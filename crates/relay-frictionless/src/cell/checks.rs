@@ -70,6 +70,29 @@ impl Measure {
     }
 }
 
+/// How the new bound of a field compares with its old one: less means that the new one is below the old one. Nothing if
+/// it cannot be told.
+pub(crate) fn order_of_bounds(before: &Field, old: &Json, after: &Field, new: &Json) -> Option<Ordering> {
+    let measure = |field: &Field, json: &Json| {
+        let kind = Kind::of(field).ok()?;
+        let mut compiler = Compiler {
+            field,
+            kind: &kind,
+            findings: Vec::new(),
+        };
+        Measure::of(&kind, &compiler.read("", json)?)
+    };
+    match (measure(after, new)?, measure(before, old)?) {
+        (Measure::Number(new), Measure::Integer(old)) => new.partial_cmp(&(old as f64)),
+        // A day that became a point in time: its midnight, on the same clock.
+        (Measure::Moment(new), Measure::Integer(old)) if before.field_type == FieldType::Date && !new.zoned => Some(
+            new.micros
+                .cmp(&(old * times::SECONDS_PER_DAY * times::MICROS_PER_SECOND)),
+        ),
+        (new, old) => new.order(&old),
+    }
+}
+
 impl Checks {
     /// Compiles the constraints of a field; `None` if a value has nothing more to hold to.
     pub(crate) fn of(field: &Field, kind: &Kind, limits: &DescriptorLimits) -> Result<Option<Box<Self>>, Vec<Finding>> {

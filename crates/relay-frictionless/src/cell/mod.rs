@@ -15,6 +15,7 @@ mod value;
 
 pub use value::{CellRule, JsonKind, PhysicalType, Value};
 
+pub(crate) use checks::order_of_bounds;
 pub(crate) use logical::write_sized;
 
 use self::checks::Checks;
