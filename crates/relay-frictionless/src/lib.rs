@@ -7,10 +7,12 @@
 //! - [`SchemaReader`] is made of it once. [`SchemaReader::columns`] holds a table's heading against the schema;
 //!   each [`FieldReader`] then reads cells: [`FieldReader::read`] those of delimited text, [`FieldReader::read_json`] those
 //!   of JSON. What comes back is a [`Value`], nothing where there is none, or the [`CellRule`] that the cell breaks.
+//! - [`KeyCheck`] is told the rows of a package's tables, in any order of tables, and finds keys that come twice and
+//!   references to rows that are not there.
 //! - [`SchemaDiff`] says how a new schema differs from a registered one, and whether anything could be lost.
 //! - A [`Finding`] is a [`PackageRule`] that is broken, with its place. None of them holds the value of a cell.
 //!
-//! docs/DATA_PACKAGES.md holds the rules against the pages of the standard.
+//! `docs/DATA_PACKAGES.md` holds the rules against the pages of the standard.
 //!
 //! ```
 //! use relay_frictionless::{CellRule, DescriptorLimits, SchemaReader, StandardVersion, TableSchema, Value};
@@ -35,6 +37,7 @@ mod diff;
 mod finding;
 mod header;
 mod json;
+mod keys;
 mod limits;
 mod rule;
 mod schema;
@@ -46,6 +49,7 @@ pub use descriptor::{
 pub use diff::{Change, ChangeKind, SchemaDiff};
 pub use finding::{Finding, Findings};
 pub use header::Columns;
+pub use keys::{KeyCheck, KeyLimits, KeySecret, KeyedTable};
 pub use limits::DescriptorLimits;
 pub use rule::{PackageRule, Severity};
 pub use schema::{

@@ -1,7 +1,7 @@
 //! The rules that a Data Package is held to: one table, with how much each weighs.
 //!
 //! What the standard calls MUST, and what cannot be read or checked here, is an error; SHOULD is a warning.
-//! docs/DATA_PACKAGES.md holds the rules against the pages of the standard.
+//! `docs/DATA_PACKAGES.md` holds the rules against the pages of the standard.
 
 use std::fmt;
 

@@ -13,7 +13,9 @@ use super::times::{self, Moment};
 use super::value::{CellRule, JsonKind, Value};
 use crate::DescriptorLimits;
 use crate::finding::Finding;
-use crate::rule::PackageRule::{self, *};
+use crate::rule::PackageRule::{
+    self, ConstraintMalformed, ConstraintNotApplicable, ConstraintUnsupported, FieldsTooMany,
+};
 use crate::schema::{Field, FieldType};
 
 /// The constraints of one field.
@@ -70,6 +72,14 @@ impl Measure {
     }
 }
 
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "bounds beyond 2^53 of a type that was widened to doubles"
+)]
+fn widened(integer: i64) -> f64 {
+    integer as f64
+}
+
 /// How the new bound of a field compares with its old one: less means that the new one is below the old one. Nothing if
 /// it cannot be told.
 pub(crate) fn order_of_bounds(before: &Field, old: &Json, after: &Field, new: &Json) -> Option<Ordering> {
@@ -83,7 +93,7 @@ pub(crate) fn order_of_bounds(before: &Field, old: &Json, after: &Field, new: &J
         Measure::of(&kind, &compiler.read("", json)?)
     };
     match (measure(after, new)?, measure(before, old)?) {
-        (Measure::Number(new), Measure::Integer(old)) => new.partial_cmp(&(old as f64)),
+        (Measure::Number(new), Measure::Integer(old)) => new.partial_cmp(&widened(old)),
         // A day that became a point in time: its midnight, on the same clock.
         (Measure::Moment(new), Measure::Integer(old)) if before.field_type == FieldType::Date && !new.zoned => Some(
             new.micros

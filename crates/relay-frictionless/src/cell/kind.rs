@@ -175,18 +175,19 @@ impl Kind {
     /// Reads a JSON value that is there. Strings are read as cells of delimited text are.
     pub(crate) fn read_json<'a>(&self, kind: JsonKind, text: &'a [u8]) -> Result<Value<'a>, CellRule> {
         match (kind, self) {
-            (JsonKind::String, _) | (_, Self::Any) => self.read(text),
-            (JsonKind::Number, Self::Integer(_) | Self::Year) => integer_of_json(text).map(Value::Integer),
-            (JsonKind::Number, Self::Number(_)) => read_number(text, None).map(Value::Number),
-            (JsonKind::Boolean, Self::Boolean { .. }) => Ok(Value::Boolean(text == b"true")),
-            (JsonKind::Nested, Self::List { delimiter, item }) => joined(text, delimiter, item),
-            (
+            (JsonKind::String, _)
+            | (_, Self::Any)
+            | (
                 JsonKind::Nested,
                 Self::Object
                 | Self::Array
                 | Self::Geojson { .. }
                 | Self::Point(PointFormat::Array | PointFormat::Object),
             ) => self.read(text),
+            (JsonKind::Number, Self::Integer(_) | Self::Year) => integer_of_json(text).map(Value::Integer),
+            (JsonKind::Number, Self::Number(_)) => read_number(text, None).map(Value::Number),
+            (JsonKind::Boolean, Self::Boolean { .. }) => Ok(Value::Boolean(text == b"true")),
+            (JsonKind::Nested, Self::List { delimiter, item }) => joined(text, delimiter, item),
             _ => Err(CellRule::Type),
         }
     }

@@ -6,6 +6,9 @@ use super::nested;
 use super::times;
 use super::value::Value;
 
+/// Below it every whole number is a double: 2^53.
+const EXACT_DOUBLE_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// Appends bytes that are the same for two values of this kind if, and only if, the values are the same.
 pub(crate) fn write(kind: &Kind, value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
@@ -20,6 +23,34 @@ pub(crate) fn write(kind: &Kind, value: &Value<'_>, out: &mut Vec<u8>) {
         }
         Value::Text(text) => write_text(kind, text, out),
     }
+}
+
+/// As [`write`], for values of any two kinds: they begin with what kind of value it is. A number that is whole is the same
+/// as the integer, and a year is one.
+pub(crate) fn write_key(kind: &Kind, value: &Value<'_>, out: &mut Vec<u8>) {
+    let mark = match value {
+        Value::Number(number) if number.fract() == 0.0 && number.abs() < EXACT_DOUBLE_MAX => {
+            out.push(b'i');
+            out.extend_from_slice(&(*number as i64).to_le_bytes());
+            return;
+        }
+        Value::Integer(_) => b'i',
+        Value::Number(_) => b'n',
+        Value::Boolean(_) => b'b',
+        Value::Date(_) => b'd',
+        Value::Time(_) => b't',
+        Value::Datetime { .. } => b'z',
+        Value::Text(_) => match kind {
+            Kind::Yearmonth => b'm',
+            Kind::Duration => b'p',
+            Kind::Point(_) => b'g',
+            Kind::List { .. } => b'l',
+            Kind::Object | Kind::Array | Kind::Geojson { .. } => b'j',
+            _ => b's',
+        },
+    };
+    out.push(mark);
+    write(kind, value, out);
 }
 
 fn write_text(kind: &Kind, text: &[u8], out: &mut Vec<u8>) {
@@ -81,16 +112,14 @@ fn write_json(value: &serde_json::Value, out: &mut Vec<u8>) {
                 .or_else(|| number.as_u64().map(i128::from));
             let float = number.as_f64().unwrap_or(f64::NAN);
             // 1 and 1.0 are the same number (JSON Schema, section 4.2.2).
-            let whole = integer.or_else(|| (float.fract() == 0.0 && float.abs() < 1e18).then_some(float as i128));
-            match whole {
-                Some(integer) => {
-                    out.push(b'i');
-                    out.extend_from_slice(&integer.to_le_bytes());
-                }
-                None => {
-                    out.push(b'd');
-                    out.extend_from_slice(&bits(float));
-                }
+            let whole =
+                integer.or_else(|| (float.fract() == 0.0 && float.abs() < EXACT_DOUBLE_MAX).then_some(float as i128));
+            if let Some(integer) = whole {
+                out.push(b'i');
+                out.extend_from_slice(&integer.to_le_bytes());
+            } else {
+                out.push(b'd');
+                out.extend_from_slice(&bits(float));
             }
         }
         serde_json::Value::String(text) => {

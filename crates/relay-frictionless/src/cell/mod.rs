@@ -88,10 +88,9 @@ impl FieldReader {
         self.held(self.kind.read_json(kind, text)?)
     }
 
-    /// Appends bytes that are the same for two values of this field if, and only if, they are the same value, however
-    /// they were written. Fields of the same type have the same bytes for the same value.
-    pub(crate) fn write_logical(&self, value: &Value<'_>, out: &mut Vec<u8>) {
-        logical::write(&self.kind, value, out);
+    /// Appends bytes that are the same for two values if, and only if, they are the same value, however they are written.
+    pub(crate) fn write_key(&self, value: &Value<'_>, out: &mut Vec<u8>) {
+        logical::write_key(&self.kind, value, out);
     }
 
     const fn without_value<'a>(&self) -> Result<Option<Value<'a>>, CellRule> {

@@ -74,7 +74,7 @@ fn is_uri(text: &[u8]) -> bool {
         && scheme
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
-    if !is_scheme || rest.iter().filter(|byte| **byte == b'#').count() > 1 {
+    if !is_scheme || rest.splitn(3, |byte| *byte == b'#').count() > 2 {
         return false;
     }
     let mut rest = rest;

@@ -14,6 +14,7 @@ const OF_OTHER_FORMATS: [&str; 6] = ["property", "itemType", "itemKeys", "sheetN
 
 /// How a text is delimited. Its characters are single ASCII bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of the standard's own")]
 pub struct Dialect {
     /// The byte between fields.
     pub delimiter: u8,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::DescriptorLimits;
 use crate::json::Properties;
-use crate::rule::PackageRule::{self, *};
+use crate::rule::PackageRule::{self, ContributorMalformed, LicenseMalformed, PropertyMalformed, SourceMalformed};
 use crate::schema::StandardVersion;
 
 pub(super) fn check(properties: &mut Properties<'_, '_>, version: StandardVersion, limits: &DescriptorLimits) {

@@ -19,7 +19,10 @@ pub use resource::{Content, Resource, Source};
 use crate::DescriptorLimits;
 use crate::finding::{Finding, Findings};
 use crate::json::{self, Properties};
-use crate::rule::PackageRule::*;
+use crate::rule::PackageRule::{
+    DescriptorMalformed, ProfileUnchecked, PropertyMalformed, PropertyMissing, ReferenceUnknown, ResourceNameTwice,
+    ResourcesTooMany, VersionUnsupported,
+};
 use crate::schema::{StandardVersion, TableSchema};
 
 /// The name of a descriptor's file.

@@ -12,7 +12,10 @@ use super::{metadata, path, schema_of_bytes, schema_of_value, version_of};
 use crate::DescriptorLimits;
 use crate::finding::Finding;
 use crate::json::{Properties, texts_of};
-use crate::rule::PackageRule::{self, *};
+use crate::rule::PackageRule::{
+    self, EncodingUnknown, HashMalformed, HashUnsupported, HashWeak, PathNotPlain, PathRemote, PropertyMalformed,
+    PropertyMissing, ResourceDataAndPath, ResourceNameMalformed, ResourcesTooMany, SchemaRemote,
+};
 use crate::schema::{MissingValue, StandardVersion, TableSchema};
 
 /// Where the data of a resource is.

@@ -44,11 +44,15 @@ pub(super) fn of_constraints(before: &Field, after: &Field) -> Vec<ChangeKind> {
         ),
         (
             "enum",
-            of_optional(old.allowed.as_ref(), new.allowed.as_ref(), of_lists),
+            of_optional(old.allowed.as_ref(), new.allowed.as_ref(), |old, new| {
+                Some(includes(new, old))
+            }),
         ),
         (
             "categories",
-            of_optional(categories(before).as_ref(), categories(after).as_ref(), of_lists),
+            of_optional(categories(before).as_ref(), categories(after).as_ref(), |old, new| {
+                Some(includes(new, old))
+            }),
         ),
         (
             "jsonSchema",
@@ -57,9 +61,10 @@ pub(super) fn of_constraints(before: &Field, after: &Field) -> Vec<ChangeKind> {
     ];
     let changes = found.into_iter().filter_map(|(name, is_looser)| {
         let constraint = name.into();
-        Some(match is_looser? {
-            true => ChangeKind::ConstraintLoosened { constraint },
-            false => ChangeKind::ConstraintTightened { constraint },
+        Some(if is_looser? {
+            ChangeKind::ConstraintLoosened { constraint }
+        } else {
+            ChangeKind::ConstraintTightened { constraint }
         })
     });
     changes.collect()
@@ -84,7 +89,6 @@ fn of_optional<T: PartialEq>(
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the shape of the other comparisons")]
-fn of_lists(old: &Vec<Value>, new: &Vec<Value>) -> Option<bool> {
-    Some(old.iter().all(|value| new.contains(value)))
+fn includes(wide: &[Value], narrow: &[Value]) -> bool {
+    narrow.iter().all(|value| wide.contains(value))
 }

@@ -40,7 +40,7 @@ field_types! {
     Yearmonth "yearmonth" "A month of a year."
     Duration "duration" "A duration as XML Schema writes it."
     Geopoint "geopoint" "A longitude and a latitude."
-    Geojson "geojson" "A GeoJSON or TopoJSON object."
+    Geojson "geojson" "A `GeoJSON` or `TopoJSON` object."
     Any "any" "Anything."
 }
 

@@ -9,7 +9,9 @@ use super::{FieldsMatch, ForeignKey, MissingValue, Reference, StandardVersion, T
 use crate::DescriptorLimits;
 use crate::finding::Finding;
 use crate::json::{Properties, texts_of};
-use crate::rule::PackageRule::{self, *};
+use crate::rule::PackageRule::{
+    self, FieldNameTwice, FieldsTooMany, KeyMalformed, PropertyMalformed, SchemaFieldsMissing,
+};
 
 pub(super) fn schema(
     value: &Value,

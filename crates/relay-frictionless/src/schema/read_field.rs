@@ -8,7 +8,9 @@ use super::{Categories, Category, Constraints, Field, FieldType, MissingValue, S
 use crate::DescriptorLimits;
 use crate::finding::Finding;
 use crate::json::Properties;
-use crate::rule::PackageRule::*;
+use crate::rule::PackageRule::{
+    ConstraintMalformed, FieldOptionMalformed, FieldsTooMany, MissingValuesMalformed, TypeUnknown,
+};
 
 /// The types that a list's items may have (Table Schema 2.0, "list").
 const ITEM_TYPES: [FieldType; 7] = [
