@@ -1,8 +1,10 @@
 //! The rules of Data Packages through the public interface of the crate.
 
+mod agreement;
 mod cells;
 mod constraints;
 mod descriptors;
+mod differences;
 mod diffs;
 mod headers;
 mod keys;
