@@ -23,7 +23,7 @@ use crate::schema::TableSchema;
 /// What checking keys may cost.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeyLimits {
-    /// The most keys that are kept, of all tables together. Each takes up to 60 bytes while a set of them grows.
+    /// The most keys that are kept, of all tables together. Each takes up to 90 bytes while a set of them grows.
     pub keys_max: usize,
     /// The most findings that are kept; the rest is counted.
     pub findings_max: usize,

@@ -9,5 +9,7 @@ mod diffs;
 mod headers;
 mod keys;
 mod properties;
+mod requirements;
 mod schemas;
 mod support;
+mod table;
