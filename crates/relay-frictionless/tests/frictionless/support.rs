@@ -56,6 +56,11 @@ pub fn read(field: &Json, text: &str) -> Result<Option<Value<'static>>, CellRule
     reader.read(text.as_bytes()).map(|value| value.map(owned))
 }
 
+/// The value of a text that has one.
+pub fn value(field: &Json, text: &str) -> Value<'static> {
+    read(field, text).unwrap().unwrap()
+}
+
 pub fn owned(value: Value<'_>) -> Value<'static> {
     match value {
         Value::Text(text) => Value::Text(text.into_owned().into()),

@@ -1,4 +1,4 @@
-//! docs/DATA_PACKAGES.md is made of the requirements, and the requirements are held against the rules and the tests, so
+//! `docs/DATA_PACKAGES.md` is made of the requirements, and the requirements are held against the rules and the tests, so
 //! that the table cannot say what is not so.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,8 @@ use std::path::Path;
 
 use relay_frictionless::{CellRule, PackageRule};
 
-use crate::requirements::{REQUIREMENTS, Requirement};
+use crate::requirements::{self, Requirement};
+use crate::requirements_of_tables;
 
 const DOCUMENT: &str = include_str!("../../../../docs/DATA_PACKAGES.md");
 const BEGIN: &str = "<!-- The table begins. It is made by the tests of relay-frictionless. -->\n";
@@ -18,9 +19,18 @@ const SOURCES: &[&str] = &[
     include_str!("descriptors.rs"),
     include_str!("headers.rs"),
     include_str!("keys.rs"),
+    include_str!("places.rs"),
     include_str!("properties.rs"),
+    include_str!("resources.rs"),
     include_str!("schemas.rs"),
+    include_str!("times.rs"),
 ];
+
+fn requirements() -> impl Iterator<Item = &'static Requirement> {
+    requirements::REQUIREMENTS
+        .iter()
+        .chain(requirements_of_tables::REQUIREMENTS)
+}
 
 /// The body of a test; nothing if there is no test of this name.
 fn body(test: &str) -> Option<&'static str> {
@@ -48,7 +58,7 @@ fn table() -> String {
         rules,
         cells,
         tests,
-    } in REQUIREMENTS
+    } in requirements()
     {
         let rules = rules
             .iter()
@@ -72,17 +82,17 @@ fn table() -> String {
 
 #[test]
 fn every_rule_answers_a_requirement() {
-    let rules: BTreeSet<PackageRule> = REQUIREMENTS.iter().flat_map(|one| one.rules).copied().collect();
+    let rules: BTreeSet<PackageRule> = requirements().flat_map(|one| one.rules).copied().collect();
     let missing: Vec<_> = PackageRule::ALL.iter().filter(|rule| !rules.contains(rule)).collect();
     assert!(missing.is_empty(), "in no requirement: {missing:?}");
-    let cells: BTreeSet<CellRule> = REQUIREMENTS.iter().flat_map(|one| one.cells).copied().collect();
+    let cells: BTreeSet<CellRule> = requirements().flat_map(|one| one.cells).copied().collect();
     let missing: Vec<_> = CellRule::ALL.iter().filter(|rule| !cells.contains(rule)).collect();
     assert!(missing.is_empty(), "in no requirement: {missing:?}");
 }
 
 #[test]
 fn every_requirement_is_shown_by_tests_that_exist() {
-    for requirement in REQUIREMENTS {
+    for requirement in requirements() {
         let tests = requirement.tests.iter();
         let bodies: Vec<&str> = tests
             .map(|test| body(test).unwrap_or_else(|| panic!("there is no test {test}")))
