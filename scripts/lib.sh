@@ -61,6 +61,20 @@ need_terraform() {
   fi
 }
 
+# The standard's own tool for Data Packages: with its many dependencies it has a Python of its own.
+FRICTIONLESS_VERSION="5.21.0"
+need_frictionless() {
+  local venv="${CARGO_TARGET_DIR:-target}/frictionless"
+  if ! "$venv/bin/python" -c "import frictionless; assert frictionless.__version__ == '$FRICTIONLESS_VERSION'" 2>/dev/null; then
+    say "installing frictionless $FRICTIONLESS_VERSION for the tests"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet uv==0.13.9
+    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "frictionless==$FRICTIONLESS_VERSION"
+  fi
+  HYBRID_FRICTIONLESS_PYTHON="$(cd "$venv/bin" && pwd)/python"
+  export HYBRID_FRICTIONLESS_PYTHON
+}
+
 # checkov has dependencies that fit nobody else's: a Python of its own.
 CHECKOV_VERSION="3.3.30"
 need_checkov() {

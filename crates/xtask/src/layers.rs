@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-rules", &["relay-model"]),
     ("relay-archive", &["relay-model", "relay-rules"]),
     ("relay-bagit", &[]),
+    ("relay-frictionless", &["relay-model"]),
     ("relay-privacy", &[]),
     ("relay-transform", &["relay-model"]),
     (
@@ -141,13 +142,14 @@ const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
 const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
 /// Crates without I/O, and what would be I/O in their sources.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "relay-model",
     "relay-alerts",
     "relay-monitor",
     "relay-rules",
     "relay-privacy",
     "relay-bagit",
+    "relay-frictionless",
     "relay-audit",
 ];
 const IMPURE: [&str; 9] = [
