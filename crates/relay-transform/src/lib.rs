@@ -1,7 +1,8 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
-//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines.
+//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines,
+//! and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
 mod blocks;
@@ -13,13 +14,16 @@ mod csv_rows;
 mod dialect;
 mod ending;
 mod evidence;
+mod filler;
 mod filling;
 mod hashing;
 mod json_rows;
+mod json_text;
 mod numbers;
 mod opaque;
 mod outcome;
 mod parquet_sink;
+mod personal;
 mod plan;
 mod pool;
 mod rows;
@@ -27,6 +31,7 @@ mod sniff;
 mod table;
 mod text_source;
 mod times;
+mod treating;
 mod typing;
 mod unpack;
 

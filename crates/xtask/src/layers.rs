@@ -16,14 +16,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-archive", &["relay-model", "relay-rules"]),
     ("relay-bagit", &[]),
     ("relay-frictionless", &["relay-model"]),
-    ("relay-privacy", &[]),
-    ("relay-transform", &["relay-model"]),
+    ("relay-privacy", &["relay-model"]),
+    ("relay-transform", &["relay-model", "relay-privacy"]),
     (
         "relay-contents",
         &[
             "relay-archive",
             "relay-bagit",
             "relay-model",
+            "relay-privacy",
             "relay-rules",
             "relay-transform",
         ],
