@@ -33,10 +33,7 @@ fn a_producer_without_a_relay_learns_the_verdict() {
     let put = |name: &str, content: &[u8]| fs::write(folder.path().join(name), content).unwrap();
     put("good.csv", CSV.as_bytes());
     let many_good_rows = "A,1.5\n".repeat(20);
-    put(
-        "bad.csv",
-        format!("station,temp\n{many_good_rows}B\nC,1,2,3\nD\n").as_bytes(),
-    );
+    put("bad.csv", format!("station,temp\n{many_good_rows}B\nC,1,2,3\nD\n").as_bytes());
     put("program.csv", b"#!/bin/sh\nrm -rf /\n");
     put("cut.csv.gz", &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xd4]);
     put("gpj\u{202e}.csv", CSV.as_bytes());
