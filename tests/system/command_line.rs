@@ -4,7 +4,9 @@ use std::process::Command;
 
 use system_tests::{Relay, binary};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 15] = [
+    &["policy", "show"],
+    &["policy", "set"],
     &["check"],
     &["org", "add"],
     &["org", "list"],

@@ -2,6 +2,7 @@
 
 mod check;
 mod monitor;
+mod policy;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use relay_model::{OrganizationId, PackageState, Timestamp};
 
 pub use self::check::CheckArgs;
 pub use self::monitor::{AcceptArgs, FindingsArgs, MonitorCommand, WhichFindings};
+pub use self::policy::{PolicyCommand, PolicySetArgs};
 
 /// How results are written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,6 +67,9 @@ pub enum Command {
     /// Register organizations, list, disable and enable them
     #[command(subcommand)]
     Org(OrgCommand),
+    /// Say what becomes of personal data in the tables of an organization
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Take in files, process them, and end when each package has its conclusion
     Run(RunArgs),
     /// Take in whatever arrives in DIR/inbox/ORGANIZATION/…, until told to stop

@@ -8,6 +8,7 @@ use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{
     ArchiveSummary, Attempt, OrganizationSettings, Reason, ReasonCode, ResultObject, Sha256Digest, TableSummary,
 };
+use relay_privacy::Treater;
 use relay_transform::{Digested, TransformError, Watch};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -57,7 +58,11 @@ pub(crate) enum Attempted {
 
 /// Reads, hashes and transforms the object version of an order, and makes its results visible.
 pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempted {
-    let work = Work::new(&transforming, Handle::current());
+    let treater = match treater_of(&transforming).await {
+        Ok(treater) => treater,
+        Err(error) => return failed(&error),
+    };
+    let work = Work::new(&transforming, treater, Handle::current());
     let job = tokio::task::spawn_blocking(move || {
         let outcome = work.transform();
         (work, outcome)
@@ -75,6 +80,22 @@ pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempt
     }
 }
 
+// What carries out the organization's policy for personal data. Only a policy that tokenizes needs the key.
+async fn treater_of(transforming: &Transforming<'_>) -> Result<Arc<Treater>, PortError> {
+    let policy = transforming.settings.privacy.clone();
+    let key = if policy.needs_key() {
+        let keys = &transforming.backbone.token_keys;
+        Some(keys.token_key(&transforming.order.organization).await?)
+    } else {
+        None
+    };
+    let treater = Treater::new(policy, key).map_err(|error| {
+        let text = "the policy for personal data cannot be carried out";
+        PortError::new(PortErrorClass::Permanent, text).caused_by(error)
+    })?;
+    Ok(Arc::new(treater))
+}
+
 // Everything the blocking thread needs, owned.
 struct Work {
     bridge: Bridge,
@@ -84,13 +105,14 @@ struct Work {
     // The key below the organization.
     path: String,
     settings: OrganizationSettings,
+    treater: Arc<Treater>,
     stop: CancellationToken,
     observer: Arc<dyn RunObserver>,
     ends_at: Option<Instant>,
 }
 
 impl Work {
-    fn new(transforming: &Transforming<'_>, handle: Handle) -> Self {
+    fn new(transforming: &Transforming<'_>, treater: Arc<Treater>, handle: Handle) -> Self {
         let key = transforming.order.custody.object.key.as_str();
         let path = key.split_once('/').map_or(key, |(_, path)| path);
         let limit = Duration::from_millis(transforming.backbone.settings.limits.attempt_ms_max);
@@ -101,6 +123,7 @@ impl Work {
             attempt: transforming.attempt,
             path: path.to_owned(),
             settings: transforming.settings.clone(),
+            treater,
             stop: transforming.stop.clone(),
             observer: Arc::clone(transforming.observer),
             ends_at: Instant::now().checked_add(limit),
@@ -112,7 +135,7 @@ impl Work {
         let request = Request {
             path: &self.path,
             settings: &self.settings,
-            treater: None,
+            treater: Some(&self.treater),
             limits,
             threads: self.backbone.settings.transform_threads,
         };

@@ -120,6 +120,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-monitor",
             "relay-onprem",
             "relay-pipeline",
+            "relay-privacy",
             "relay-rules",
             "relay-runtime",
             "relay-transform",

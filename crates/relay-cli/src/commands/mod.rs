@@ -6,6 +6,7 @@ mod fetch;
 mod monitor;
 mod org;
 mod packages;
+mod policy;
 mod queue;
 mod reconcile;
 mod replay;
@@ -59,6 +60,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
     };
     match cli.command {
         Command::Org(command) => org::execute(&context, command).await,
+        Command::Policy(command) => policy::execute(&context, command).await,
         Command::Run(args) => run::execute(&context, args).await,
         Command::Serve(args) => serve::execute(&context, args).await,
         Command::Packages(PackagesCommand::List(args)) => packages::list(&context, args).await,

@@ -16,7 +16,7 @@ use crate::finding::Finding;
 use crate::rule::PackageRule::{
     self, ConstraintMalformed, ConstraintNotApplicable, ConstraintUnsupported, FieldsTooMany,
 };
-use crate::schema::{Field, FieldType};
+use crate::schema::{Category, Field, FieldType};
 
 /// The constraints of one field.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +113,7 @@ impl Checks {
         };
         compiler.applicable();
         let constraints = &field.constraints;
+        let allowed = compiler.allowed();
         let checks = Self {
             min_length: constraints.min_length,
             max_length: constraints.max_length,
@@ -121,8 +122,8 @@ impl Checks {
                 .pattern
                 .as_deref()
                 .and_then(|pattern| compiler.pattern(pattern, limits)),
-            allowed: compiler.allowed(),
-            categories: compiler.categories(),
+            categories: compiler.categories(allowed.as_ref()),
+            allowed,
         };
         if !compiler.findings.is_empty() {
             return Err(compiler.findings);
@@ -324,23 +325,25 @@ impl Compiler<'_> {
         }
     }
 
+    /// The logical values of a list. One fault is enough: a list may be long, and findings are kept until all are found.
+    fn values<'j>(&mut self, name: &str, listed: impl Iterator<Item = &'j Json>) -> HashSet<Box<[u8]>> {
+        let values: Option<HashSet<Box<[u8]>>> = listed
+            .map(|json| self.value(name, json).map(Vec::into_boxed_slice))
+            .collect();
+        values.unwrap_or_default()
+    }
+
     fn allowed(&mut self) -> Option<HashSet<Box<[u8]>>> {
         let listed = self.field.constraints.allowed.as_ref()?;
         if listed.is_empty() {
             self.fault(ConstraintMalformed, "enum lists no values");
         }
-        let values = listed.iter().filter_map(|json| self.value("enum", json));
-        Some(values.map(Vec::into_boxed_slice).collect())
+        Some(self.values("enum", listed.iter()))
     }
 
-    fn categories(&mut self) -> Option<HashSet<Box<[u8]>>> {
+    fn categories(&mut self, allowed: Option<&HashSet<Box<[u8]>>>) -> Option<HashSet<Box<[u8]>>> {
         let listed = self.field.categories.as_ref()?;
-        let values = listed
-            .values
-            .iter()
-            .filter_map(|category| self.value("categories", category.value()));
-        let values: HashSet<Box<[u8]>> = values.map(Vec::into_boxed_slice).collect();
-        let allowed = self.field.constraints.allowed.as_ref().and_then(|_| self.allowed());
+        let values = self.values("categories", listed.values.iter().map(Category::value));
         if allowed.is_some_and(|allowed| !allowed.is_subset(&values)) {
             self.fault(ConstraintMalformed, "enum lists a value that is no category");
         }

@@ -72,7 +72,7 @@ pub(super) fn field(
         }
         _ => {}
     }
-    if matches!(field_type, FieldType::String | FieldType::Integer) && version == StandardVersion::Two {
+    if matches!(field_type, FieldType::String | FieldType::Integer) {
         field.categories = categories(properties, limits);
     }
     field

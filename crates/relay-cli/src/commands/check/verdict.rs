@@ -2,9 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use relay_contents::{Contents, Request, transform_package};
 use relay_model::{ArchiveSummary, Limits, Organization, Reason, Sha256Digest, TableSummary};
+use relay_privacy::Treater;
 use relay_rules::{CONTENT_PREFIX_BYTES, Envelope, check_envelope, check_key, check_organization};
 use relay_transform::Watch;
 use serde::Serialize;
@@ -100,6 +102,7 @@ pub struct Checker {
     /// Who that is, if anybody.
     pub owner: Option<Organization>,
     pub limits: Limits,
+    pub treater: Arc<Treater>,
 }
 
 impl Checker {
@@ -148,6 +151,7 @@ impl Checker {
         let request = Request {
             path: &checked.file,
             settings: &settings,
+            treater: Some(&self.treater),
             limits: &self.limits,
             threads: NonZeroUsize::MIN,
         };

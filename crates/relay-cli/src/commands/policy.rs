@@ -1,0 +1,66 @@
+//! `relay policy`: what becomes of personal data in the tables of an organization.
+
+use relay_model::{DataClass, Organization, OrganizationId, PrivacyPolicy};
+use serde::Serialize;
+
+use super::Outcome;
+use crate::args::{PolicyCommand, PolicySetArgs};
+use crate::context::{Context, OpenRelay};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    organization: &'a OrganizationId,
+    policy: &'a PrivacyPolicy,
+}
+
+pub async fn execute(context: &Context, command: PolicyCommand) -> anyhow::Result<Outcome> {
+    let relay = context.open_existing().await?;
+    match command {
+        PolicyCommand::Show { id } => match relay.registry.get(&id).await? {
+            Some(organization) => show(context, &organization.id, &organization.settings.privacy),
+            None => Ok(not_registered(&id)),
+        },
+        PolicyCommand::Set(args) => match relay.registry.get(&args.id).await? {
+            Some(organization) => set(context, &relay, organization, args).await,
+            None => Ok(not_registered(&args.id)),
+        },
+    }
+}
+
+fn not_registered(id: &OrganizationId) -> Outcome {
+    Outcome::WrongUsage(format!("{id} is not registered; see relay org list"))
+}
+
+async fn set(
+    context: &Context,
+    relay: &OpenRelay,
+    organization: Organization,
+    args: PolicySetArgs,
+) -> anyhow::Result<Outcome> {
+    let mut settings = organization.settings;
+    if args.reset {
+        settings.privacy = PrivacyPolicy::default();
+    }
+    for asked in args.treatments {
+        settings.privacy = settings.privacy.with(asked.class, asked.treatment);
+    }
+    relay.registry.set_settings(&organization.id, &settings).await?;
+    show(context, &organization.id, &settings.privacy)
+}
+
+fn show(context: &Context, organization: &OrganizationId, policy: &PrivacyPolicy) -> anyhow::Result<Outcome> {
+    let output = context.output();
+    if output.is_json() {
+        output.json(&Shown { organization, policy })?;
+        return Ok(Outcome::AllWell);
+    }
+    let default = PrivacyPolicy::default();
+    let rows = DataClass::ALL.into_iter().map(|class| {
+        let treatment = policy.treatment(class);
+        let is_default = treatment == default.treatment(class);
+        let note = if is_default { "" } else { "not the default" };
+        vec![class.name().to_owned(), treatment.name().to_owned(), note.to_owned()]
+    });
+    output.table(&["CLASS", "WHAT BECOMES OF ITS VALUES", ""], rows)?;
+    Ok(Outcome::AllWell)
+}
