@@ -13,4 +13,5 @@ mod independent;
 mod journey;
 mod kill;
 mod memory;
+mod personal;
 mod serve;

@@ -1,0 +1,119 @@
+//! Personal data from the package to the table: treated by the organization's policy, under its own key, told in the trail.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use system_tests::{Relay, python};
+
+/// Invented: domains and numbers that are kept for examples.
+fn people(rows: usize) -> String {
+    let mut text = String::from("id,email,ssn,card_number,iban,note\n");
+    for row in 0..rows {
+        let ssn = format!("123-45-{:04}", 1_000 + row);
+        text.push_str(&format!(
+            "{row},person{row}@example.com,{ssn},4111 1111 1111 1111,DE89370400440532013000,ask person{row}@example.org\n"
+        ));
+    }
+    text
+}
+
+/// Takes a file in, and reads the table that it became: one JSON object a row.
+fn table(relay: &Relay, organization: &str, name: &str, text: &str) -> (Value, Vec<Value>) {
+    let path = relay.outside().join(name);
+    fs::write(&path, text).unwrap();
+    let ran = relay.json(["run", "--org", organization, path.to_str().unwrap()]);
+    let package = ran.into_iter().next().unwrap();
+    assert_eq!(package["state"], "processed", "{package}");
+    let id = package["package_id"].as_str().unwrap();
+    let parquet = relay.outside().join(format!("{organization}-{name}.parquet"));
+    let _ = relay
+        .run([
+            "packages",
+            "fetch",
+            id,
+            "--result",
+            "data.parquet",
+            "--to",
+            parquet.to_str().unwrap(),
+        ])
+        .expect_status(0);
+    (package, rows(&parquet))
+}
+
+fn rows(parquet: &Path) -> Vec<Value> {
+    let script = "import duckdb, json, sys\n\
+                  found = duckdb.read_parquet(sys.argv[1]).order('id')\n\
+                  for row in found.fetchall(): print(json.dumps(dict(zip(found.columns, row))))";
+    let output = Command::new(python()).args(["-c", script]).arg(parquet).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_default_policy_tokenizes_and_masks_and_tells_it() {
+    let relay = Relay::new().with_organizations(&["org-001", "org-002"]);
+    let (package, first) = table(&relay, "org-001", "people.csv", &people(30));
+    assert_eq!(first.len(), 30);
+    assert_eq!(first[0]["email"], "***@***.com");
+    assert_eq!(first[0]["note"], "ask ***@***.org");
+    assert_eq!(first[0]["iban"], "DE89370400440532013000", "kept by default");
+    let token = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
+    assert!(token(&first[0], "ssn").starts_with("tok_ssn_") && token(&first[0], "card_number").starts_with("tok_card_"));
+    // Joins still work: the same value, another package, other rows.
+    let (_, second) = table(&relay, "org-001", "more.csv", &people(40));
+    assert_eq!(token(&first[7], "ssn"), token(&second[7], "ssn"));
+    assert_ne!(token(&first[7], "ssn"), token(&first[8], "ssn"));
+    // Another organization, another key.
+    let (_, other) = table(&relay, "org-002", "people.csv", &people(30));
+    assert_ne!(token(&first[7], "ssn"), token(&other[7], "ssn"));
+    let columns = package["table"]["columns"].as_array().unwrap();
+    let found: Vec<(&str, &str)> = columns
+        .iter()
+        .filter(|column| column["personal"]["class"].is_string() || column["personal"].is_object())
+        .map(|column| (column["name"].as_str().unwrap(), column["type"].as_str().unwrap()))
+        .collect();
+    let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["email", "ssn", "card_number", "iban", "note"], "{columns:#?}");
+    let id = package["package_id"].as_str().unwrap();
+    let told = relay.run(["packages", "explain", id]).expect_status(0).stdout;
+    assert!(told.contains("ssn") && told.to_lowercase().contains("token"), "{told}");
+    let shown = relay.run(["packages", "show", id, "--format", "json"]).expect_status(0).stdout;
+    for value in ["person7@example.com", "123-45-1007", "4111 1111"] {
+        assert!(!told.contains(value) && !shown.contains(value), "{value}");
+    }
+    // The original is as it came.
+    let original = relay.outside().join("original.csv");
+    let _ = relay
+        .run(["packages", "fetch", id, "--to", original.to_str().unwrap()])
+        .expect_status(0);
+    assert_eq!(fs::read_to_string(original).unwrap(), people(30));
+    relay.assert_sound();
+}
+
+#[test]
+fn a_policy_holds_from_the_next_package_on() {
+    let relay = Relay::new().with_organizations(&["org-001"]);
+    let (_, before) = table(&relay, "org-001", "a.csv", &people(20));
+    assert_eq!(before[0]["email"], "***@***.com");
+    let set = relay.json(["policy", "set", "org-001", "email=drop", "us_ssn=keep", "iban=mask"]);
+    assert_eq!(set[0]["policy"]["email"], "drop");
+    let (_, after) = table(&relay, "org-001", "b.csv", &people(21));
+    assert!(after.iter().all(|row| row["email"].is_null()), "{:?}", after[0]);
+    assert_eq!(after[3]["ssn"], "123-45-1003");
+    assert_ne!(after[0]["iban"], "DE89370400440532013000");
+    let told = relay.run(["policy", "show", "org-001"]).expect_status(0).stdout;
+    assert!(told.contains("us_ssn") && told.contains("not the default"), "{told}");
+    let reset = relay.json(["policy", "set", "org-001", "--reset"]);
+    assert_eq!(reset[0]["policy"], relay.json(["policy", "show", "org-001"])[0]["policy"]);
+    assert_eq!(reset[0]["policy"]["email"], "mask");
+    for (arguments, part) in [
+        (["policy", "set", "org-001", "email=hide"], "'hide' is no treatment"),
+        (["policy", "set", "org-404", "email=mask"], "not registered"),
+    ] {
+        let ran = relay.run(arguments).expect_status(2);
+        assert!(ran.stderr.contains(part), "{}", ran.stderr);
+    }
+}
