@@ -62,7 +62,8 @@ fn ten_megabytes_of_zip_for_ten_gigabytes() {
 fn zips_in_zips() {
     assert_refused("deep.zip", &bombs::zips_in_zips(6), "archive_too_deep");
     assert_refused("broad.zip", &bombs::zips_in_zips(3), "archive_unpacked_ratio");
-    assert_refused("itself.zip", &bombs::zip_in_itself(100), "archive_too_deep");
+    assert_refused("hundred.zip", &bombs::zip_in_itself(100), "archive_too_deep");
+    assert_refused("itself.zip", &bombs::zip_quine(), "archive_too_deep");
 }
 
 #[test]

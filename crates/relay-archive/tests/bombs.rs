@@ -151,9 +151,15 @@ fn unpacking_bombs() -> Vec<Bomb> {
             "archive_unpacked_ratio",
         ),
         bomb(
-            "a zip in itself, as far as anyone looks",
+            "a hundred zips in each other",
             Zip,
             one(bombs::zip_in_itself(100)),
+            "archive_too_deep",
+        ),
+        bomb(
+            "a zip that contains itself, byte for byte",
+            Zip,
+            one(bombs::zip_quine()),
             "archive_too_deep",
         ),
         bomb(

@@ -1,8 +1,12 @@
 //! How bombs are made, without ever unpacking what they unpack to.
 
+mod quine;
+
 use std::io::Write;
 
 use flate2::{Compress, Compression, Crc, FlushCompress, write::DeflateEncoder, write::GzEncoder};
+
+pub use quine::zip_quine;
 
 const PIECE_BYTES: u64 = 1 << 20;
 
@@ -161,7 +165,7 @@ pub fn zips_in_zips(levels: usize) -> Vec<u8> {
     zip
 }
 
-/// What a zip that contains itself looks like to someone who has seen `levels` of it.
+/// Like a zip that contains itself, but with an end: `levels` of it, each a little larger than the one within.
 pub fn zip_in_itself(levels: usize) -> Vec<u8> {
     let mut zip = Parts::new().finish();
     for _ in 0..levels {

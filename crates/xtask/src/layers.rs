@@ -138,7 +138,22 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("system-tests", &["relay-testing"]),
+    (
+        "fuzz-tests",
+        &[
+            "relay-archive",
+            "relay-bagit",
+            "relay-contents",
+            "relay-model",
+            "relay-privacy",
+            "relay-rules",
+            "relay-testing",
+            "relay-transform",
+        ],
+    ),
 ];
+/// The packages below `tests/`: they do not ship either.
+const TESTS: [&str; 2] = ["system-tests", "fuzz-tests"];
 /// For tests only: nothing that ships may depend on it.
 const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
@@ -233,8 +248,7 @@ fn arrows(metadata: &Metadata) -> Vec<String> {
         for missing in expected.difference(&found) {
             findings.push(format!("{name}: the arrow to {missing} is missing"));
         }
-        // The system tests do not ship either.
-        if found.contains(DEVELOPMENT_ONLY) && name != "system-tests" {
+        if found.contains(DEVELOPMENT_ONLY) && !TESTS.contains(&name) {
             findings.push(format!("{name}: {DEVELOPMENT_ONLY} is for dev-dependencies only"));
         }
     }
@@ -292,7 +306,7 @@ fn listed(metadata: &Metadata, readme: &str) -> Vec<String> {
     let missing = metadata
         .packages
         .iter()
-        .filter(|package| package.name != "system-tests" && !readme.contains(&line(package)));
+        .filter(|package| !TESTS.contains(&package.name.as_str()) && !readme.contains(&line(package)));
     missing
         .map(|package| format!("crates/README.md: no line '{}'", line(package)))
         .collect()

@@ -1,10 +1,11 @@
 //! Archives within archives: their entries, their own bytes, and faults in them.
 
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 
 use relay_archive::{
     ArchiveFormat, ArchiveLimits, ArchiveRule, Content, Entry, NESTING_SEPARATOR, Nesting, Visitor, read_archive,
 };
+use relay_testing::bombs;
 
 use crate::support::*;
 
@@ -153,4 +154,43 @@ fn a_visitor_may_keep_a_nested_archive_as_it_is() {
     let survey = read_archive(&bytes[..], ArchiveFormat::Zip, &limits, &mut keeper).unwrap();
     assert_eq!(keeper.0, [("book.xlsx".to_owned(), inner_zip())]);
     assert_eq!((survey.entries, survey.nested_archives), (1, 0));
+}
+
+#[test]
+fn the_archive_that_contains_itself_is_the_same_at_every_level() {
+    let quine = bombs::zip_quine();
+    let mut unpacked = quine.clone();
+    for level in 0..20 {
+        let mut archive = zip::ZipArchive::new(Cursor::new(unpacked)).unwrap();
+        assert_eq!(archive.len(), 1);
+        let mut content = Vec::new();
+        archive.by_index(0).unwrap().read_to_end(&mut content).unwrap();
+        assert!(content == quine, "level {level}");
+        unpacked = content;
+    }
+}
+
+#[test]
+fn an_archive_without_an_innermost_one_ends_where_the_limits_say() {
+    let quine = bombs::zip_quine();
+    for depth_max in [0, 1, 3] {
+        let limits = ArchiveLimits {
+            depth_max,
+            ..ArchiveLimits::default()
+        };
+        let refusal = read_with(&quine, ArchiveFormat::Zip, &limits).err().unwrap();
+        assert_eq!(refusal.rule, ArchiveRule::TooDeep);
+        let separators = refusal.place.unwrap().matches(NESTING_SEPARATOR).count();
+        assert_eq!(
+            separators, depth_max as usize,
+            "the archive that is one too deep is named"
+        );
+    }
+    // Nobody should allow that, and then the paths become too long.
+    let limits = ArchiveLimits {
+        depth_max: u32::MAX,
+        ..ArchiveLimits::default()
+    };
+    let refusal = read_with(&quine, ArchiveFormat::Zip, &limits).err().unwrap();
+    assert_eq!(refusal.rule, ArchiveRule::NameTooLong);
 }

@@ -1,8 +1,10 @@
 //! Archives made by tools that share no code with this crate: Python's zipfile, tarfile and gzip.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use relay_archive::{ArchiveFormat, ArchiveRule, recognize};
+use relay_testing::bombs;
 
 use crate::support::*;
 
@@ -33,17 +35,28 @@ def buffered(make):
     sys.stdout.buffer.write(buffer.getvalue())
 ";
 
+fn python(code: &str) -> Vec<u8> {
+    python_reading(code, &[])
+}
+
+/// The same, with bytes on its standard input.
 #[expect(
     clippy::disallowed_methods,
     reason = "which Python is the business of whoever runs the tests"
 )]
-fn python(code: &str) -> Vec<u8> {
+fn python_reading(code: &str, input: &[u8]) -> Vec<u8> {
     let python = std::env::var(PYTHON_VARIABLE)
         .unwrap_or_else(|_| panic!("{PYTHON_VARIABLE} is not set: run scripts/test, which makes one and sets it"));
-    let output = Command::new(python)
+    let mut child = Command::new(python)
         .args(["-c", &format!("{PRELUDE}\n{code}")])
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
+    // Less than a pipe holds, so nobody waits for anybody.
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -139,4 +152,13 @@ fn python_links_and_devices_are_refused() {
          buffered(make)",
     );
     assert_eq!(rule_of(&zip, ArchiveFormat::Zip), ArchiveRule::Link);
+}
+
+#[test]
+fn python_finds_the_archive_that_contains_itself_in_itself() {
+    let quine = bombs::zip_quine();
+    let code = "archive = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))\n\
+                [name] = archive.namelist()\n\
+                sys.stdout.buffer.write(archive.read(name))";
+    assert_eq!(python_reading(code, &quine), quine);
 }

@@ -1,0 +1,96 @@
+//! Descriptors: what a producer or an organization says about its tables, in JSON. What is read can be used, and what is not
+//! is refused in words that can be shown.
+
+use std::io;
+
+use relay_model::{OrganizationSettings, TableLimits, TableSchema};
+use relay_privacy::PrivacyPolicy;
+use relay_rules::{check_settings, table_rule};
+use relay_transform::{ColumnPlan, TableOutputs, TablePlan, Watch, transform_table};
+
+use crate::text::assert_shown;
+
+pub const WORDS: &[&[u8]] = &[
+    b"\"fields\":[",
+    b"{\"name\":\"a\",\"type\":\"integer\"}",
+    b"\"constraints\":{\"required\":true,\"pattern\":\"(a+)+$\"}",
+    b"\"missingValues\":[\"\"]",
+    b"\"resources\":[",
+    b"\"path\":\"a.csv\"",
+    b"\"path\":[\"a.csv\",\"b.csv\"]",
+    b"\"profile\":\"tabular-data-resource\"",
+    b"\"dialect\":{\"delimiter\":\";\"}",
+    b"\"primaryKey\":[\"a\"]",
+    b"\"foreignKeys\":[{\"fields\":\"a\"}]",
+    b"\"tables\":[",
+    b"**/*.csv",
+    b"\"version\":1",
+    b"\\u0000",
+    b"[[[[[[[[",
+];
+
+/// What reads a descriptor: panics when a property is broken. One line makes one more.
+const READERS: &[fn(&[u8])] = &[schema, settings, policy];
+
+pub fn seeds() -> Vec<Vec<u8>> {
+    let descriptors = [
+        r#"{"fields":[{"name":"a","type":"integer"},{"name":"b","type":"string","required":true}]}"#,
+        r#"{"fields":[{"name":"a","type":"datetime"}],"missingValues":["","-999"]}"#,
+        r#"{"$schema":"https://datapackage.org/profiles/2.0/datapackage.json","name":"p","resources":[{"name":"r","path":"a.csv","type":"table","schema":{"fields":[{"name":"a","type":"integer","constraints":{"minimum":0,"enum":[1,2]}},{"name":"b","type":"date","format":"%d/%m/%Y"}],"primaryKey":"a"},"dialect":{"delimiter":";","header":true}}]}"#,
+        r#"{"profile":"tabular-data-package","resources":[{"path":["a.csv","b.csv"],"encoding":"latin1","bytes":3,"hash":"sha256:00","schema":{"fields":[{"name":"n","type":"number","decimalChar":",","groupChar":"."}],"foreignKeys":[{"fields":"n","reference":{"resource":"","fields":"n"}}]}}]}"#,
+        r#"{"tables":[{"path":"readings/**/*.csv","schema":{"fields":[{"name":"a"}]}}],"object_bytes_max":100}"#,
+        r#"{"version":1,"email":"mask","us_ssn":"tokenize","person_name":"drop"}"#,
+        "[]",
+    ];
+    descriptors.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+pub fn check(input: &[u8]) {
+    for read in READERS {
+        read(input);
+    }
+}
+
+fn schema(input: &[u8]) {
+    let Ok(schema) = serde_json::from_slice::<TableSchema>(input) else {
+        return;
+    };
+    if schema.check().is_err() {
+        return;
+    }
+    let header: Vec<_> = schema.fields.iter().map(|field| field.name.as_str()).collect();
+    let table = format!("{}\n1{}\n", header.join(","), ",".repeat(header.len() - 1));
+    let plan = TablePlan::new(ColumnPlan::Declared(schema));
+    let outputs = TableOutputs {
+        table: &mut io::sink(),
+        bad_rows: &mut io::sink(),
+    };
+    let transformed = transform_table(
+        table.as_bytes(),
+        &plan,
+        &TableLimits::default(),
+        outputs,
+        &Watch::none(),
+    );
+    transformed.expect("a schema that is accepted can be used");
+}
+
+fn settings(input: &[u8]) {
+    let Ok(settings) = serde_json::from_slice::<OrganizationSettings>(input) else {
+        return;
+    };
+    // The message is for whoever wrote the settings; that it can be made is enough.
+    let _ = check_settings(&settings).map_err(|error| error.to_string());
+    let _ = table_rule(&settings, "readings/a.csv");
+}
+
+fn policy(input: &[u8]) {
+    match serde_json::from_slice::<PrivacyPolicy>(input) {
+        Ok(policy) => {
+            let written = serde_json::to_vec(&policy).expect("a policy can be written");
+            let again: PrivacyPolicy = serde_json::from_slice(&written).expect("what was written can be read");
+            assert_eq!(policy, again);
+        }
+        Err(error) => assert_shown(&error.to_string()),
+    }
+}

@@ -1,0 +1,338 @@
+//! Tables: every line is a row or a bad row, every good value is in the result, both passes and both ways of reading agree.
+
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
+use relay_model::{DEFAULT_MISSING_VALUES, Reason, Sha256Digest, TableLimits, TableSchema, TableSummary};
+use relay_transform::{
+    ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed, transform_table,
+};
+use serde_json::Value;
+
+use crate::archives::Dripping;
+use crate::choices::Choices;
+use crate::made;
+use crate::reference;
+use crate::text::{SECRET, assert_keeps_secret, assert_shown};
+
+pub const WORDS: &[&[u8]] = &[
+    b"a,b\n",
+    b"\"\"",
+    b"\",\"",
+    b"\r\n",
+    b"\xef\xbb\xbf",
+    b"NA",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"1e308",
+    b"1e400",
+    b"-0",
+    b"0.1",
+    b"true",
+    b"2013-01-31",
+    b"2013-02-30",
+    b"2013-01-31T00:00:00Z",
+    b"2013-01-31T23:59:59.999999+14:00",
+    b"{\"a\":1}\n",
+    b"{\"b\":null}\n",
+    b"{\"\\ud800\":\"\\ud800\"}\n",
+    b"\0",
+    b"\xff",
+    b"\x1f\x8b",
+    b"\x28\xb5\x2f\xfd",
+];
+const DELIMITERS: &[u8] = b",;\t|";
+const SCHEMAS: [&str; 2] = [
+    r#"{"fields":[{"name":"a","type":"integer"},{"name":"b","required":true}]}"#,
+    r#"{"fields":[{"name":"a","type":"datetime"},{"name":"b","type":"number"}],"missingValues":["","-"]}"#,
+];
+
+/// How one input is read.
+pub struct Setup {
+    pub plan: TablePlan,
+    pub limits: TableLimits,
+}
+
+pub fn seeds() -> Vec<Vec<u8>> {
+    let plain = [0, 0, 0, 0, 0];
+    let texts = texts();
+    let set_ups = [
+        plain,
+        [1, 0, 0, 0, 0],
+        [2, 0, 0, 0, 0],
+        [0, 1, 0, 0, 0],
+        [0, 5, 0, 0, 0],
+        [0, 9, 1, 1, 1],
+        [0, 0, 2, 0, 1],
+        [0, 0, 0, 255, 0],
+    ];
+    let seed = |set_up: &[u8; 5], text: &Vec<u8>| [&set_up[..], text].concat();
+    set_ups
+        .iter()
+        .flat_map(|set_up| texts.iter().map(move |text| seed(set_up, text)))
+        .collect()
+}
+
+fn texts() -> Vec<Vec<u8>> {
+    let texts = [
+        "a,b\n1,x\n2,y\n,NA\n".to_owned(),
+        "a;b;c\r\n1,5;\"x;y\";\"q\"\"q\"\r\n;;\r\n".to_owned(),
+        "a\tb\n2013-01-31\t2013-01-31T00:00:00Z\n2013-02-01\t\n".to_owned(),
+        "a|b\ntrue|-0.5\nFALSE|1e3\n".to_owned(),
+        "a,b\n1,x\n\"2\",\"y\nz\"\n3,\"w\n4,v\n5,\"u\"t\n6,s,r\n\n7,q".to_owned(),
+        format!("a,b\n1,{SECRET}\nx,{SECRET},{SECRET}\n\"{SECRET}\"x,1\n"),
+        "{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"a\":2.5}\n\n{\"a\":[1,{}],\"c\":true}\n".to_owned(),
+        format!("{{\"a\":1}}\n{{\"a\":1,\"a\":2}}\n{{\"a\":\"{SECRET}\\ud800\"}}\n[1]\n{{\n"),
+        format!("{}\n{}1,x\n", "a,b", "1,2013-01-31\n".repeat(60)),
+        "\u{feff}é,b\nü,1\n".to_owned(),
+        "word\nword\n".to_owned(),
+    ];
+    texts.into_iter().map(String::into_bytes).collect()
+}
+
+pub fn packed_seeds() -> Vec<Vec<u8>> {
+    let texts = texts();
+    let mut seeds: Vec<_> = texts.iter().map(|text| made::gzip(text)).collect();
+    seeds.extend(texts.iter().map(|text| made::zstd(text)));
+    seeds.push([made::gzip(&texts[0]), made::gzip(b"3,z\n")].concat());
+    seeds.push([made::zstd(&texts[0]), made::zstd(b"3,z\n")].concat());
+    seeds.push(relay_testing::bombs::gzip_of_zeros(b"a,b\n1,2\n", 1 << 20));
+    seeds.push(made::zstd(&b"a,b\n1,2\n".repeat(40_000)));
+    seeds
+}
+
+/// Five bytes of decisions, and the text of a table.
+pub fn check(input: &[u8]) {
+    let mut choices = Choices::new(input);
+    let packing = choices.byte();
+    let setup = Setup::decided(&mut choices);
+    let text = choices.rest();
+    let bytes = match packing % 4 {
+        1 => made::gzip(text),
+        2 => made::zstd(text),
+        _ => text.to_vec(),
+    };
+    let told = table(&setup, &bytes);
+    if let Told::Complete(summary, parquet) = told {
+        check_rows(&setup, &summary, &parquet, text);
+    }
+}
+
+/// The bytes of a compressed table, as they are.
+pub fn packed(input: &[u8]) {
+    let setup = Setup::decided(&mut Choices::new(&[]));
+    let told = table(&setup, input);
+    let reason = check_packed(input, &setup.limits, &Watch::none()).expect("the input is in memory");
+    if let Some(reason) = &reason {
+        assert_shown(&reason.text);
+    }
+    assert!(
+        reason.is_none() || !matches!(told, Told::Complete(..)),
+        "a table came out of what does not unpack: {reason:?}"
+    );
+}
+
+impl Setup {
+    fn decided(choices: &mut Choices<'_>) -> Self {
+        let kind = choices.byte();
+        let columns = match kind & 3 {
+            2 | 3 => ColumnPlan::Declared(schema(SCHEMAS[usize::from(kind & 1)])),
+            _ => ColumnPlan::Inferred,
+        };
+        let mut plan = TablePlan::new(columns);
+        if kind & 4 != 0 {
+            let delimiter = DELIMITERS[usize::from(kind >> 4 & 3)];
+            plan.format = Some(TableFormat::Csv { delimiter });
+        } else if kind & 8 != 0 {
+            plan.format = Some(TableFormat::JsonLines);
+        }
+        let limits = TableLimits {
+            row_bytes_max: *choices.pick(&[4_096, 64, 16]),
+            // More than 250 of 256 times there is one thread: starting another takes longer than the rest.
+            columns_max: {
+                let byte = choices.byte();
+                if byte > 250 {
+                    plan.threads = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
+                }
+                if byte & 1 == 1 { 3 } else { 64 }
+            },
+            bad_rows_max: if choices.is() { 3 } else { u64::MAX },
+            bad_rows_percent_max: 100,
+            unpacked_bytes_max: 1 << 20,
+            unpacked_ratio_max: 100,
+            unpacked_bytes_unchecked: 64 << 10,
+        };
+        Self { plan, limits }
+    }
+}
+
+/// A schema of this JSON.
+pub fn schema(text: &str) -> TableSchema {
+    serde_json::from_str(text).expect("a schema of ours")
+}
+
+enum Told {
+    Complete(TableSummary, Vec<u8>),
+    Other,
+}
+
+/// Reads a table in two ways, and checks what holds whatever it is.
+fn table(setup: &Setup, bytes: &[u8]) -> Told {
+    let (outcome, table, side) = run(setup, bytes, false);
+    let again = run(setup, bytes, true);
+    assert_eq!(outcome, again.0, "two ways of reading, two outcomes");
+    assert!(table == again.1 && side == again.2, "two ways of reading, two results");
+    let (digested, summary) = match &outcome {
+        TableOutcome::Complete(report) => (report.digested, Some(&report.summary)),
+        TableOutcome::Quarantine {
+            reason,
+            digested,
+            summary,
+        } => {
+            check_reason(reason, summary.as_ref());
+            (*digested, summary.as_ref())
+        }
+        TableOutcome::NotATable { text, digested } => {
+            assert_shown(text);
+            (*digested, None)
+        }
+        TableOutcome::NeedsAnotherPass { .. } => unreachable!("run goes on"),
+    };
+    assert_eq!(digested.sha256, Sha256Digest::of(bytes), "every byte is hashed");
+    assert_eq!(digested.size_bytes, bytes.len() as u64);
+    check_side(&side, summary, setup);
+    match outcome {
+        TableOutcome::Complete(report) => Told::Complete(report.summary, table),
+        _ => Told::Other,
+    }
+}
+
+fn run(setup: &Setup, bytes: &[u8], is_dripping: bool) -> (TableOutcome, Vec<u8>, Vec<u8>) {
+    let mut plan = setup.plan.clone();
+    loop {
+        let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
+        let outputs = TableOutputs {
+            table: &mut table,
+            bad_rows: &mut bad_rows,
+        };
+        let outcome = if is_dripping {
+            transform_table(Dripping(bytes), &plan, &setup.limits, outputs, &Watch::none())
+        } else {
+            transform_table(bytes, &plan, &setup.limits, outputs, &Watch::none())
+        };
+        match outcome.expect("input and outputs are in memory") {
+            TableOutcome::NeedsAnotherPass { learnt, digested } => {
+                assert!(plan.learnt.is_none(), "a third pass was asked for");
+                assert_eq!(digested.sha256, Sha256Digest::of(bytes));
+                plan.learnt = Some(learnt);
+            }
+            outcome => return (outcome, table, bad_rows),
+        }
+    }
+}
+
+fn check_reason(reason: &Reason, summary: Option<&TableSummary>) {
+    assert_shown(&reason.text);
+    let is_about_names = ["table_header_mismatch", "table_duplicate_column"].contains(&reason.code.name());
+    if !is_about_names {
+        let columns = summary.map(|summary| summary.columns.as_slice()).unwrap_or_default();
+        assert_keeps_secret(&reason.text, columns.iter().map(|column| column.name.as_str()));
+    }
+}
+
+/// The side file: a line for each bad row, in order, with names of columns and no value.
+fn check_side(side: &[u8], summary: Option<&TableSummary>, setup: &Setup) {
+    let side = std::str::from_utf8(side).expect("the side file is UTF-8");
+    let (mut last_row, mut last_line) = (0, 0);
+    for line in side.lines() {
+        let value: Value = serde_json::from_str(line).expect("a line of the side file is JSON");
+        let members = value.as_object().expect("an object");
+        for (member, value) in members {
+            match member.as_str() {
+                "line" | "row" => assert!(value.is_u64()),
+                "reason" | "message" => assert!(value.is_string()),
+                "column" => {
+                    let is_name = |summary: &TableSummary| summary.columns.iter().any(|column| *value == column.name);
+                    assert!(summary.is_some_and(is_name), "{value} is no column");
+                }
+                other => panic!("the side file says {other}"),
+            }
+        }
+        let (row, line) = (value["row"].as_u64().unwrap(), value["line"].as_u64().unwrap());
+        assert!(row > last_row && line > last_line, "the side file is out of order");
+        (last_row, last_line) = (row, line);
+    }
+    let count = side.lines().count() as u64;
+    assert!(count <= setup.limits.bad_rows_max.saturating_add(1));
+    if let Some(summary) = summary {
+        assert_eq!(count, summary.bad_rows, "the side file has another number of rows");
+        assert!(last_row <= summary.rows + summary.bad_rows, "a bad row beyond all rows");
+    }
+}
+
+/// A table that is complete, against the naive reading of its text.
+fn check_rows(setup: &Setup, summary: &TableSummary, parquet: &[u8], text: &[u8]) {
+    assert_eq!(summary.unpacked_bytes, text.len() as u64);
+    let reader = SerializedFileReader::new(Bytes::copy_from_slice(parquet)).expect("the result is Parquet");
+    let metadata = reader.metadata().file_metadata();
+    assert_eq!(metadata.num_rows() as u64, summary.rows);
+    assert_eq!(metadata.schema_descr().num_columns(), summary.columns.len());
+    let all = (summary.rows + summary.bad_rows) as usize;
+    if summary.format == "json_lines" {
+        let long = text
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.len() >= setup.limits.row_bytes_max);
+        assert!(long || all == reference::json_lines(text), "{all} rows of JSON Lines");
+        return;
+    }
+    let delimiters: &[u8] = match setup.plan.format {
+        Some(TableFormat::Csv { delimiter }) => &[delimiter],
+        _ => DELIMITERS,
+    };
+    let tables = delimiters
+        .iter()
+        .filter_map(|delimiter| reference::csv(text, *delimiter, setup.limits.row_bytes_max));
+    let names: Vec<&[u8]> = summary.columns.iter().map(|column| column.name.as_bytes()).collect();
+    let mut fitting = tables.filter(|table| table.names == names);
+    let table = fitting.next().expect("the header, read naively, gives these columns");
+    assert_eq!(all, table.rows.len(), "rows and bad rows are not all lines");
+    if matches!(setup.plan.columns, ColumnPlan::Inferred) {
+        let is_good = |row: &&Vec<Vec<u8>>| row.len() == names.len();
+        let good = table.rows.iter().flatten().filter(is_good);
+        check_values(&reader, good, summary);
+    }
+}
+
+fn check_values<'t>(
+    reader: &SerializedFileReader<Bytes>,
+    mut expected: impl Iterator<Item = &'t Vec<Vec<u8>>>,
+    summary: &TableSummary,
+) {
+    let mut missing = vec![0; summary.columns.len()];
+    for row in reader.get_row_iter(None).unwrap() {
+        let row = row.expect("the result can be read");
+        let cells = expected.next().expect("the result has more rows");
+        for ((index, cell), (_, value)) in cells.iter().enumerate().zip(row.get_column_iter()) {
+            let text = std::str::from_utf8(cell).expect("rows that are not UTF-8 are bad");
+            let is_same = match value {
+                Field::Null => {
+                    missing[index] += 1;
+                    DEFAULT_MISSING_VALUES.contains(&text)
+                }
+                Field::Str(value) => value == text,
+                Field::Long(value) => value.to_string() == text,
+                Field::Double(value) => text.parse() == Ok(*value),
+                Field::Bool(value) => text.to_ascii_lowercase() == value.to_string(),
+                Field::Date(_) => text.len() == "2013-01-31".len(),
+                Field::TimestampMicros(_) => text.len() >= "2013-01-31T00:00".len(),
+                other => panic!("{other:?}"),
+            };
+            assert!(is_same, "column {index}: {text:?} became {value:?}");
+        }
+    }
+    assert!(expected.next().is_none(), "the result has fewer rows");
+    let told: Vec<u64> = summary.columns.iter().map(|column| column.missing).collect();
+    assert_eq!(told, missing, "missing values are counted wrongly");
+}
