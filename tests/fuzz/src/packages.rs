@@ -97,6 +97,7 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) {
     let request = Request {
         path,
         settings,
+        treater: None,
         limits: &limits(),
         threads: NonZeroUsize::MIN,
     };
