@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use relay_archive::{RECOGNITION_BYTES, recognize_package};
 use relay_rules::{CONTENT_PREFIX_BYTES, sniff, table_rule};
-use relay_transform::{ColumnPlan, TablePlan, TransformError, Watch, check_packed};
+use relay_transform::{TransformError, Watch, check_packed};
 
 use crate::archive::transform_archive;
 use crate::contents::Contents;
@@ -36,11 +36,7 @@ pub fn transform_package<R: Results>(
     if rule.is_none() && !may_be_table {
         return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
     }
-    let mut plan = TablePlan::new(match rule {
-        Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
-        None => ColumnPlan::Inferred,
-    });
-    plan.threads = request.threads;
+    let mut plan = worker.plan(rule);
     match worker.table(first, &plan, rule.is_some(), &names, watch)? {
         Step::Done(done) => Ok((*done).into()),
         Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {

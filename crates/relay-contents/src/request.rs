@@ -2,8 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use relay_model::{Limits, OrganizationSettings};
+use relay_privacy::Treater;
 
 /// The bytes of a package, which are read more than once.
 pub trait Package {
@@ -33,6 +35,9 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// The organization's rules.
     pub settings: &'a OrganizationSettings,
+    /// What carries out the organization's policy for personal data in tables; without it nothing is looked for. A file
+    /// that is no table is kept as it is in either case.
+    pub treater: Option<&'a Arc<Treater>>,
     /// The limits that hold for everyone.
     pub limits: &'a Limits,
     /// How many threads may work on the columns of a table.

@@ -5,9 +5,9 @@ use std::io::{Cursor, Read};
 
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, FileKind, Judge};
-use relay_model::{FileSummary, Reason};
+use relay_model::{FileSummary, Reason, TableRule};
 use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
-use relay_transform::{ColumnPlan, Digested, Learnt, TablePlan, TransformError, Watch};
+use relay_transform::{Digested, Learnt, TransformError, Watch};
 
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
 use crate::observed::read_prefix;
@@ -105,22 +105,23 @@ impl<'a, R: Results> Unpacking<'a, R> {
         }
     }
 
+    // The rule of the organization for a file of the archive.
+    fn rule(&self, entry: &Entry) -> Option<&'a TableRule> {
+        let request = self.worker.request;
+        let path = format!("{}{}{}", request.path, relay_archive::NESTING_SEPARATOR, entry.path);
+        table_rule(request.settings, &path)
+    }
+
     fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, CONTENT_PREFIX_BYTES).map_err(TransformError::Input)?;
-        let request = self.worker.request;
-        let path = format!("{}{}{}", request.path, relay_archive::NESTING_SEPARATOR, entry.path);
-        let rule = table_rule(request.settings, &path);
+        let rule = self.rule(entry);
         let is_table = rule.is_some() || (may_be_table(&prefix) && !self.is_tag_file(entry));
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();
         let mut input = Cursor::new(prefix).chain(&mut hashed);
         let step = if is_table {
-            let mut plan = TablePlan::new(match rule {
-                Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
-                None => ColumnPlan::Inferred,
-            });
-            plan.threads = request.threads;
+            let plan = self.worker.plan(rule);
             self.worker.table(&mut input, &plan, rule.is_some(), &names, &watch)?
         } else {
             Step::Done(Box::new(self.worker.opaque(&mut input, &names, &watch)?))
@@ -145,10 +146,10 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let (done, digests) = match pending {
             Pending::Opaque(digests) => (self.worker.opaque(content, &names, &watch)?, digests),
             Pending::Table(learnt, digests) => {
-                let mut plan = TablePlan::new(ColumnPlan::Inferred);
-                plan.threads = self.worker.request.threads;
+                let rule = self.rule(entry);
+                let mut plan = self.worker.plan(rule);
                 plan.learnt = Some(*learnt);
-                match self.worker.table(content, &plan, false, &names, &watch)? {
+                match self.worker.table(content, &plan, rule.is_some(), &names, &watch)? {
                     Step::Done(done) => (*done, digests),
                     Step::Opaque(_) | Step::Again(..) => return Err(disagreement()),
                 }

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
-use relay_model::{Reason, ReasonCode, TableSummary};
+use relay_model::{Reason, ReasonCode, TableRule, TableSummary};
 use relay_transform::{
-    Digested, LazyWriter, Learnt, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, copy_opaque,
-    transform_table,
+    ColumnPlan, Digested, LazyWriter, Learnt, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
+    copy_opaque, transform_table,
 };
 
 use crate::request::{Request, Results};
@@ -64,6 +64,19 @@ pub(crate) enum Step<S> {
 }
 
 impl<R: Results> Worker<'_, R> {
+    /// How a table is read for the first time; a rule of the organization may declare its columns.
+    pub(crate) fn plan(&self, rule: Option<&TableRule>) -> TablePlan {
+        let columns = match rule {
+            Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
+            None => ColumnPlan::Inferred,
+        };
+        TablePlan {
+            treater: self.request.treater.cloned(),
+            threads: self.request.threads,
+            ..TablePlan::new(columns)
+        }
+    }
+
     pub(crate) fn opaque(
         &self,
         input: &mut dyn Read,

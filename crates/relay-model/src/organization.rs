@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, TableSchema, Timestamp};
+use crate::{OrganizationId, PrivacyPolicy, TableSchema, Timestamp};
 
 /// A registered tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct OrganizationSettings {
     /// Declared tables. The first rule whose pattern fits the path below the organization applies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<TableRule>,
+    /// What becomes of personal data in its tables.
+    #[serde(default, skip_serializing_if = "PrivacyPolicy::is_default")]
+    pub privacy: PrivacyPolicy,
 }
 
 /// Packages under a path pattern are tables with this schema; a package that is not such a table is quarantined.
@@ -39,4 +42,47 @@ pub struct TableRule {
     pub path: String,
     /// The declared columns.
     pub schema: TableSchema,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DataClass, Treatment};
+
+    fn read(text: &str) -> Result<OrganizationSettings, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn settings_without_a_policy_have_the_default_one_and_are_written_as_ever() {
+        let settings = read("{}").unwrap();
+        assert_eq!(settings, OrganizationSettings::default());
+        assert_eq!(settings.privacy.treatment(DataClass::Email), Treatment::Mask);
+        assert_eq!(serde_json::to_string(&settings).unwrap(), "{}");
+        assert_eq!(read(r#"{"privacy":{"email":"mask"}}"#).unwrap(), settings);
+    }
+
+    #[test]
+    fn a_policy_is_written_with_every_class_and_read_back() {
+        let settings = read(r#"{"privacy":{"version":1,"iban":"drop"}}"#).unwrap();
+        assert_eq!(settings.privacy.treatment(DataClass::Iban), Treatment::Drop);
+        let text = serde_json::to_string(&settings).unwrap();
+        assert!(text.starts_with(r#"{"privacy":{"version":1,"email":"mask","#), "{text}");
+        assert_eq!(read(&text).unwrap(), settings);
+    }
+
+    #[test]
+    fn members_that_are_not_known_are_refused() {
+        for (text, part) in [
+            (r#"{"privcy":{}}"#, "unknown field `privcy`"),
+            (
+                r#"{"privacy":{"emial":"mask"}}"#,
+                "'emial' is no class of personal data",
+            ),
+            (r#"{"privacy":{"email":"hide"}}"#, "'hide' is no treatment"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldType, ObjectVersion, Sha256Digest};
+use crate::{ColumnReport, FieldType, ObjectVersion, Sha256Digest};
 
 /// One stored result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub struct TableSummary {
     pub columns: Vec<ColumnSummary>,
     /// Bytes after decompression; equal to the object's size when it is not compressed.
     pub unpacked_bytes: u64,
-    /// How many times the object was read: 1, or 2 when a value late in the file widened an inferred type.
+    /// How many times the object was read: 1, or 2 when rows late in the file showed another type or personal data.
     pub passes: u32,
 }
 
@@ -50,6 +50,9 @@ pub struct ColumnSummary {
     /// For `datetime` columns: whether the values carry an offset.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub zoned: bool,
-    /// Rows without a value.
+    /// Rows without a value in the result.
     pub missing: u64,
+    /// What it holds of personal data, and what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<ColumnReport>,
 }

@@ -112,6 +112,7 @@ impl Work {
         let request = Request {
             path: &self.path,
             settings: &self.settings,
+            treater: None,
             limits,
             threads: self.backbone.settings.transform_threads,
         };

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::class::DataClass;
+use relay_model::DataClass;
+
 use crate::forms::trimmed;
 use crate::{email, phone};
 

@@ -1,7 +1,9 @@
 //! What a cell looks like: the classes whose forms it has. Called for every cell of every table, so a cell that is
 //! plainly harmless is told by its length and its first bytes.
 
-use crate::class::{ClassSet, DataClass};
+use relay_model::DataClass;
+
+use crate::class::ClassSet;
 use crate::digits::Groups;
 use crate::phone::Number;
 use crate::{card, date, email, iban, ip, phone, ssn, words};

@@ -5,7 +5,7 @@
 //!    column are merged. [`ColumnTally::decide`] gives the column's [`Classification`], or none.
 //! 2. A [`Treater`] carries out an organization's [`PrivacyPolicy`]: [`Treater::treat_cell`] for every cell of a
 //!    classified column, [`Treater::treat_stray`] for unmistakable values in the others.
-//! 3. A [`ColumnReport`] says what was found and done. It holds no value.
+//! 3. A [`ColumnReport`] says what was found and done ([`Classification::under`]). It holds no value.
 //!
 //! `docs/PERSONAL_DATA.md` has the forms, the thresholds, what is not found, and how well all this works on a million rows.
 //!
@@ -24,7 +24,7 @@
 //! treater.treat_cell(found.class, b"ada@example.com", &mut out);
 //! assert_eq!(out, b"***@***.com");
 //! out.clear();
-//! assert!(treater.treat_stray(b"ask grace@example.org first", &mut out));
+//! assert_eq!(treater.treat_stray(b"ask grace@example.org first", &mut out), 1);
 //! assert_eq!(out, b"ask ***@***.org first");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -41,8 +41,6 @@ mod ip;
 mod mask;
 mod name;
 mod phone;
-mod policy;
-mod report;
 mod ssn;
 mod stray;
 mod tally;
@@ -52,14 +50,17 @@ mod treat;
 mod vocabulary;
 mod words;
 
-pub use class::{ClassSet, DataClass, UnknownClassError};
+pub use class::ClassSet;
 pub use forms::Forms;
 pub use mask::{append_mask, is_masked, mask};
 pub use name::{NameHints, classify_name};
-pub use policy::{PolicyError, PrivacyPolicy, Treatment};
-pub use report::ColumnReport;
 pub use stray::{Stray, find_strays};
-pub use tally::{Basis, Classification, ColumnTally};
+pub use tally::{Classification, ColumnTally};
 pub use thresholds::{ContentThresholds, Thresholds, WEAK_ALONE_ROWS_MIN};
 pub use token::{TokenKey, TokenKeyLengthError, is_token};
 pub use treat::{KeyMissingError, Treater};
+
+// What is said on the wire; the model has it, so that settings and audit events can say it.
+pub use relay_model::{
+    Basis, ColumnClass, ColumnReport, DataClass, PolicyError, PrivacyPolicy, Treatment, UnknownClassError,
+};

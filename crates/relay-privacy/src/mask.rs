@@ -1,7 +1,8 @@
 //! Masks: the form of a value without the value. No digit stays, not even a card's last four: beside a name or a date they
 //! tell one customer from another.
 
-use crate::class::DataClass;
+use relay_model::DataClass;
+
 use crate::digits::Groups;
 use crate::forms::trimmed;
 use crate::{email, ip};

@@ -1,7 +1,9 @@
 //! What a column's name says: it is cut into words, and neighbouring words are looked up together, so that
 //! `customerPhoneNo`, `phone number` and `PHONENUMBER` are one.
 
-use crate::class::{ClassSet, DataClass};
+use relay_model::DataClass;
+
+use crate::class::ClassSet;
 use crate::vocabulary::VOCABULARIES;
 
 /// More words than any name has that is meant for people.

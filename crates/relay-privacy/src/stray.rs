@@ -1,7 +1,8 @@
 //! Values that are unmistakable wherever they stand: e-mail addresses, telephone numbers with `+` or an area code in
 //! parentheses, Social Security numbers with dashes, cards' numbers in their groups, account numbers that check.
 
-use crate::class::DataClass;
+use relay_model::DataClass;
+
 use crate::digits::Groups;
 use crate::forms::has_at_sign;
 use crate::phone::{Number, Parts};

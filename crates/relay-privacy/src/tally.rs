@@ -1,30 +1,35 @@
 //! A column, counted cell by cell, and the class that the counts make it.
 
-use serde::{Deserialize, Serialize};
+use relay_model::{Basis, ColumnClass, DataClass, PrivacyPolicy};
 
-use crate::class::{ClassSet, DataClass};
-use crate::forms::{Forms, trimmed};
+use crate::class::ClassSet;
+use crate::forms::{CELL_BYTES_MIN, Forms, trimmed};
 use crate::name::NameHints;
 use crate::thresholds::{Thresholds, WEAK_ALONE_ROWS_MIN};
 
 const CLASSES: usize = DataClass::ALL.len();
 const PERMILLE: u64 = 1_000;
-/// How missing values are written: they are no values, and say nothing about a column.
-const MISSING: [&[u8]; 14] = [
-    b"NA", b"N/A", b"n/a", b"na", b"NULL", b"null", b"Null", b"NONE", b"None", b"none", b"NaN", b"nan", b"-", b"--",
-];
-const MISSING_BYTES_MAX: usize = 4;
 
-/// What a class was found by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// The column's name, with content that does not contradict it.
-    Name,
-    /// The content; the name says nothing.
-    Content,
-    /// The content would have been enough, and the name says so too.
-    Both,
+/// How missing values are written: they are no values, and say nothing about a column.
+#[inline]
+const fn is_missing(cell: &[u8]) -> bool {
+    matches!(
+        cell,
+        b"" | b"NA"
+            | b"N/A"
+            | b"n/a"
+            | b"na"
+            | b"NULL"
+            | b"null"
+            | b"Null"
+            | b"NONE"
+            | b"None"
+            | b"none"
+            | b"NaN"
+            | b"nan"
+            | b"-"
+            | b"--"
+    )
 }
 
 /// What a column is.
@@ -38,6 +43,19 @@ pub struct Classification {
     pub share_permille: u16,
     /// What it was found by.
     pub basis: Basis,
+}
+
+impl Classification {
+    /// What is reported of a column of this class under a policy.
+    pub const fn under(self, policy: &PrivacyPolicy) -> ColumnClass {
+        ColumnClass {
+            class: self.class,
+            rows: self.rows,
+            share_permille: self.share_permille,
+            basis: self.basis,
+            treatment: policy.treatment(self.class),
+        }
+    }
 }
 
 /// How often each form was seen in a column. Of a fixed size; two of one column can be merged.
@@ -71,11 +89,26 @@ impl ColumnTally {
     /// Counts one cell.
     #[inline]
     pub fn observe(&mut self, cell: &[u8]) {
+        // Short numbers are the most frequent cells of all: neither missing nor of a class.
+        if let [b'0'..=b'9', rest @ ..] = cell
+            && rest.len() < CELL_BYTES_MIN - 1
+            && self.hints.classes().is_empty()
+        {
+            self.rows += 1;
+            return;
+        }
+        self.observe_any(cell);
+    }
+
+    fn observe_any(&mut self, cell: &[u8]) {
         let cell = trimmed(cell);
-        if cell.is_empty() || (cell.len() <= MISSING_BYTES_MAX && MISSING.contains(&cell)) {
+        if is_missing(cell) {
             return;
         }
         self.rows += 1;
+        if cell.len() < CELL_BYTES_MIN && self.hints.classes().is_empty() {
+            return;
+        }
         let forms = Forms::among(cell, self.hints.classes());
         if forms != Forms::default() {
             count(&mut self.strong, forms.strong);

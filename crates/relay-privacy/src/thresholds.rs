@@ -1,6 +1,6 @@
 //! How much of a column must look like a class before the column is of it. In rows of a thousand that have a value.
 
-use crate::class::DataClass;
+use relay_model::DataClass;
 
 /// Rows before weak forms alone can decide: fewer could be chance.
 pub const WEAK_ALONE_ROWS_MIN: u64 = 20;

@@ -7,12 +7,12 @@
 use std::fmt;
 
 use hmac::{Hmac, Mac};
+use relay_model::DataClass;
 use sha2::Sha256;
 use sha2::digest::generic_array::GenericArray;
 use zeroize::Zeroize;
 
 use crate::canonical::canonical;
-use crate::class::DataClass;
 
 /// So that no other use of the same key gives the same bytes; another version of the spelling or the cut is another label.
 const LABEL: &[u8] = b"relay-privacy token v1\0";

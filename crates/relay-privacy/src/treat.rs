@@ -1,10 +1,10 @@
 //! What becomes of cells: those of a classified column, and unmistakable values that stray in others.
 
-use crate::class::DataClass;
+use relay_model::{DataClass, PrivacyPolicy, Treatment};
+
 use crate::forms::trimmed;
 use crate::mask::{append_mask, is_masked};
-use crate::policy::{PrivacyPolicy, Treatment};
-use crate::stray::find_strays;
+use crate::stray::{Stray, find_strays};
 use crate::token::{TokenKey, is_token};
 
 /// Values nested deeper than this were put so on purpose: nothing of such a cell is left.
@@ -56,41 +56,42 @@ impl Treater {
         }
     }
 
-    /// Looks for unmistakable values in a cell of a column of no class. If the policy changes one, appends the cell with
-    /// these values treated and the rest as it was; otherwise appends nothing and returns `false`.
-    pub fn treat_stray(&self, cell: &[u8], out: &mut Vec<u8>) -> bool {
+    /// Looks for unmistakable values in a cell that is not treated as a whole, and says how many it treated. If there are
+    /// any, appends the cell with these values treated and the rest as it was; otherwise appends nothing.
+    pub fn treat_stray(&self, cell: &[u8], out: &mut Vec<u8>) -> usize {
         let start = out.len();
-        if !self.replace_strays(cell, out) {
-            return false;
+        let treated = self.replace_strays(cell, out);
+        let drops = |class: DataClass| self.policy.treatment(class) == Treatment::Drop;
+        if treated > 0 && DataClass::ALL.into_iter().any(drops) {
+            treated + self.drop_what_meets(start, out)
+        } else {
+            treated
         }
-        if DataClass::ALL
-            .into_iter()
-            .any(|class| self.policy.treatment(class) == Treatment::Drop)
-        {
-            self.drop_what_meets(start, out);
-        }
-        true
     }
 
     /// Where a value is dropped, what stood before and after it meets, and may make another one.
-    fn drop_what_meets(&self, start: usize, out: &mut Vec<u8>) {
+    fn drop_what_meets(&self, start: usize, out: &mut Vec<u8>) -> usize {
+        let mut treated = 0;
         for _ in 0..DROP_PASSES_MAX {
             let before = out.split_off(start);
-            if !self.replace_strays(&before, out) {
-                out.extend_from_slice(&before);
-                return;
+            match self.replace_strays(&before, out) {
+                0 => {
+                    out.extend_from_slice(&before);
+                    return treated;
+                }
+                more => treated += more,
             }
         }
         out.truncate(start);
+        treated
     }
 
-    fn replace_strays(&self, cell: &[u8], out: &mut Vec<u8>) -> bool {
+    fn replace_strays(&self, cell: &[u8], out: &mut Vec<u8>) -> usize {
         let strays = find_strays(cell);
-        if strays
-            .iter()
-            .all(|stray| self.policy.treatment(stray.class) == Treatment::Keep)
-        {
-            return false;
+        let is_treated = |stray: &Stray| self.policy.treatment(stray.class) != Treatment::Keep;
+        let treated = strays.iter().filter(|stray| is_treated(stray)).count();
+        if treated == 0 {
+            return 0;
         }
         let mut from = 0;
         for stray in strays {
@@ -99,6 +100,6 @@ impl Treater {
             from = stray.end;
         }
         out.extend_from_slice(&cell[from..]);
-        true
+        treated
     }
 }

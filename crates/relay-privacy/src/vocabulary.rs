@@ -1,7 +1,7 @@
 //! The words by which columns call personal data: English, German, French, Spanish and Italian, in small letters,
 //! without marks, spelled together.
 
-use crate::class::DataClass;
+use relay_model::DataClass;
 
 /// What a class is called, and the words beside which a column of that name holds something else.
 pub(crate) struct Vocabulary {

@@ -1,21 +1,32 @@
-//! Transforms one file, for measuring: `transform_file IN OUT [THREADS]`. Says what came of it as JSON.
+//! Transforms one file, for measuring: `transform_file IN OUT [THREADS [POLICY]]`, where a policy is JSON and `{}` the
+//! default one; without one nothing is looked for. Says what came of it as JSON.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Instant;
 
 use relay_model::TableLimits;
+use relay_privacy::{TokenKey, Treater};
 use relay_transform::{ColumnPlan, TableOutcome, TableOutputs, TablePlan, Watch, transform_table};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, input, output, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: transform_file IN OUT [THREADS]".into());
+        return Err("usage: transform_file IN OUT [THREADS [POLICY]]".into());
     };
     let threads = rest.first().map_or(Ok(NonZeroUsize::MIN), |threads| threads.parse())?;
+    let treater = match rest.get(1) {
+        Some(policy) => Some(Arc::new(Treater::new(
+            serde_json::from_str(policy)?,
+            Some(TokenKey::new([7; 32])),
+        )?)),
+        None => None,
+    };
     let mut plan = TablePlan {
         threads,
+        treater,
         ..TablePlan::new(ColumnPlan::Inferred)
     };
     let started = Instant::now();

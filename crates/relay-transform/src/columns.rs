@@ -5,11 +5,13 @@ use std::marker::PhantomData;
 use relay_model::FieldType;
 
 use crate::bad_rows::{BadRow, BadRowReason};
-use crate::cells::{Cell, CellKind, MissingValues, Syntax, parse_boolean};
+use crate::cells::{CellKind, MissingValues, Syntax, parse_boolean};
 use crate::evidence::Evidence;
-use crate::numbers::{Decimal, parse_any_integer, parse_any_number, parse_canonical_integer, parse_decimal};
+use crate::filler::{Filler, declared_number, inferred_number, is_text};
+use crate::numbers::{parse_any_integer, parse_canonical_integer};
 use crate::rows::RowBatch;
-use crate::times::{parse_date, parse_datetime};
+use crate::times::parse_date;
+use crate::treating::Treating;
 
 /// The values of a column; a row without a value has a zero or an empty text here.
 #[derive(Debug)]
@@ -56,10 +58,23 @@ pub(crate) struct Column {
     pub(crate) missing: u64,
     /// The kinds of values, kept up as far as they cannot be told from the type.
     pub(crate) evidence: Evidence,
+    besides: Besides,
+    /// What becomes of the values on their way to Parquet.
+    pub(crate) treating: Treating,
+}
+
+/// What is looked at in the cells of a column besides what is written of them.
+#[derive(Debug)]
+enum Besides {
+    Nothing,
+    /// Their kinds: the column is text because it is treated, and may turn out to be another.
+    Evidence,
+    /// Whether they fit the declared type, although text is written.
+    Declared(Box<Column>),
 }
 
 /// A row of the batch whose cell does not fit.
-type Misfit = (usize, BadRowReason);
+pub(crate) type Misfit = (usize, BadRowReason);
 
 impl Column {
     pub(crate) fn declared(field_type: FieldType, required: bool, offsets: Offsets) -> Self {
@@ -82,6 +97,39 @@ impl Column {
             present: Vec::new(),
             missing: 0,
             evidence,
+            besides: Besides::Nothing,
+            treating: Treating::Nothing,
+        }
+    }
+
+    /// The same column, treated. As a whole that makes it text, of which a declared type is asked all the same.
+    pub(crate) fn treated(self, treating: Treating) -> Self {
+        let column = match treating {
+            Treating::Whole(..) => self.into_text(),
+            Treating::Nothing | Treating::Strays(_) => self,
+        };
+        Self { treating, ..column }
+    }
+
+    fn into_text(self) -> Self {
+        if self.is_declared && self.field_type == FieldType::String {
+            return self;
+        }
+        let is_declared = self.is_declared;
+        let mut text = Self::new(FieldType::String, false, is_declared, Offsets::Local, self.evidence);
+        text.besides = if is_declared {
+            Besides::Declared(Box::new(self))
+        } else {
+            Besides::Evidence
+        };
+        text
+    }
+
+    /// Whether the values are datetimes with an offset, whatever is written of them.
+    pub(crate) fn is_zoned(&self) -> bool {
+        match &self.besides {
+            Besides::Declared(column) => column.is_zoned(),
+            Besides::Nothing | Besides::Evidence => self.offsets == Offsets::Zoned,
         }
     }
 
@@ -109,6 +157,14 @@ impl Column {
         missing: &MissingValues,
         misfits: &mut Vec<Misfit>,
     ) {
+        match &mut self.besides {
+            Besides::Nothing => {}
+            Besides::Evidence => self.evidence.observe::<S>(data, batch, index, missing),
+            Besides::Declared(column) => {
+                column.append::<S>(data, batch, index, missing, misfits);
+                column.clear();
+            }
+        }
         let Self {
             values,
             present,
@@ -206,31 +262,6 @@ const fn is_large(value: i64) -> bool {
     matches!(Evidence::of_integer(value), Evidence::LARGE_INTEGER)
 }
 
-const fn is_text(cell: &Cell<'_>) -> bool {
-    matches!(cell.kind, CellKind::Csv | CellKind::JsonString)
-}
-
-// JSON has no spelling for the three special numbers, so they come as strings.
-fn declared_number(cell: &Cell<'_>) -> Option<f64> {
-    match cell.kind {
-        CellKind::Csv | CellKind::JsonNumber => parse_any_number(&cell.text),
-        CellKind::JsonString if matches!(&*cell.text, b"NaN" | b"INF" | b"-INF") => parse_any_number(&cell.text),
-        _ => None,
-    }
-}
-
-fn inferred_number(cell: &Cell<'_>) -> Option<f64> {
-    let is_json = match cell.kind {
-        CellKind::Csv => false,
-        CellKind::JsonNumber => true,
-        _ => return None,
-    };
-    match parse_decimal(&cell.text, is_json)? {
-        Decimal::Whole(value) | Decimal::Fraction(value) => Some(value),
-        Decimal::Large => None,
-    }
-}
-
 impl Values {
     const fn new(field_type: FieldType) -> Self {
         match field_type {
@@ -248,7 +279,19 @@ impl Values {
 }
 
 impl Texts {
-    fn push(&mut self, text: &[u8]) {
+    pub(crate) fn get(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start as usize..self.ends[row] as usize]
+    }
+
+    /// The first rows, and no others.
+    pub(crate) fn first(&self, rows: usize) -> Self {
+        let ends = self.ends[..rows].to_vec();
+        let bytes = self.bytes[..ends.last().map_or(0, |end| *end as usize)].to_vec();
+        Self { ends, bytes }
+    }
+
+    pub(crate) fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len() as u32);
     }
@@ -275,92 +318,6 @@ fn retain_from<T: Copy>(values: &mut Vec<T>, first: usize, keep: &[bool]) {
         kept += usize::from(*keep);
     }
     values.truncate(kept);
-}
-
-struct Filler<'a, S> {
-    data: &'a [u8],
-    batch: &'a RowBatch,
-    index: usize,
-    missing: &'a MissingValues,
-    required: bool,
-    present: &'a mut Vec<bool>,
-    misfits: &'a mut Vec<Misfit>,
-    syntax: PhantomData<S>,
-}
-
-impl<S: Syntax> Filler<'_, S> {
-    #[inline]
-    fn fill<T: Copy>(
-        &mut self,
-        values: &mut Vec<T>,
-        nothing: T,
-        field_type: FieldType,
-        parse: impl Fn(&Cell<'_>) -> Option<T>,
-    ) {
-        values.reserve(self.batch.rows());
-        self.present.reserve(self.batch.rows());
-        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
-            let cell = S::decode(&self.data[start as usize..end as usize]);
-            let value = parse(&cell);
-            // Nothing that a parser reads is missing, unless a schema says so, as with -999.
-            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
-            let is_present = value.is_some() && !is_missing;
-            values.push(if is_present { value.unwrap_or(nothing) } else { nothing });
-            self.present.push(is_present);
-            if is_missing {
-                self.note_missing(row);
-            } else if value.is_none() {
-                self.misfits.push((row, BadRowReason::not_a(field_type)));
-            }
-        }
-    }
-
-    fn fill_datetimes(&mut self, values: &mut Vec<i64>, offsets: &mut Offsets) {
-        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
-            let cell = S::decode(&self.data[start as usize..end as usize]);
-            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
-            let moment = if is_missing || !is_text(&cell) {
-                None
-            } else {
-                parse_datetime(&cell.text)
-            };
-            values.push(moment.map_or(0, |moment| moment.micros));
-            self.present.push(moment.is_some());
-            match moment {
-                None if is_missing => self.note_missing(row),
-                None => self.misfits.push((row, BadRowReason::NotADatetime)),
-                Some(moment) => {
-                    let kind = if moment.zoned { Offsets::Zoned } else { Offsets::Local };
-                    if *offsets == Offsets::Undecided {
-                        *offsets = kind;
-                    }
-                    if *offsets != kind {
-                        self.misfits.push((row, BadRowReason::MixedOffsets));
-                    }
-                }
-            }
-        }
-    }
-
-    fn fill_texts(&mut self, texts: &mut Texts) {
-        texts.ends.reserve(self.batch.rows());
-        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
-            let cell = S::decode(&self.data[start as usize..end as usize]);
-            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
-            texts.push(if is_missing { b"" } else { &cell.text });
-            self.present.push(!is_missing);
-            if is_missing {
-                self.note_missing(row);
-            }
-        }
-    }
-
-    #[cold]
-    fn note_missing(&mut self, row: usize) {
-        if self.required {
-            self.misfits.push((row, BadRowReason::MissingRequired));
-        }
-    }
 }
 
 /// The bad rows that the misfits of one column make.

@@ -2,17 +2,19 @@
 
 use std::io::Write;
 
-use relay_model::FieldType;
+use relay_model::{ColumnSummary, FieldType};
 
 use crate::bad_rows::BadRow;
 use crate::cells::{MissingValues, Syntax};
-use crate::columns::{Column, Offsets, bad_rows_of};
+use crate::columns::{Column, Misfit, Offsets, bad_rows_of};
 use crate::evidence::Evidence;
 use crate::outcome::TransformError;
 use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
-use crate::plan::TableFormat;
+use crate::personal::Personal;
+use crate::plan::{Learnt, LearntColumn, TableFormat};
 use crate::pool::Pool;
 use crate::rows::RowBatch;
+use crate::treating::Treated;
 use crate::typing::{column_of, observe_all};
 
 /// The most rows that are handed to the encoder at a time. Vectors of this length are reused by the allocator instead of
@@ -49,34 +51,54 @@ pub(crate) struct Filling<'a> {
     pub(crate) names: Vec<String>,
     columns: Vec<Column>,
     is_declared: bool,
+    /// Their personal data, if it is looked for.
+    pub(crate) personal: Option<Personal>,
     /// The offsets that the Parquet schema was written with.
     written_offsets: Vec<Offsets>,
     mode: Mode<'a>,
-    misfits: Vec<(usize, crate::bad_rows::BadRowReason)>,
+    misfits: Vec<Misfit>,
+    /// For each column, once all is written.
+    treated: Vec<Treated>,
     /// Rows that are in the columns or were.
     pub(crate) rows: u64,
 }
 
 impl<'a> Filling<'a> {
-    pub(crate) fn new(is_declared: bool, output: &'a mut (dyn Write + Send), pool: Pool<ColumnJob>) -> Self {
+    pub(crate) fn new(
+        is_declared: bool,
+        personal: Option<Personal>,
+        output: &'a mut (dyn Write + Send),
+        pool: Pool<ColumnJob>,
+    ) -> Self {
         Self {
             names: Vec::new(),
             columns: Vec::new(),
             is_declared,
+            personal,
             written_offsets: Vec::new(),
             mode: Mode::Ready(output, pool),
             misfits: Vec::new(),
+            treated: Vec::new(),
             rows: 0,
         }
     }
 
-    pub(crate) fn set_columns(&mut self, names: Vec<String>, columns: Vec<Column>) {
+    /// Settles the columns. Of what they hold of personal data is assumed what has been seen of it so far.
+    pub(crate) fn set_columns(&mut self, names: Vec<String>, mut columns: Vec<Column>) {
+        if let Some(personal) = &mut self.personal {
+            personal.assume(&names);
+            let treated = |(index, column): (usize, Column)| column.treated(personal.treating(index));
+            columns = columns.into_iter().enumerate().map(treated).collect();
+        }
         self.names = names;
         self.columns = columns;
     }
 
     pub(crate) fn add_columns(&mut self, names: &[String]) {
         self.names.extend_from_slice(names);
+        if let Some(personal) = &mut self.personal {
+            personal.add_columns(&self.names);
+        }
         self.columns.resize_with(self.names.len(), || column_of(Evidence::NONE));
     }
 
@@ -109,6 +131,9 @@ impl<'a> Filling<'a> {
     /// Puts rows into the columns.
     pub(crate) fn fill<S: Syntax>(&mut self, data: &[u8], batch: &mut RowBatch, missing: &MissingValues) -> Filled {
         let bad_before = batch.bad.len();
+        if let Some(personal) = &mut self.personal {
+            personal.observe::<S>(data, batch, self.is_declared.then_some(missing));
+        }
         if self.is_declared || !self.is_learning() {
             for (index, column) in self.columns.iter_mut().enumerate() {
                 column.append::<S>(data, batch, index, missing, &mut self.misfits);
@@ -216,28 +241,64 @@ impl<'a> Filling<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), TransformError> {
         self.flush()?;
         match std::mem::replace(&mut self.mode, Mode::Learning) {
-            Mode::Writing(sink) => sink.finish(),
-            Mode::Ready(..) | Mode::Learning => Ok(()),
+            Mode::Writing(sink) => self.treated = sink.finish()?,
+            Mode::Ready(..) | Mode::Learning => {}
         }
+        Ok(())
     }
 
-    /// For each column: its type, whether its datetimes have an offset, whether it has no value at all.
-    pub(crate) fn learnt_types(&self) -> Vec<(FieldType, bool, bool)> {
-        let learnt = |column: &Column| {
-            if self.is_declared {
-                return (column.field_type, column.offsets == Offsets::Zoned, false);
+    /// Whether rows were not written, or not as all rows together ask for.
+    pub(crate) fn needs_another_pass(&self) -> bool {
+        self.is_learning() || !self.personal.as_ref().is_none_or(Personal::is_borne_out)
+    }
+
+    /// The columns as all rows have shown them in this pass.
+    pub(crate) fn learnt(&self, passes: u32) -> Result<Learnt, TransformError> {
+        if self.columns.len() != self.names.len() {
+            return Err(TransformError::Internal(
+                "columns without a name were learnt".to_owned(),
+            ));
+        }
+        let mut classes = self.personal.iter().flat_map(Personal::decided);
+        let column = |(name, column): (&String, &Column)| {
+            let (field_type, zoned, is_empty) = if self.is_declared {
+                (column.field_type, column.is_zoned(), false)
+            } else {
+                let (field_type, zoned) = column.evidence.field_type();
+                (field_type, zoned, column.evidence == Evidence::NONE)
+            };
+            LearntColumn {
+                name: name.clone(),
+                field_type,
+                zoned,
+                is_empty,
+                class: classes.next().flatten(),
             }
-            let (field_type, zoned) = column.evidence.field_type();
-            (field_type, zoned, column.evidence == Evidence::NONE)
         };
-        self.columns.iter().map(learnt).collect()
+        Ok(Learnt {
+            columns: self.names.iter().zip(&self.columns).map(column).collect(),
+            passes,
+            is_classified: self.personal.is_some(),
+        })
     }
 
-    /// For each column: its type, whether its datetimes have an offset, how many rows have no value.
-    pub(crate) fn summaries(&self) -> impl Iterator<Item = (FieldType, bool, u64)> + '_ {
-        self.columns.iter().map(|column| {
-            let zoned = column.field_type == FieldType::Datetime && column.offsets == Offsets::Zoned;
-            (column.field_type, zoned, column.missing_so_far())
-        })
+    /// What is said of each column. What was treated is known once all is written.
+    pub(crate) fn summaries(&self) -> Vec<ColumnSummary> {
+        let mut reports = self
+            .personal
+            .iter()
+            .flat_map(|personal| personal.reports(&self.treated));
+        let columns = self.names.iter().zip(&self.columns).enumerate();
+        let summary = |(index, (name, column)): (usize, (&String, &Column))| {
+            let emptied = self.treated.get(index).map_or(0, |treated| treated.emptied);
+            ColumnSummary {
+                name: name.clone(),
+                field_type: column.field_type,
+                zoned: column.field_type == FieldType::Datetime && column.offsets == Offsets::Zoned,
+                missing: column.missing_so_far() + emptied,
+                personal: reports.next().flatten(),
+            }
+        };
+        columns.map(summary).collect()
     }
 }

@@ -1,7 +1,8 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
-//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines.
+//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines,
+//! and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
 mod blocks;
@@ -12,19 +13,23 @@ mod csv_index;
 mod csv_rows;
 mod ending;
 mod evidence;
+mod filler;
 mod filling;
 mod hashing;
 mod json_rows;
+mod json_text;
 mod numbers;
 mod opaque;
 mod outcome;
 mod parquet_sink;
+mod personal;
 mod plan;
 mod pool;
 mod rows;
 mod sniff;
 mod table;
 mod times;
+mod treating;
 mod typing;
 mod unpack;
 

@@ -19,6 +19,7 @@ use relay_model::FieldType;
 use crate::columns::{Column, Offsets, Texts, Values};
 use crate::outcome::TransformError;
 use crate::pool::{Job, Pool};
+use crate::treating::{Treated, Treating};
 
 /// A row group ends when its columns are about this large, encoded, in bytes.
 const ROW_GROUP_BYTES_MAX: usize = 12 * 1024 * 1024;
@@ -45,6 +46,7 @@ pub(crate) const OPEN_COLUMNS_MAX: usize = 96;
 struct ColumnKind {
     field: Field,
     zoned: bool,
+    treating: Treating,
     factory: ArrowRowGroupWriterFactory,
 }
 
@@ -56,7 +58,12 @@ impl ColumnKind {
         let converted = ArrowSchemaConverter::new().convert(&schema).map_err(from_parquet)?;
         let alone = SerializedFileWriter::new(io::sink(), converted.root_schema_ptr(), Arc::clone(properties));
         let factory = ArrowRowGroupWriterFactory::new(&alone.map_err(from_parquet)?, schema);
-        Ok(Self { field, zoned, factory })
+        Ok(Self {
+            field,
+            zoned,
+            treating: column.treating.clone(),
+            factory,
+        })
     }
 
     fn open(&self) -> Result<ArrowColumnWriter, TransformError> {
@@ -75,8 +82,8 @@ pub(crate) struct ColumnJob {
 }
 
 pub(crate) enum ColumnDone {
-    Written(usize, Box<ArrowColumnWriter>),
-    Closed(usize, Box<ArrowColumnChunk>),
+    Written(usize, Treated, Box<ArrowColumnWriter>),
+    Closed(usize, Treated, Box<ArrowColumnChunk>),
 }
 
 impl Job for ColumnJob {
@@ -87,16 +94,18 @@ impl Job for ColumnJob {
             Some(writer) => writer,
             None => self.kind.open()?,
         };
-        if let Some((values, present)) = self.values {
+        let mut treated = Treated::default();
+        if let Some((mut values, mut present)) = self.values {
+            treated = self.kind.treating.apply(&mut values, &mut present);
             let array = to_array(values, present, self.kind.zoned).map_err(|error| internal(&error))?;
             for leaf in compute_leaves(&self.kind.field, &array).map_err(from_parquet)? {
                 writer.write(&leaf).map_err(from_parquet)?;
             }
         }
         Ok(if self.is_last {
-            ColumnDone::Closed(self.index, Box::new(writer.close().map_err(from_parquet)?))
+            ColumnDone::Closed(self.index, treated, Box::new(writer.close().map_err(from_parquet)?))
         } else {
-            ColumnDone::Written(self.index, Box::new(writer))
+            ColumnDone::Written(self.index, treated, Box::new(writer))
         })
     }
 }
@@ -107,6 +116,8 @@ pub(crate) struct ParquetSink<'a> {
     kinds: Vec<Arc<ColumnKind>>,
     pool: Pool<ColumnJob>,
     group_rows: usize,
+    /// For each column.
+    treated: Vec<Treated>,
 }
 
 impl<'a> ParquetSink<'a> {
@@ -131,6 +142,7 @@ impl<'a> ParquetSink<'a> {
             kinds,
             pool,
             group_rows: 0,
+            treated: vec![Treated::default(); columns.len()],
         })
     }
 
@@ -151,14 +163,15 @@ impl<'a> ParquetSink<'a> {
         Ok(())
     }
 
-    /// Writes what is left, and the footer.
-    pub(crate) fn finish(mut self) -> Result<(), TransformError> {
+    /// Writes what is left, and the footer. Says for each column what was treated.
+    pub(crate) fn finish(mut self) -> Result<Vec<Treated>, TransformError> {
         let writers = self.settle()?;
         if !writers.is_empty() {
             self.end_group(writers)?;
         }
         self.file.finish().map_err(from_parquet)?;
-        self.file.flush().map_err(TransformError::Output)
+        self.file.flush().map_err(TransformError::Output)?;
+        Ok(self.treated)
     }
 
     // Columns without a writer get a new one.
@@ -187,8 +200,14 @@ impl<'a> ParquetSink<'a> {
         let (mut written, mut closed) = (Vec::new(), Vec::new());
         for done in self.pool.settle() {
             match done? {
-                ColumnDone::Written(index, writer) => written.push((index, writer)),
-                ColumnDone::Closed(index, chunk) => closed.push((index, chunk)),
+                ColumnDone::Written(index, treated, writer) => {
+                    self.treated[index].add(treated);
+                    written.push((index, writer));
+                }
+                ColumnDone::Closed(index, treated, chunk) => {
+                    self.treated[index].add(treated);
+                    closed.push((index, chunk));
+                }
             }
         }
         if !closed.is_empty() {

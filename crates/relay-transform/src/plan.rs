@@ -1,8 +1,10 @@
 //! What is asked of a table transform: which columns are expected, in which format, with how many threads.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use relay_model::{FieldType, TableSchema};
+use relay_privacy::{Classification, Treater};
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,10 @@ pub struct TablePlan {
     pub format: Option<TableFormat>,
     /// The columns.
     pub columns: ColumnPlan,
-    /// What an earlier pass over the same bytes learnt ([`crate::TableOutcome::NeedsAnotherPass`]).
+    /// What carries out the organization's policy for personal data; without it nothing is looked for.
+    pub treater: Option<Arc<Treater>>,
+    /// What an earlier pass over the same bytes learnt ([`crate::TableOutcome::NeedsAnotherPass`]), by a plan that was the
+    /// same but for this.
     pub learnt: Option<Learnt>,
     /// How many threads may work on columns, the caller's among them. With 1 nothing is spawned; with more, reading and
     /// hashing get a thread of their own besides. The result is the same bytes for every number.
@@ -72,11 +77,12 @@ pub struct TablePlan {
 }
 
 impl TablePlan {
-    /// A first pass with the format told by the content, on one thread.
+    /// A first pass with the format told by the content, on one thread, without a look at personal data.
     pub const fn new(columns: ColumnPlan) -> Self {
         Self {
             format: None,
             columns,
+            treater: None,
             learnt: None,
             threads: NonZeroUsize::MIN,
         }
@@ -88,6 +94,8 @@ impl TablePlan {
 pub struct Learnt {
     pub(crate) columns: Vec<LearntColumn>,
     pub(crate) passes: u32,
+    /// Whether personal data was looked for.
+    pub(crate) is_classified: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,4 +105,6 @@ pub(crate) struct LearntColumn {
     pub(crate) zoned: bool,
     /// Whether no row has a value.
     pub(crate) is_empty: bool,
+    /// The class of personal data that all rows together show.
+    pub(crate) class: Option<Classification>,
 }

@@ -3,22 +3,24 @@
 use std::io::Read;
 use std::thread;
 
-use relay_model::{ColumnSummary, Reason, ReasonCode, TableLimits, TableSummary};
+use relay_model::{Reason, ReasonCode, TableLimits, TableSummary};
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
-use crate::columns::Column;
 use crate::csv_rows::{CsvRows, Header};
 use crate::ending::{Ending, Stop};
+use crate::evidence::Evidence;
 use crate::filling::{Filled, Filling};
 use crate::json_rows::JsonRows;
 use crate::outcome::{TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 use crate::parquet_sink::ColumnJob;
-use crate::plan::{ColumnPlan, Compression, Learnt, LearntColumn, TableFormat, TablePlan};
+use crate::personal::Personal;
+use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
 use crate::pool::Pool;
 use crate::rows::{Found, ROW_BYTES_CEILING, RowBatch, RowLimits, Window};
 use crate::sniff;
+use crate::treating::TREATED_ROW_BYTES_CEILING;
 use crate::typing::{self, SAMPLE_BYTES_MAX};
 use crate::unpack::{BLOCK_BYTES, Unpacker};
 
@@ -37,7 +39,10 @@ pub fn transform_table<R: Read + Send>(
     watch: &Watch<'_>,
 ) -> Result<TableOutcome, TransformError> {
     let limits = TableLimits {
-        row_bytes_max: limits.row_bytes_max.min(ROW_BYTES_CEILING),
+        row_bytes_max: limits.row_bytes_max.min(match plan.treater {
+            Some(_) => TREATED_ROW_BYTES_CEILING,
+            None => ROW_BYTES_CEILING,
+        }),
         ..limits.clone()
     };
     let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
@@ -113,6 +118,8 @@ impl<'a> Run<'a> {
     fn new(plan: &'a TablePlan, limits: &'a TableLimits, outputs: TableOutputs<'a>, pool: Pool<ColumnJob>) -> Self {
         let TableOutputs { table, bad_rows } = outputs;
         let is_declared = matches!(plan.columns, ColumnPlan::Declared(_));
+        let treater = plan.treater.clone();
+        let personal = treater.map(|treater| Personal::new(treater, plan.learnt.as_ref()));
         Self {
             plan,
             limits,
@@ -120,7 +127,7 @@ impl<'a> Run<'a> {
             format: None,
             missing: typing::missing_values(&plan.columns),
             log: BadRowLog::new(bad_rows),
-            filling: Filling::new(is_declared, table, pool),
+            filling: Filling::new(is_declared, personal, table, pool),
         }
     }
 
@@ -131,7 +138,7 @@ impl<'a> Run<'a> {
             TableFormat::Csv { delimiter } => {
                 let mut rows = CsvRows::new(delimiter);
                 let names = self.read_header(&mut rows, blocks)?;
-                typing::check_names(&names, &self.plan.columns, self.limits)?;
+                typing::check_names(&names, self.plan, self.limits)?;
                 self.settle_columns(format, names, blocks)?;
                 Rows::Csv(rows)
             }
@@ -148,8 +155,8 @@ impl<'a> Run<'a> {
         if let Some(reason) = self.log.share_exceeded(self.filling.rows, self.limits) {
             return Err(reason.into());
         }
-        if self.filling.is_learning() {
-            return Err(Stop::Ending(Ending::AnotherPass(self.learnt()?)));
+        if self.filling.needs_another_pass() {
+            return Err(Stop::Ending(Ending::AnotherPass(self.filling.learnt(self.pass())?)));
         }
         Ok(())
     }
@@ -199,30 +206,48 @@ impl<'a> Run<'a> {
         }
     }
 
+    // Names and types: declared, learnt by an earlier pass, or as the first rows suggest.
     fn settle_columns<R: Read + Send>(
         &mut self,
         format: TableFormat,
         mut names: Vec<String>,
         blocks: &mut Blocks<'_, '_, R>,
     ) -> Result<(), Stop> {
-        if let Some((known, columns)) = typing::known_columns(self.plan) {
-            if format != TableFormat::JsonLines && known != names {
+        if let Some(learnt) = &self.plan.learnt
+            && learnt.is_classified != self.plan.treater.is_some()
+        {
+            let text = "two passes are to treat personal data differently".to_owned();
+            return Err(TransformError::Internal(text).into());
+        }
+        let known = typing::known_columns(self.plan);
+        if let Some((known, _)) = &known {
+            if format != TableFormat::JsonLines && *known != names {
                 return Err(changed().into());
             }
-            self.filling.set_columns(known, columns);
-            return Ok(());
+            names.clone_from(known);
         }
-        self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
-        let row_bytes_max = self.limits.row_bytes_max;
-        let evidence = typing::sample(
-            &mut self.window,
-            format,
-            &mut names,
-            row_bytes_max,
-            self.limits.columns_max,
-        );
-        typing::check_names(&names, &self.plan.columns, self.limits)?;
-        let columns: Vec<Column> = evidence.into_iter().map(typing::column_of).collect();
+        let mut evidence = Vec::new();
+        let is_open = known.is_none();
+        if self.plan.learnt.is_none() && (is_open || self.filling.personal.is_some()) {
+            self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
+            let (missing, personal) = (&self.missing, &mut self.filling.personal);
+            let look = |names: &[String], data: &[u8], batch: &RowBatch| {
+                if is_open {
+                    evidence.resize(names.len(), Evidence::NONE);
+                    typing::observe_all(&mut evidence, format, data, batch, missing);
+                }
+                if let Some(personal) = personal {
+                    personal.add_columns(names);
+                    personal.observe_all(format, data, batch, (!is_open).then_some(missing));
+                }
+            };
+            typing::sample(&mut self.window, format, &mut names, is_open, self.limits, look);
+            typing::check_names(&names, self.plan, self.limits)?;
+        }
+        let columns = match known {
+            Some((_, columns)) => columns,
+            None => evidence.into_iter().map(typing::column_of).collect(),
+        };
         self.filling.set_columns(names, columns);
         Ok(())
     }
@@ -298,37 +323,16 @@ impl<'a> Run<'a> {
         if !self.filling.is_learning() {
             self.start_learning()?;
         }
+        // Before they are columns: what a table is set aside for is not told by its summary.
+        let names = [self.filling.names.as_slice(), keys].concat();
+        typing::check_names(&names, self.plan, self.limits)?;
         self.filling.add_columns(keys);
-        Ok(typing::check_names(
-            &self.filling.names,
-            &self.plan.columns,
-            self.limits,
-        )?)
+        Ok(())
     }
 
-    fn learnt(&self) -> Result<Learnt, TransformError> {
-        let passes = self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes);
-        let columns = self.filling.learnt_types();
-        if columns.len() != self.filling.names.len() {
-            return Err(TransformError::Internal(
-                "columns without a name were learnt".to_owned(),
-            ));
-        }
-        let columns = self
-            .filling
-            .names
-            .iter()
-            .zip(columns)
-            .map(|(name, (field_type, zoned, is_empty))| LearntColumn {
-                name: name.clone(),
-                field_type,
-                zoned,
-                is_empty,
-            });
-        Ok(Learnt {
-            columns: columns.collect(),
-            passes,
-        })
+    // From 1.
+    fn pass(&self) -> u32 {
+        self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes + 1)
     }
 
     // Finishes the outputs, and sums up.
@@ -347,22 +351,15 @@ impl<'a> Run<'a> {
     }
 
     fn summary(&self, format: TableFormat, compression: Compression, unpacked_bytes: u64) -> TableSummary {
-        let columns = self.filling.names.iter().zip(self.filling.summaries());
-        let column = |(name, (field_type, zoned, missing)): (&String, _)| ColumnSummary {
-            name: name.clone(),
-            field_type,
-            zoned,
-            missing,
-        };
         TableSummary {
             format: format.name().to_owned(),
             compression: compression.name().to_owned(),
             schema_declared: matches!(self.plan.columns, ColumnPlan::Declared(_)),
             rows: self.filling.rows,
             bad_rows: self.log.count,
-            columns: columns.map(column).collect(),
+            columns: self.filling.summaries(),
             unpacked_bytes,
-            passes: self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes + 1),
+            passes: self.pass(),
         }
     }
 }

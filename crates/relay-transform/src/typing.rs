@@ -1,8 +1,11 @@
 //! Names and types of the columns before rows are written: the header is checked, a sample of rows suggests types.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use relay_model::{DEFAULT_MISSING_VALUES, FieldType, Reason, ReasonCode, TableLimits, TableSchema};
+use relay_model::{
+    DEFAULT_MISSING_VALUES, DataClass, FieldType, Reason, ReasonCode, TableLimits, TableSchema, Treatment,
+};
+use relay_privacy::{Forms, Treater, find_strays};
 
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
 use crate::columns::{Column, Offsets};
@@ -19,26 +22,28 @@ pub(crate) const SAMPLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The most cells of a sample that are held at a time.
 const SAMPLE_CELLS_MAX: usize = 256 * 1024;
 
-/// Checks names against the limits and, where there is one, the declared schema.
-pub(crate) fn check_names(names: &[String], plan: &ColumnPlan, limits: &TableLimits) -> Result<(), Reason> {
+/// Checks names against the limits and the declared schema, or what names must be without one. In a file without a header
+/// they are values: what is not known to be a name is not shown.
+pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimits) -> Result<(), Reason> {
     if names.len() > limits.columns_max {
         let text = format!("there are more than {} columns (columns_max)", limits.columns_max);
         return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
     }
-    if let ColumnPlan::Declared(schema) = plan {
+    if let ColumnPlan::Declared(schema) = &plan.columns {
         return check_declared(names, schema);
     }
-    let mut seen = HashSet::new();
-    for (index, name) in names.iter().enumerate() {
-        let number = index + 1;
-        let problem = match name.as_str() {
-            "" => format!("column {number} has no name"),
-            name if !seen.insert(name) => format!("column {number} has the name of an earlier one, '{}'", shown(name)),
+    let mut seen = HashMap::new();
+    for (name, number) in names.iter().zip(1_usize..) {
+        let problem = match (name.as_str(), seen.insert(name, number)) {
+            ("", _) => format!("column {number} has no name"),
+            (_, Some(earlier)) => format!("columns {earlier} and {number} have the same name"),
             _ => continue,
         };
         return Err(Reason::new(ReasonCode::TableDuplicateColumn, problem));
     }
-    Ok(())
+    plan.treater
+        .as_ref()
+        .map_or(Ok(()), |treater| check_personal(names, treater))
 }
 
 fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> {
@@ -49,13 +54,12 @@ fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> 
         .position(|(declared, found)| declared != found);
     let text = match place {
         Some(index) => {
-            let (wanted, found) = (&schema.fields[index].name, &names[index]);
-            format!(
-                "column {} is '{}', '{}' was declared",
-                index + 1,
-                shown(found),
-                shown(wanted)
-            )
+            let (number, wanted, found) = (index + 1, shown(&schema.fields[index].name), &names[index]);
+            if declared.clone().any(|declared| declared == found) {
+                format!("column {number} is '{}', '{wanted}' was declared", shown(found))
+            } else {
+                format!("column {number} is not '{wanted}', which was declared")
+            }
         }
         None if schema.fields.len() != names.len() => {
             format!(
@@ -69,7 +73,20 @@ fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> 
     Err(Reason::new(ReasonCode::TableHeaderMismatch, text))
 }
 
-// A file without a header shows its first row here: no more of it than a name would need.
+// Names go into the result and the trail as they are.
+fn check_personal(names: &[String], treater: &Treater) -> Result<(), Reason> {
+    for (name, number) in names.iter().zip(1_usize..) {
+        let strays = find_strays(name.as_bytes()).into_iter().map(|stray| stray.class);
+        let mut classes = strays.chain(Forms::of(name.as_bytes()).strong.iter().collect::<Vec<_>>());
+        let is_treated = |class: &DataClass| treater.policy().treatment(*class) != Treatment::Keep;
+        if let Some(class) = classes.find(is_treated) {
+            let text = format!("the name of column {number} is personal data itself ({class})");
+            return Err(Reason::new(ReasonCode::TablePersonalName, text));
+        }
+    }
+    Ok(())
+}
+
 fn shown(name: &str) -> String {
     const SHOWN_CHARACTERS_MAX: usize = 64;
     name.chars()
@@ -126,49 +143,50 @@ pub(crate) fn column_of(evidence: Evidence) -> Column {
     Column::inferred(field_type, zoned, evidence)
 }
 
-/// Looks at the first rows in the window, which stays as it is. For JSON Lines `names` grows by the keys that are met.
+/// Shows the first rows in the window to `look`, batch by batch; the window stays as it is. Where the columns are open,
+/// `names` grows by the keys of JSON Lines that are met.
 pub(crate) fn sample(
     window: &mut Window,
     format: TableFormat,
     names: &mut Vec<String>,
-    row_bytes_max: usize,
-    columns_max: usize,
-) -> Vec<Evidence> {
+    is_open: bool,
+    limits: &TableLimits,
+    mut look: impl FnMut(&[String], &[u8], &RowBatch),
+) {
     let start = window.start;
-    let missing = MissingValues::new(&DEFAULT_MISSING_VALUES);
-    let mut evidence = vec![Evidence::NONE; names.len()];
     let mut csv = CsvRows::new(match format {
         TableFormat::Csv { delimiter } => delimiter,
         TableFormat::JsonLines => b',',
     });
-    let mut json = JsonRows::new(names, true);
+    let mut json = JsonRows::new(names, is_open);
     let mut batch = RowBatch::default();
     let mut rows_left = SAMPLE_ROWS_MAX;
-    while rows_left > 0 && names.len() <= columns_max {
+    while rows_left > 0 && names.len() <= limits.columns_max {
         let rows_max = (SAMPLE_CELLS_MAX / names.len().max(1)).clamp(1, rows_left);
-        let limits = RowLimits {
+        let row_limits = RowLimits {
             rows_max,
-            row_bytes_max,
+            row_bytes_max: limits.row_bytes_max,
         };
         batch.reset(names.len());
         let found = match format {
-            TableFormat::Csv { .. } => csv.read_batch(window, limits, &mut batch),
-            TableFormat::JsonLines => json.read_batch(window, limits, &mut batch),
+            TableFormat::Csv { .. } => csv.read_batch(window, row_limits, &mut batch),
+            TableFormat::JsonLines => json.read_batch(window, row_limits, &mut batch),
         };
-        observe_all(&mut evidence, format, &window.data, &batch, &missing);
+        look(names, &window.data, &batch);
         rows_left = rows_left.saturating_sub(batch.rows() + batch.bad.len());
         match found {
             Found::Rows => {}
             Found::NewKeys(keys) => {
                 json.add_keys(&keys);
                 names.extend(keys);
-                evidence.resize(names.len(), Evidence::NONE);
             }
             Found::NeedsMore | Found::End => break,
         }
     }
     window.rewind(start);
-    evidence
+    // Keys of a row that was met last, and of which nothing has been shown yet.
+    batch.reset(names.len());
+    look(names, &window.data, &batch);
 }
 
 /// Adds what a batch shows.

@@ -15,14 +15,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-rules", &["relay-model"]),
     ("relay-archive", &["relay-model", "relay-rules"]),
     ("relay-bagit", &[]),
-    ("relay-privacy", &[]),
-    ("relay-transform", &["relay-model"]),
+    ("relay-privacy", &["relay-model"]),
+    ("relay-transform", &["relay-model", "relay-privacy"]),
     (
         "relay-contents",
         &[
             "relay-archive",
             "relay-bagit",
             "relay-model",
+            "relay-privacy",
             "relay-rules",
             "relay-transform",
         ],

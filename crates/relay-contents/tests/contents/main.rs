@@ -8,5 +8,6 @@
 
 mod archives;
 mod bags;
+mod personal;
 mod refusals;
 mod support;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Write};
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{ArchiveSummary, Limits, OrganizationSettings, Reason, Sha256Digest};
+use relay_privacy::{PrivacyPolicy, TokenKey, Treater};
 use relay_transform::Watch;
 use zip::write::SimpleFileOptions;
 
@@ -98,12 +99,30 @@ pub fn read_with(path: &str, bytes: &[u8], settings: &OrganizationSettings, limi
     let request = Request {
         path,
         settings,
+        treater: None,
         limits,
         threads: NonZeroUsize::MIN,
     };
+    read_as(bytes, &request)
+}
+
+/// Personal data is treated by the default policy.
+pub fn read_treated(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Outcome {
+    let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).unwrap();
+    let request = Request {
+        path,
+        settings,
+        treater: Some(&Arc::new(treater)),
+        limits: &Limits::default(),
+        threads: NonZeroUsize::MIN,
+    };
+    read_as(bytes, &request)
+}
+
+fn read_as(bytes: &[u8], request: &Request<'_>) -> Outcome {
     let memory = Memory::default();
     let package = Bytes(bytes.to_vec());
-    let contents = transform_package(&package, &memory, &request, &Watch::none()).unwrap();
+    let contents = transform_package(&package, &memory, request, &Watch::none()).unwrap();
     assert_eq!(
         contents.digested.sha256,
         Sha256Digest::of(bytes),

@@ -26,7 +26,7 @@ fn treated(treater: &Treater, class: DataClass, cell: &[u8]) -> Vec<u8> {
 
 fn strayed(treater: &Treater, cell: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    if treater.treat_stray(cell, &mut out) {
+    if treater.treat_stray(cell, &mut out) > 0 {
         out
     } else {
         assert!(out.is_empty(), "nothing is appended for a cell that stays");

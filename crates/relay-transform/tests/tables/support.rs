@@ -2,11 +2,15 @@
 
 use std::io::Read;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
-use relay_model::{FieldType, Reason, ReasonCode, Sha256Digest, TableLimits, TableSchema, TableSummary};
+use relay_model::{
+    ColumnReport, FieldType, PrivacyPolicy, Reason, ReasonCode, Sha256Digest, TableLimits, TableSchema, TableSummary,
+};
+use relay_privacy::{TokenKey, Treater};
 use relay_transform::{
     ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, transform_table,
 };
@@ -18,6 +22,9 @@ pub struct Ran {
     pub table: Vec<u8>,
     pub bad_rows: String,
 }
+
+/// The key of all tokens here.
+pub const KEY: [u8; 32] = [7; 32];
 
 pub struct Setup {
     pub plan: TablePlan,
@@ -61,6 +68,13 @@ impl Setup {
 
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = NonZeroUsize::new(threads).unwrap();
+        self
+    }
+
+    /// With personal data treated, under [`KEY`].
+    pub fn treated(mut self, policy: PrivacyPolicy) -> Self {
+        let treater = Treater::new(policy, Some(TokenKey::new(KEY))).unwrap();
+        self.plan.treater = Some(Arc::new(treater));
         self
     }
 
@@ -167,6 +181,19 @@ impl Ran {
             assert_eq!(missing, column.missing, "{}", column.name);
         }
         rows
+    }
+
+    /// One column of the Parquet file.
+    pub fn column(&self, name: &str) -> Vec<String> {
+        let columns = &self.summary().columns;
+        let index = columns.iter().position(|column| column.name == name).unwrap();
+        self.rows().into_iter().map(|mut row| row.swap_remove(index)).collect()
+    }
+
+    /// What is said of the personal data in a column.
+    pub fn report(&self, name: &str) -> Option<ColumnReport> {
+        let column = self.summary().columns.iter().find(|column| column.name == name);
+        column.unwrap().personal
     }
 
     /// `line/row/reason/column` of each bad row.

@@ -178,7 +178,7 @@ fn a_declared_datetime_whose_first_value_comes_late_keeps_its_offset() {
 fn a_header_that_is_not_the_declared_one_is_told_in_words() {
     let setup = Setup::declared(&["a:integer", "b:string"]);
     for (text, part) in [
-        ("a,c\n1,x\n", "column 2 is 'c', 'b' was declared"),
+        ("a,c\n1,x\n", "column 2 is not 'b', which was declared"),
         ("b,a\n1,x\n", "column 1 is 'b', 'a' was declared"),
         ("a,b,c\n1,x,y\n", "there are 3 columns, 2 were declared"),
     ] {

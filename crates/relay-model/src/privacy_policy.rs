@@ -7,7 +7,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::class::{DataClass, UnknownClassError, shown};
+use crate::data_class::{DataClass, UnknownClassError, shown};
 
 /// What becomes of the values of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,6 +118,11 @@ impl PrivacyPolicy {
     pub fn keeps_all(&self) -> bool {
         self.treatments.iter().all(|treatment| *treatment == Treatment::Keep)
     }
+
+    /// Whether it asks for nothing that is not asked for by default.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for PrivacyPolicy {
@@ -159,7 +164,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PrivacyPolicy, A::Error> {
         let mut policy = PrivacyPolicy::default();
-        let mut named = crate::ClassSet::EMPTY;
+        let mut named = [false; DataClass::ALL.len()];
         while let Some(key) = map.next_key::<String>()? {
             if key == VERSION_KEY {
                 let version = map.next_value()?;
@@ -169,10 +174,9 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                 continue;
             }
             let class: DataClass = key.parse().map_err(A::Error::custom)?;
-            if named.contains(class) {
+            if std::mem::replace(&mut named[class.index()], true) {
                 return Err(A::Error::custom(PolicyError::NamedTwice { class }));
             }
-            named = named.with(class);
             let treatment = map.next_value::<String>()?.parse().map_err(A::Error::custom)?;
             policy = policy.with(class, treatment);
         }

@@ -1,0 +1,124 @@
+//! From cells to values: one column of a batch at a time.
+
+use std::marker::PhantomData;
+
+use relay_model::FieldType;
+
+use crate::bad_rows::BadRowReason;
+use crate::cells::{Cell, CellKind, MissingValues, Syntax};
+use crate::columns::{Misfit, Offsets, Texts};
+use crate::numbers::{Decimal, parse_any_number, parse_decimal};
+use crate::rows::RowBatch;
+use crate::times::parse_datetime;
+
+/// The cells of one column of a batch, and what they become.
+pub(crate) struct Filler<'a, S> {
+    pub(crate) data: &'a [u8],
+    pub(crate) batch: &'a RowBatch,
+    pub(crate) index: usize,
+    pub(crate) missing: &'a MissingValues,
+    pub(crate) required: bool,
+    pub(crate) present: &'a mut Vec<bool>,
+    pub(crate) misfits: &'a mut Vec<Misfit>,
+    pub(crate) syntax: PhantomData<S>,
+}
+
+impl<S: Syntax> Filler<'_, S> {
+    #[inline]
+    pub(crate) fn fill<T: Copy>(
+        &mut self,
+        values: &mut Vec<T>,
+        nothing: T,
+        field_type: FieldType,
+        parse: impl Fn(&Cell<'_>) -> Option<T>,
+    ) {
+        values.reserve(self.batch.rows());
+        self.present.reserve(self.batch.rows());
+        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
+            let cell = S::decode(&self.data[start as usize..end as usize]);
+            let value = parse(&cell);
+            // Nothing that a parser reads is missing, unless a schema says so, as with -999.
+            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
+            let is_present = value.is_some() && !is_missing;
+            values.push(if is_present { value.unwrap_or(nothing) } else { nothing });
+            self.present.push(is_present);
+            if is_missing {
+                self.note_missing(row);
+            } else if value.is_none() {
+                self.misfits.push((row, BadRowReason::not_a(field_type)));
+            }
+        }
+    }
+
+    pub(crate) fn fill_datetimes(&mut self, values: &mut Vec<i64>, offsets: &mut Offsets) {
+        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
+            let cell = S::decode(&self.data[start as usize..end as usize]);
+            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
+            let moment = if is_missing || !is_text(&cell) {
+                None
+            } else {
+                parse_datetime(&cell.text)
+            };
+            values.push(moment.map_or(0, |moment| moment.micros));
+            self.present.push(moment.is_some());
+            match moment {
+                None if is_missing => self.note_missing(row),
+                None => self.misfits.push((row, BadRowReason::NotADatetime)),
+                Some(moment) => {
+                    let kind = if moment.zoned { Offsets::Zoned } else { Offsets::Local };
+                    if *offsets == Offsets::Undecided {
+                        *offsets = kind;
+                    }
+                    if *offsets != kind {
+                        self.misfits.push((row, BadRowReason::MixedOffsets));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn fill_texts(&mut self, texts: &mut Texts) {
+        texts.ends.reserve(self.batch.rows());
+        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
+            let cell = S::decode(&self.data[start as usize..end as usize]);
+            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
+            texts.push(if is_missing { b"" } else { &cell.text });
+            self.present.push(!is_missing);
+            if is_missing {
+                self.note_missing(row);
+            }
+        }
+    }
+
+    #[cold]
+    fn note_missing(&mut self, row: usize) {
+        if self.required {
+            self.misfits.push((row, BadRowReason::MissingRequired));
+        }
+    }
+}
+
+pub(crate) const fn is_text(cell: &Cell<'_>) -> bool {
+    matches!(cell.kind, CellKind::Csv | CellKind::JsonString)
+}
+
+// JSON has no spelling for the three special numbers, so they come as strings.
+pub(crate) fn declared_number(cell: &Cell<'_>) -> Option<f64> {
+    match cell.kind {
+        CellKind::Csv | CellKind::JsonNumber => parse_any_number(&cell.text),
+        CellKind::JsonString if matches!(&*cell.text, b"NaN" | b"INF" | b"-INF") => parse_any_number(&cell.text),
+        _ => None,
+    }
+}
+
+pub(crate) fn inferred_number(cell: &Cell<'_>) -> Option<f64> {
+    let is_json = match cell.kind {
+        CellKind::Csv => false,
+        CellKind::JsonNumber => true,
+        _ => return None,
+    };
+    match parse_decimal(&cell.text, is_json)? {
+        Decimal::Whole(value) | Decimal::Fraction(value) => Some(value),
+        Decimal::Large => None,
+    }
+}
