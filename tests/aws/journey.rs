@@ -178,7 +178,7 @@ fn many_at_once_and_overwritten(stack: &Stack, expected: usize) -> usize {
     expected
 }
 
-fn gone_before_it_was_read(stack: &Stack, expected: usize) -> usize {
+pub fn gone_before_it_was_read(stack: &Stack, expected: usize) -> usize {
     let gone = event(stack, "org-001/gone.csv", "00000000-0000-0000-0000-000000000000");
     stack.client(&[json!({"send": [stack.name("notification_queue_url"), gone]})]);
     let packages = stack.concluded(expected + 1);

@@ -8,31 +8,40 @@ import json
 
 from ministack.core import iam_actions, iam_evaluator
 
-PLAIN_CONTEXT, PLAIN_S3_CONTEXT, PLAIN_RESOLVE = iam_actions.request_tag_context, iam_actions.s3_service_context, iam_evaluator._resolve_condition_key
+
+def context_with_encryption(plain):
+    def context_of(service, action, body, params):
+        context = plain(service, action, body, params)
+        if service == "kms":
+            named = json.loads(body or b"{}").get("EncryptionContext") or {}
+            context.update({f"kms:EncryptionContext:{key}": value for key, value in named.items()})
+        return context
+
+    return context_of
 
 
-def context_of(service, action, body, params):
-    context = PLAIN_CONTEXT(service, action, body, params)
-    if service == "kms":
-        named = json.loads(body or b"{}").get("EncryptionContext") or {}
-        context.update({f"kms:EncryptionContext:{key}": value for key, value in named.items()})
-    return context
+def context_with_condition(plain):
+    def context_of(action, query_params, path="", headers=None):
+        context = plain(action, query_params, path, headers)
+        condition = (headers or {}).get("if-none-match")
+        if action == "s3:PutObject" and condition:
+            context["s3:if-none-match"] = condition
+        return context
+
+    return context_of
 
 
-def s3_context_of(action, query_params, path="", headers=None):
-    context = PLAIN_S3_CONTEXT(action, query_params, path, headers)
-    condition = (headers or {}).get("if-none-match")
-    if action == "s3:PutObject" and condition:
-        context["s3:if-none-match"] = condition
-    return context
+def with_caller_account(plain):
+    def resolve(key, context):
+        if key.lower() == "kms:calleraccount":
+            return context.principal_account
+        return plain(key, context)
 
-
-def resolve(key, context):
-    if key.lower() == "kms:calleraccount":
-        return context.principal_account
-    return PLAIN_RESOLVE(key, context)
+    return resolve
 
 
 def judge_keys_as_aws_does():
-    iam_actions.request_tag_context, iam_actions.s3_service_context = context_of, s3_context_of
-    iam_evaluator._resolve_condition_key = resolve
+    # What stands there now: other additions may have come before.
+    iam_actions.request_tag_context = context_with_encryption(iam_actions.request_tag_context)
+    iam_actions.s3_service_context = context_with_condition(iam_actions.s3_service_context)
+    iam_evaluator._resolve_condition_key = with_caller_account(iam_evaluator._resolve_condition_key)
