@@ -65,7 +65,7 @@ fn in_full(error: &dyn Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut source = error.source();
     while let Some(cause) = source {
-        text += &format!(" {cause} {cause:?}");
+        text.extend([cause.to_string(), format!("{cause:?}")]);
         source = cause.source();
     }
     text

@@ -194,7 +194,10 @@ async fn the_policies_of_key_and_bucket_keep_organizations_apart_and_keys_in_pla
     let (own, other) = ("org-001".parse().unwrap(), "org-002".parse().unwrap());
     let keys = place.keys(&place.key_arn);
     keys.token_key(&own).await.unwrap();
-    assert_eq!(keys.token_key(&other).await.unwrap_err().class(), PortErrorClass::Permanent);
+    assert_eq!(
+        keys.token_key(&other).await.unwrap_err().class(),
+        PortErrorClass::Permanent
+    );
 
     // The other's key is there, and may be read: it is not unwrapped, whatever the request says of it.
     let theirs = KmsTokenKeys::new(
@@ -358,7 +361,7 @@ fn in_full(error: &dyn Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut source = error.source();
     while let Some(cause) = source {
-        text += &format!(" {cause} {cause:?}");
+        text.extend([cause.to_string(), format!("{cause:?}")]);
         source = cause.source();
     }
     text
