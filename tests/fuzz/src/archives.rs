@@ -105,7 +105,7 @@ pub fn tar_seeds() -> Vec<Vec<u8>> {
     let packings = 0..8u8;
     let tars = seeds::tars();
     packings
-        .flat_map(|packing| tars.iter().map(move |tar| [&[packing], &tar[..]].concat()))
+        .flat_map(|packing| tars.iter().map(move |tar| [&[packing][..], tar].concat()))
         .collect()
 }
 
@@ -141,8 +141,7 @@ fn archive(bytes: &[u8], format: ArchiveFormat) {
     match (outcome, other_outcome) {
         (Ok(survey), Ok(other)) => {
             assert_eq!(survey, other, "two readings, two surveys");
-            let paths = |reading: &Reading| -> Vec<_> { reading.paths().collect() };
-            assert_eq!(paths(&fleeting), paths(&whole), "two readings, two archives");
+            assert!(fleeting.paths().eq(whole.paths()), "two readings, two archives");
             check_survey(&survey, &whole, bytes);
             let mut kept = Reading::new(How::Kept);
             let survey =

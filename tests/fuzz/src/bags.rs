@@ -69,7 +69,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 }
 
 fn input_of(files: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
-    let file = |(name, content): &(Vec<u8>, Vec<u8>)| [name, &b"\n"[..], content].concat();
+    let file = |(name, content): &(Vec<u8>, Vec<u8>)| [&name[..], b"\n", content].concat();
     files.iter().map(file).collect::<Vec<_>>().join(&SEPARATOR)
 }
 

@@ -8,8 +8,6 @@ use relay_privacy::PrivacyPolicy;
 use relay_rules::{check_settings, table_rule};
 use relay_transform::{ColumnPlan, TableOutputs, TablePlan, Watch, transform_table};
 
-use crate::text::assert_shown;
-
 pub const WORDS: &[&[u8]] = &[
     b"\"fields\":[",
     b"{\"name\":\"a\",\"type\":\"integer\"}",
@@ -91,6 +89,7 @@ fn policy(input: &[u8]) {
             let again: PrivacyPolicy = serde_json::from_slice(&written).expect("what was written can be read");
             assert_eq!(policy, again);
         }
-        Err(error) => assert_shown(&error.to_string()),
+        // What it quotes may be long, and is escaped.
+        Err(error) => assert!(!error.to_string().contains(char::is_control), "{error}"),
     }
 }

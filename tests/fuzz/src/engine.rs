@@ -105,7 +105,7 @@ fn change(bytes: &mut Vec<u8>, target: &Target, seeds: &[Vec<u8>], random: &mut 
         4 => {
             let piece = bytes[at..end].to_vec();
             let to = random.below(bytes.len() + 1);
-            bytes.splice(to..to, piece);
+            drop(bytes.splice(to..to, piece));
         }
         5 => {
             let number = random.pick(&NUMBERS).to_le_bytes();
@@ -114,7 +114,7 @@ fn change(bytes: &mut Vec<u8>, target: &Target, seeds: &[Vec<u8>], random: &mut 
         }
         6 if !target.words.is_empty() => {
             let word = *random.pick(target.words);
-            bytes.splice(at..at, word.iter().copied());
+            drop(bytes.splice(at..at, word.iter().copied()));
         }
         7 if !target.words.is_empty() => overwrite(bytes, at, random.pick(target.words)),
         8 => {
@@ -131,5 +131,5 @@ fn change(bytes: &mut Vec<u8>, target: &Target, seeds: &[Vec<u8>], random: &mut 
 
 fn overwrite(bytes: &mut Vec<u8>, at: usize, with: &[u8]) {
     let end = bytes.len().min(at + with.len());
-    bytes.splice(at..end, with.iter().copied());
+    drop(bytes.splice(at..end, with.iter().copied()));
 }

@@ -10,7 +10,7 @@ type Entries = [(String, Option<Vec<u8>>)];
 /// That the libraries of this format find the same entries, in the same order, with the same contents.
 pub fn compare(bytes: &[u8], format: ArchiveFormat, entries: &Entries) {
     let unpacked;
-    let tar = match format {
+    let tar: &[u8] = match format {
         ArchiveFormat::Zip => return compare_zip(bytes, entries),
         ArchiveFormat::Tar => bytes,
         ArchiveFormat::TarGzip => {

@@ -36,14 +36,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let made = decisions
         .iter()
         .zip(0..)
-        .map(|(bytes, number): (_, u8)| [&[number % 5, 1 + number % 5, 0], &bytes[..]].concat());
+        .map(|(bytes, number): (_, u8)| [&[number % 5, 1 + number % 5, 0][..], bytes].concat());
     let archives = common::zips().into_iter().chain(common::tars());
     let raw = archives
         .filter(|bytes| bytes.len() < 3_000)
-        .map(|bytes| [&[1, 0, 0], &bytes[..]].concat());
+        .map(|bytes| [&[1, 0, 0][..], &bytes].concat());
     let tables = tables::seeds()
         .into_iter()
-        .map(|seed| [&[0, 0, seed[1]], &seed[5..]].concat());
+        .map(|seed| [&[0, 0, seed[1]][..], &seed[5..]].concat());
     made.chain(raw).chain(tables).collect()
 }
 

@@ -24,7 +24,7 @@ pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
                 if matches!(line, b"\n" | b"\r\n") {
                     continue;
                 }
-                let fields = fields.filter(|_| std::str::from_utf8(line).is_ok());
+                let fields = std::str::from_utf8(line).is_ok().then_some(fields);
                 match &names {
                     None => names = Some(fields?),
                     Some(_) => rows.push(fields),
@@ -42,8 +42,7 @@ pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
 }
 
 /// The fields of the row that the text begins with, and how long it is with its line ending; `None` if the quotes are wrong.
-#[expect(clippy::type_complexity, reason = "fields and a length, for one caller")]
-fn row(text: &[u8], delimiter: u8) -> Option<(Option<Vec<Vec<u8>>>, usize)> {
+fn row(text: &[u8], delimiter: u8) -> Option<(Vec<Vec<u8>>, usize)> {
     let mut fields = Vec::new();
     let mut at = 0;
     loop {
@@ -60,7 +59,7 @@ fn row(text: &[u8], delimiter: u8) -> Option<(Option<Vec<Vec<u8>>>, usize)> {
         match text.get(at) {
             None => {
                 fields.push(field);
-                return Some((Some(fields), at));
+                return Some((fields, at));
             }
             Some(b'\n') => {
                 let field = match field.strip_suffix(b"\r") {
@@ -68,11 +67,11 @@ fn row(text: &[u8], delimiter: u8) -> Option<(Option<Vec<Vec<u8>>>, usize)> {
                     _ => field,
                 };
                 fields.push(field);
-                return Some((Some(fields), at + 1));
+                return Some((fields, at + 1));
             }
             Some(b'\r') if text.get(at + 1) == Some(&b'\n') => {
                 fields.push(field);
-                return Some((Some(fields), at + 2));
+                return Some((fields, at + 2));
             }
             Some(byte) if *byte == delimiter => {
                 fields.push(field);

@@ -35,22 +35,64 @@ pub struct Target {
 }
 
 /// Every target. One line makes one more.
-#[rustfmt::skip]
 pub const TARGETS: &[Target] = &[
-    Target { name: "zip", check: archives::zip, seeds: archives::zip_seeds, words: archives::ZIP_WORDS, input_bytes_max: 8 * KIB, memory_bytes_max: 12 * MIB, short_runs: 3_000 },
-    Target { name: "zip-made", check: archives::zip_made, seeds: archives::made_seeds, words: &[], input_bytes_max: KIB, memory_bytes_max: 12 * MIB, short_runs: 3_000 },
-    Target { name: "tar", check: archives::tar, seeds: archives::tar_seeds, words: archives::TAR_WORDS, input_bytes_max: 8 * KIB, memory_bytes_max: 12 * MIB, short_runs: 3_000 },
-    Target { name: "tar-made", check: archives::tar_made, seeds: archives::made_seeds, words: &[], input_bytes_max: KIB, memory_bytes_max: 12 * MIB, short_runs: 3_000 },
-    Target { name: "tar-packed", check: archives::tar_packed, seeds: archives::tar_packed_seeds, words: archives::TAR_WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 12 * MIB, short_runs: 3_000 },
-    Target { name: "bag", check: bags::check, seeds: bags::seeds, words: bags::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 4 * MIB, short_runs: 10_000 },
-    Target { name: "table", check: tables::check, seeds: tables::seeds, words: tables::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 32 * MIB, short_runs: 2_000 },
-    Target { name: "table-packed", check: tables::packed, seeds: tables::packed_seeds, words: tables::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 32 * MIB, short_runs: 1_500 },
-    Target { name: "notification", check: notifications::check, seeds: notifications::seeds, words: notifications::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: MIB, short_runs: 20_000 },
-    Target { name: "key", check: keys::check, seeds: keys::seeds, words: keys::WORDS, input_bytes_max: 2 * KIB, memory_bytes_max: MIB, short_runs: 20_000 },
-    Target { name: "privacy", check: privacy::check, seeds: privacy::seeds, words: privacy::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: MIB, short_runs: 20_000 },
-    Target { name: "descriptor", check: descriptors::check, seeds: descriptors::seeds, words: descriptors::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 32 * MIB, short_runs: 10_000 },
-    Target { name: "package", check: packages::check, seeds: packages::seeds, words: packages::WORDS, input_bytes_max: 4 * KIB, memory_bytes_max: 32 * MIB, short_runs: 1_500 },
+    Target::new("zip", archives::zip, archives::zip_seeds, archives::ZIP_WORDS).archive(8 * KIB),
+    Target::new("zip-made", archives::zip_made, archives::made_seeds, &[]).archive(KIB),
+    Target::new("tar", archives::tar, archives::tar_seeds, archives::TAR_WORDS).archive(8 * KIB),
+    Target::new("tar-made", archives::tar_made, archives::made_seeds, &[]).archive(KIB),
+    Target::new(
+        "tar-packed",
+        archives::tar_packed,
+        archives::tar_packed_seeds,
+        archives::TAR_WORDS,
+    )
+    .archive(4 * KIB),
+    Target::new("bag", bags::check, bags::seeds, bags::WORDS).takes(4 * MIB, 10_000),
+    Target::new("table", tables::check, tables::seeds, tables::WORDS).takes(64 * MIB, 2_000),
+    Target::new("table-packed", tables::packed, tables::packed_seeds, tables::WORDS).takes(64 * MIB, 1_500),
+    Target::new(
+        "notification",
+        notifications::check,
+        notifications::seeds,
+        notifications::WORDS,
+    )
+    .takes(MIB, 20_000),
+    Target::new("key", keys::check, keys::seeds, keys::WORDS).takes(MIB, 20_000),
+    Target::new("privacy", privacy::check, privacy::seeds, privacy::WORDS).takes(MIB, 20_000),
+    Target::new("descriptor", descriptors::check, descriptors::seeds, descriptors::WORDS).takes(32 * MIB, 10_000),
+    Target::new("package", packages::check, packages::seeds, packages::WORDS).takes(64 * MIB, 1_500),
 ];
+
+impl Target {
+    /// With inputs of up to 4 KiB.
+    const fn new(
+        name: &'static str,
+        check: fn(&[u8]),
+        seeds: fn() -> Vec<Vec<u8>>,
+        words: &'static [&'static [u8]],
+    ) -> Self {
+        Self {
+            name,
+            check,
+            seeds,
+            words,
+            input_bytes_max: 4 * KIB,
+            memory_bytes_max: MIB,
+            short_runs: 0,
+        }
+    }
+
+    const fn takes(mut self, memory_bytes_max: usize, short_runs: u64) -> Self {
+        self.memory_bytes_max = memory_bytes_max;
+        self.short_runs = short_runs;
+        self
+    }
+
+    const fn archive(mut self, input_bytes_max: usize) -> Self {
+        self.input_bytes_max = input_bytes_max;
+        self.takes(12 * MIB, 3_000)
+    }
+}
 
 /// The most that any input took, so far, of one target.
 #[derive(Debug, Default)]

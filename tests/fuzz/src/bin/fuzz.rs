@@ -21,9 +21,9 @@ fn main() -> ExitCode {
             };
             let series = series.first().and_then(|series| series.parse().ok()).unwrap_or(0);
             let ran = engine::run(target, series, inputs);
-            let per_second = ran.inputs as f64 / ran.elapsed.as_secs_f64();
+            let per_second = u128::from(ran.inputs) * 1_000_000 / ran.elapsed.as_micros().max(1);
             println!(
-                "{name}: {} inputs, {per_second:.0} a second, slowest {:.1?}, memory {} KiB",
+                "{name}: {} inputs, {per_second} a second, slowest {:.1?}, memory {} KiB",
                 ran.inputs,
                 ran.figures.slowest(),
                 ran.figures.peak_bytes() >> 10

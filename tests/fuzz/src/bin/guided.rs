@@ -1,6 +1,6 @@
 //! A target under libFuzzer, which keeps the inputs that take a new path through the code. `scripts/fuzz` builds and runs it.
 //!
-//! `FUZZ_TARGET` names the target. With `FUZZ_SEEDS` nothing is fuzzed: the seeds are written to that folder, the words to the
+//! `FUZZ_TARGET` names the target; with `list` they are printed. With `FUZZ_SEEDS` nothing is fuzzed: the seeds are written to that folder, the words to the
 //! file beside it that ends in `.dict`.
 
 #![no_main]
@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a program of tests, told by its environment what to do, since libFuzzer takes the command line"
 )]
 
@@ -35,6 +36,10 @@ fuzz_target!(init: choose(), |input: &[u8]| {
 fn choose() {
     let names = || TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
     let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
+    if name == "list" {
+        TARGETS.iter().for_each(|target| println!("{}", target.name));
+        std::process::exit(0);
+    }
     let target = Target::named(&name).unwrap_or_else(|| panic!("FUZZ_TARGET is '{name}', not one of {}", names()));
     if let Some(folder) = std::env::var_os("FUZZ_SEEDS") {
         write_seeds(target, Path::new(&folder));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use crate::choices::Choices;
 
@@ -25,8 +25,12 @@ pub fn files(choices: &mut Choices<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
     let (mut md5, mut sha256) = (String::new(), String::new());
     for (name, content) in payload {
         let mut content = content.to_vec();
-        let _ = writeln!(md5, "{}  {name}", hexadecimal(&Md5::digest(&content)));
-        let _ = writeln!(sha256, "{} {name}", hexadecimal(&Sha256::digest(&content)));
+        let _ = writeln!(md5, "{}  {name}", hexadecimal(&<Md5 as md5::Digest>::digest(&content)));
+        let _ = writeln!(
+            sha256,
+            "{} {name}",
+            hexadecimal(&<Sha256 as sha2::Digest>::digest(&content))
+        );
         if choices.is_rare() {
             content.extend(choices.bytes(20));
         }

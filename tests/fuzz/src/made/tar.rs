@@ -99,7 +99,7 @@ fn entry(choices: &mut Choices<'_>, bytes: &mut Vec<u8>, name: &[u8], kind: u8, 
     set_checksum(&mut block);
     bytes.extend(block);
     bytes.extend(content);
-    let padding = if choices.is_rare() { 1 } else { 0 };
+    let padding = u8::from(choices.is_rare());
     bytes.resize(bytes.len().next_multiple_of(BLOCK_BYTES), padding);
 }
 
