@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::journey::{
-    CSV, ONE_STACK_AT_A_TIME, by_key, gone_before_it_was_read, nothing_drifts, nothing_stays, put, the_same_event_many_times, verdicts,
+    CSV, ONE_STACK_AT_A_TIME, by_key, gone_before_it_was_read, nothing_drifts, nothing_stays, put,
+    the_same_event_many_times, verdicts,
 };
 use crate::permissions;
 use crate::runs::kinds;

@@ -46,7 +46,11 @@ fn rows(parquet: &Path) -> Vec<Value> {
     let script = "import duckdb, json, sys\n\
                   found = duckdb.read_parquet(sys.argv[1]).order('id')\n\
                   for row in found.fetchall(): print(json.dumps(dict(zip(found.columns, row))))";
-    let output = Command::new(python()).args(["-c", script]).arg(parquet).output().unwrap();
+    let output = Command::new(python())
+        .args(["-c", script])
+        .arg(parquet)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -61,7 +65,9 @@ fn the_default_policy_tokenizes_and_masks_and_tells_it() {
     assert_eq!(first[0]["note"], "ask ***@***.org");
     assert_eq!(first[0]["iban"], "DE89370400440532013000", "kept by default");
     let token = |row: &Value, column: &str| row[column].as_str().unwrap().to_owned();
-    assert!(token(&first[0], "ssn").starts_with("tok_ssn_") && token(&first[0], "card_number").starts_with("tok_card_"));
+    assert!(
+        token(&first[0], "ssn").starts_with("tok_ssn_") && token(&first[0], "card_number").starts_with("tok_card_")
+    );
     // Joins still work: the same value, another package, other rows.
     let (_, second) = table(&relay, "org-001", "more.csv", &people(40));
     assert_eq!(token(&first[7], "ssn"), token(&second[7], "ssn"));
@@ -80,7 +86,10 @@ fn the_default_policy_tokenizes_and_masks_and_tells_it() {
     let id = package["package_id"].as_str().unwrap();
     let told = relay.run(["packages", "explain", id]).expect_status(0).stdout;
     assert!(told.contains("ssn") && told.to_lowercase().contains("token"), "{told}");
-    let shown = relay.run(["packages", "show", id, "--format", "json"]).expect_status(0).stdout;
+    let shown = relay
+        .run(["packages", "show", id, "--format", "json"])
+        .expect_status(0)
+        .stdout;
     for value in ["person7@example.com", "123-45-1007", "4111 1111"] {
         assert!(!told.contains(value) && !shown.contains(value), "{value}");
     }
@@ -107,7 +116,10 @@ fn a_policy_holds_from_the_next_package_on() {
     let told = relay.run(["policy", "show", "org-001"]).expect_status(0).stdout;
     assert!(told.contains("us_ssn") && told.contains("not the default"), "{told}");
     let reset = relay.json(["policy", "set", "org-001", "--reset"]);
-    assert_eq!(reset[0]["policy"], relay.json(["policy", "show", "org-001"])[0]["policy"]);
+    assert_eq!(
+        reset[0]["policy"],
+        relay.json(["policy", "show", "org-001"])[0]["policy"]
+    );
     assert_eq!(reset[0]["policy"]["email"], "mask");
     for (arguments, part) in [
         (["policy", "set", "org-001", "email=hide"], "'hide' is no treatment"),

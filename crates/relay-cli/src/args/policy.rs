@@ -55,8 +55,12 @@ impl FromStr for ClassTreatment {
             .split_once('=')
             .ok_or_else(|| "write CLASS=TREATMENT, for example email=mask".to_owned())?;
         Ok(Self {
-            class: class.parse().map_err(|error: relay_model::UnknownClassError| error.to_string())?,
-            treatment: treatment.parse().map_err(|error: relay_model::PolicyError| error.to_string())?,
+            class: class
+                .parse()
+                .map_err(|error: relay_model::UnknownClassError| error.to_string())?,
+            treatment: treatment
+                .parse()
+                .map_err(|error: relay_model::PolicyError| error.to_string())?,
         })
     }
 }

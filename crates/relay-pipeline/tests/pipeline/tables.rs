@@ -13,8 +13,8 @@ async fn declare(world: &World) {
         schema: serde_json::from_str(schema).unwrap(),
     };
     let settings = OrganizationSettings {
-        object_bytes_max: None,
         tables: vec![rule],
+        ..OrganizationSettings::default()
     };
     world
         .registry

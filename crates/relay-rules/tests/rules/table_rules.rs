@@ -9,8 +9,8 @@ fn settings(patterns: &[&str]) -> OrganizationSettings {
         schema: serde_json::from_str(r#"{"fields":[{"name":"a"}]}"#).unwrap(),
     };
     OrganizationSettings {
-        object_bytes_max: None,
         tables: patterns.iter().map(rule).collect(),
+        ..OrganizationSettings::default()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use relay_model::{Field, FieldType, Organization, OrganizationId, OrganizationSettings, TableRule, TableSchema};
+use relay_model::{
+    DataClass, Field, FieldType, Organization, OrganizationId, OrganizationSettings, PrivacyPolicy, TableRule,
+    TableSchema, Treatment,
+};
 use relay_pipeline::ports::{Added, OrganizationRegistry, PortErrorClass};
 use tokio::task::JoinSet;
 
@@ -43,6 +46,7 @@ fn settings() -> OrganizationSettings {
             path: "readings/**/*.csv".to_owned(),
             schema,
         }],
+        privacy: PrivacyPolicy::default().with(DataClass::Iban, Treatment::Drop),
     }
 }
 

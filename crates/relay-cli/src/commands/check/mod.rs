@@ -61,7 +61,10 @@ pub async fn execute(
         owner
     });
     let (files, untaken) = files_of(&args.paths, &segment);
-    let policy = owner.as_ref().map(|owner| owner.settings.privacy.clone()).unwrap_or_default();
+    let policy = owner
+        .as_ref()
+        .map(|owner| owner.settings.privacy.clone())
+        .unwrap_or_default();
     // Tokens are forgotten with the rest, so that any key will do.
     let treater = Arc::new(Treater::new(policy, Some(TokenKey::new([0; 32])))?);
     let checker = Arc::new(Checker {
