@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::algorithm::Algorithm;
 use crate::fetch::Fetch;
-use crate::finding::Findings;
+use crate::finding::{Findings, shown};
 use crate::kind::FETCH;
 use crate::manifest::Manifest;
 use crate::names::{NameId, Names};
@@ -33,7 +33,7 @@ fn check_payload(payload: &[&Manifest], names: &Names, findings: &mut Findings) 
         for manifest in payload.iter().filter(|manifest| !manifest.lists(id)) {
             let text = format!(
                 "{} does not list the file, another payload manifest does",
-                manifest.file
+                shown(&manifest.file)
             );
             findings.of_file(BagRule::PayloadNotInEveryManifest, names.get(id), text);
         }
@@ -54,13 +54,13 @@ fn check_tags(
         for manifest in payload {
             let found = names.find(&manifest.file);
             if !found.is_some_and(|found| tag.lists(found.id)) {
-                let text = format!("the file does not list {}", manifest.file);
+                let text = format!("the file does not list {}", shown(&manifest.file));
                 findings.of_file(BagRule::TagManifestIncomplete, &tag.file, text);
             }
         }
     }
     for other in others.iter().filter(|other| !other.names().eq(first.names())) {
-        let text = format!("the file does not list the same files as {}", first.file);
+        let text = format!("the file does not list the same files as {}", shown(&first.file));
         findings.of_file(BagRule::TagManifestsDiffer, &other.file, text);
     }
     let of_tags: BTreeSet<Algorithm> = tags.iter().map(|manifest| manifest.algorithm).collect();

@@ -175,7 +175,7 @@ impl<'a> Judge<'a> {
             if digest != listed {
                 let text = format!(
                     "the file's {algorithm} is not the one in line {line} of {}",
-                    manifest.file
+                    shown(&manifest.file)
                 );
                 self.findings.of_file(BagRule::ChecksumMismatch, path, text);
             }

@@ -116,7 +116,10 @@ fn change(bytes: &mut Vec<u8>, target: &Target, seeds: &[Vec<u8>], random: &mut 
             let word = *random.pick(target.words);
             drop(bytes.splice(at..at, word.iter().copied()));
         }
-        7 if !target.words.is_empty() => overwrite(bytes, at, random.pick(target.words)),
+        7 if !target.words.is_empty() => {
+            let word: &&[u8] = random.pick(target.words);
+            overwrite(bytes, at, word);
+        }
         8 => {
             // The end of another one.
             let other = random.pick(seeds);

@@ -62,6 +62,29 @@ fn names_are_escaped_and_cut() {
     }
 }
 
+// An algorithm's name is read without what is no letter or digit, so that a manifest's name may hold anything.
+#[test]
+fn names_of_manifests_are_escaped_in_texts_too() {
+    let mut bag = Bag::bare("1.0");
+    bag.put("data/a.txt", "x");
+    bag.put("manifest-md\r5.txt", format!("{} data/a.txt\n", "0".repeat(32)));
+    bag.put("manifest-sha\u{1B}512.txt", "");
+    bag.put("tagmanifest-md5.txt", "");
+    bag.put(
+        "tagmanifest-sha\u{1B}256.txt",
+        format!("{} bagit.txt\n", "0".repeat(64)),
+    );
+    let verdict = bag.verdict();
+    let texts: Vec<&str> = verdict.findings.iter().map(|finding| finding.text.as_str()).collect();
+    for part in [
+        "is not the one in line 1 of manifest-md\\r5.txt",
+        "does not list manifest-md\\r5.txt",
+    ] {
+        assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:#?}");
+    }
+    assert!(!texts.iter().any(|text| text.contains(char::is_control)), "{texts:#?}");
+}
+
 #[test]
 fn findings_say_nothing_of_contents() {
     let secret = "S3CR3T";
