@@ -53,9 +53,11 @@ const RUN_BYTES: [usize; 6] = [1, 64, 511, 5_000, 70_000, 300_000];
 const DEPTH_MAX: u32 = 4;
 
 fn name(choices: &mut Choices<'_>) -> Vec<u8> {
-    if choices.is_rare() {
+    let is_raw = choices.is_rare();
+    let is_long = !is_raw && choices.is_rare();
+    if is_raw {
         choices.bytes(40).to_vec()
-    } else if choices.is_rare() {
+    } else if is_long {
         let length = choices.below(256) * 3;
         vec![b'n'; length]
     } else {

@@ -17,25 +17,22 @@ pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
     let mut names = None;
     let mut rows = Vec::new();
     while !rest.is_empty() {
-        match row(rest, delimiter).filter(|(_, after)| *after <= row_bytes_max) {
-            Some((fields, after)) => {
-                let line = &rest[..after];
-                rest = &rest[after..];
-                if matches!(line, b"\n" | b"\r\n") {
-                    continue;
-                }
-                let fields = std::str::from_utf8(line).is_ok().then_some(fields);
-                match &names {
-                    None => names = Some(fields?),
-                    Some(_) => rows.push(fields),
-                }
+        if let Some((fields, after)) = row(rest, delimiter).filter(|(_, after)| *after <= row_bytes_max) {
+            let line = &rest[..after];
+            rest = &rest[after..];
+            if matches!(line, b"\n" | b"\r\n") {
+                continue;
             }
-            None => {
-                names.as_ref()?;
-                rows.push(None);
-                let end = rest.iter().position(|byte| *byte == b'\n');
-                rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
+            let fields = std::str::from_utf8(line).is_ok().then_some(fields);
+            match &names {
+                None => names = Some(fields?),
+                Some(_) => rows.push(fields),
             }
+        } else {
+            names.as_ref()?;
+            rows.push(None);
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
         }
     }
     Some(Table { names: names?, rows })

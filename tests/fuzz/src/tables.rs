@@ -303,7 +303,7 @@ fn check_rows(setup: &Setup, summary: &TableSummary, parquet: &[u8], text: &[u8]
     assert_eq!(summary.unpacked_bytes, text.len() as u64);
     let reader = SerializedFileReader::new(Bytes::copy_from_slice(parquet)).expect("the result is Parquet");
     let metadata = reader.metadata().file_metadata();
-    assert_eq!(metadata.num_rows() as u64, summary.rows);
+    assert_eq!(metadata.num_rows().cast_unsigned(), summary.rows);
     assert_eq!(metadata.schema_descr().num_columns(), summary.columns.len());
     let all = (summary.rows + summary.bad_rows) as usize;
     if summary.format == "json_lines" {

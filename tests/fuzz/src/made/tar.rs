@@ -8,7 +8,7 @@ const HEADERS_MAX: usize = 7;
 const BLOCK_BYTES: usize = 512;
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 /// Files and folders first; then links, devices, sparse files, and what nobody knows.
-const KINDS: &[u8] = b"0005\0000511234567SLKxgMVZ";
+const KINDS: &[u8] = b"0005\x00000511234567SLKxgMVZ";
 const PAX_KEYS: [&str; 9] = [
     "path",
     "size",
