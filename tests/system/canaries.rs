@@ -16,7 +16,7 @@ const WORD: &[u8] = b"canary7f3q";
 /// What numbers hold; no hash of a run is likely to.
 const NUMBER: &[u8] = b"73190731907319";
 const PACKAGES: usize = 400;
-/// The long version: HYBRID_TEST_CANARIES=10000 (docs/PERSONAL_DATA.md).
+/// The long version: `HYBRID_TEST_CANARIES=10000` (`docs/PERSONAL_DATA.md`).
 const PACKAGES_VARIABLE: &str = "HYBRID_TEST_CANARIES";
 const ROWS: usize = 12;
 const KINDS: usize = 10;

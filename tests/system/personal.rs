@@ -1,5 +1,6 @@
 //! Personal data from the package to the table: treated by the organization's policy, under its own key, told in the trail.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -12,9 +13,11 @@ fn people(rows: usize) -> String {
     let mut text = String::from("id,email,ssn,card_number,iban,note\n");
     for row in 0..rows {
         let ssn = format!("123-45-{:04}", 1_000 + row);
-        text.push_str(&format!(
-            "{row},person{row}@example.com,{ssn},4111 1111 1111 1111,DE89370400440532013000,ask person{row}@example.org\n"
-        ));
+        writeln!(
+            text,
+            "{row},person{row}@example.com,{ssn},4111 1111 1111 1111,DE89370400440532013000,ask person{row}@example.org"
+        )
+        .unwrap();
     }
     text
 }

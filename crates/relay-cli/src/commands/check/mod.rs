@@ -73,13 +73,13 @@ pub async fn execute(
         limits,
         treater,
     });
-    let checked = check_all(checker, files, jobs).await;
+    let judged = check_all(checker, files, jobs).await;
     for untaken in &untaken {
         tell(&format!("not checked: {}: {}", untaken.path.display(), untaken.why));
     }
-    report(&output, &checked)?;
-    let is_well = |checked: &Checked| matches!(checked.decision, Decision::Processed);
-    Ok(Outcome::all_well_if(untaken.is_empty() && checked.iter().all(is_well)))
+    report(&output, &judged)?;
+    let is_well = |judged: &Checked| matches!(judged.decision, Decision::Processed);
+    Ok(Outcome::all_well_if(untaken.is_empty() && judged.iter().all(is_well)))
 }
 
 async fn registered(registry: &dyn OrganizationRegistry, id: &str) -> anyhow::Result<Option<Organization>> {
@@ -119,39 +119,39 @@ async fn check_all(checker: Arc<Checker>, files: Vec<SourceFile>, jobs: Option<u
             let path = file.path.clone();
             async move {
                 let check = tokio::task::spawn_blocking(move || checker.check(&file)).await;
-                check.unwrap_or_else(|error| Checked::unreadable(path, error.to_string()))
+                check.unwrap_or_else(|error| Checked::unreadable(&path, error.to_string()))
             }
         })
         .buffered(jobs.unwrap_or_else(cores));
-    let mut checked = Vec::new();
+    let mut judged = Vec::new();
     while let Some(one) = checks.next().await {
         bar.inc(1);
-        checked.push(one);
+        judged.push(one);
     }
     bar.finish_and_clear();
-    checked
+    judged
 }
 
-fn report(output: &Output, checked: &[Checked]) -> anyhow::Result<()> {
+fn report(output: &Output, judged: &[Checked]) -> anyhow::Result<()> {
     if output.is_json() {
-        return checked.iter().try_for_each(|checked| output.json(checked));
+        return judged.iter().try_for_each(|judged| output.json(judged));
     }
-    let rows = checked.iter().map(|checked| {
+    let rows = judged.iter().map(|judged| {
         vec![
-            checked.decision.name().to_owned(),
-            checked.file.escape_debug().to_string(),
-            checked.size_bytes.map(human_bytes).unwrap_or_default(),
-            checked.in_words(),
+            judged.decision.name().to_owned(),
+            judged.file.escape_debug().to_string(),
+            judged.size_bytes.map(human_bytes).unwrap_or_default(),
+            judged.in_words(),
         ]
     });
     output.table(&["VERDICT", "FILE", "SIZE", "WHAT IT IS"], rows)?;
-    for one in checked {
+    for one in judged {
         explain(output, one)?;
     }
-    let count = |name: &str| checked.iter().filter(|one| one.decision.name() == name).count();
+    let count = |name: &str| judged.iter().filter(|one| one.decision.name() == name).count();
     let names = ["processed", "rejected", "quarantined", "unreadable"];
     let counts: Vec<String> = names.iter().map(|name| format!("{} {name}", count(name))).collect();
-    output.line(&format!("{} checked = {}", checked.len(), counts.join(" + ")))
+    output.line(&format!("{} checked = {}", judged.len(), counts.join(" + ")))
 }
 
 fn explain(output: &Output, checked: &Checked) -> anyhow::Result<()> {

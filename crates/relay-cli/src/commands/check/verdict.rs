@@ -1,7 +1,7 @@
 //! One file, judged as a package: its name, its owner, its envelope, its contents.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use relay_contents::{Contents, Request, transform_package};
@@ -72,7 +72,7 @@ impl Checked {
         }
     }
 
-    pub fn unreadable(path: PathBuf, why: String) -> Self {
+    pub fn unreadable(path: &Path, why: String) -> Self {
         Self::new(path.display().to_string(), Decision::Unreadable { why })
     }
 
