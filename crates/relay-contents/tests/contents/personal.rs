@@ -48,9 +48,9 @@ fn every_table_of_a_package_is_treated_and_other_files_stay_as_they_are() {
 fn a_declared_table_in_an_archive_is_read_again_as_it_was_declared() {
     // The name says what the numbers are, and the first rows that they are none.
     let mut text = String::from("ssn,word\n");
-    (0..30_000).for_each(|row| text += &format!("{},x\n", 10_000 + row));
+    text.extend((0..30_000).map(|row| format!("{},x\n", 10_000 + row)));
     text += "+7,spelled as a schema allows\n";
-    (0..40_000).for_each(|row| text += &format!("{},x\n", 123_450_000 + row));
+    text.extend((0..40_000).map(|row| format!("{},x\n", 123_450_000 + row)));
     let schema = r#"{"fields":[{"name":"ssn","type":"integer"},{"name":"word","type":"string"}]}"#;
     let schema: TableSchema = serde_json::from_str(schema).unwrap();
     let settings = |path: &str| OrganizationSettings {
