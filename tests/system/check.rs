@@ -127,7 +127,7 @@ fn people_read_the_rule_and_what_to_do() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        told.contains("wide.csv: would be quarantined, because column 2"),
+        told.contains("wide.csv: would be quarantined, because columns 1 and 2 have the same name"),
         "{told}"
     );
     assert!(

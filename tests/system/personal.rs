@@ -88,7 +88,14 @@ fn the_default_policy_tokenizes_and_masks_and_tells_it() {
     assert_eq!(names, ["email", "ssn", "card_number", "iban", "note"], "{columns:#?}");
     let id = package["package_id"].as_str().unwrap();
     let told = relay.run(["packages", "explain", id]).expect_status(0).stdout;
-    assert!(told.contains("ssn") && told.to_lowercase().contains("token"), "{told}");
+    for part in [
+        "'ssn' is us_ssn in 100 % of 30 rows, tokenized",
+        "'email' is email in 100 % of 30 rows, masked",
+        "'iban' is iban in 100 % of 30 rows, kept",
+        "in 'note' 30 values in its texts were treated by themselves",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     let shown = relay
         .run(["packages", "show", id, "--format", "json"])
         .expect_status(0)

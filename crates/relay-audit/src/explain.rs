@@ -6,6 +6,8 @@ use relay_model::{
 };
 use serde::Serialize;
 
+use crate::personal::personal_in_words;
+
 /// One decision, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
@@ -99,9 +101,12 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
                 (_, Some(archive)) => format!(" ({})", archive_in_words(archive)),
                 (None, None) => String::new(),
             };
+            let in_archive = archive.iter().flat_map(|archive| &archive.files);
+            let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
             plain(format!(
-                "Processed{what}: every byte was read and hashed; wrote {}.{}",
+                "Processed{what}: every byte was read and hashed; wrote {}.{}{}",
                 results_in_words(results),
+                personal_in_words(tables),
                 told(duplicates)
             ))
         }

@@ -8,6 +8,7 @@ mod findings;
 mod journey;
 mod likeness;
 mod merkle;
+mod personal;
 mod verify;
 
 pub use explain::{Explanation, duplicates_in_words, explain, summarize};
