@@ -241,7 +241,7 @@ fn of_kms(request: &Request) -> Answer {
             let plain = STANDARD.encode(KEY);
             Answer::new(200, format!("{{\"Plaintext\":\"{plain}\",\"KeyId\":\"key\"}}"))
         }
-        other => panic!("{other:?}"),
+        other => Answer::new(400, format!("{other:?} is not expected here")),
     }
 }
 
