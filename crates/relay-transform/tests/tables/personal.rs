@@ -197,6 +197,7 @@ fn the_same_card_gives_the_same_token_in_every_table() {
 
 #[test]
 fn a_declared_type_is_checked_before_its_column_is_treated() {
+    use FieldType::{Datetime, String as Text};
     let fields = ["ssn:integer!", "email:string!", "dob:date", "seen:datetime"];
     let policy = PrivacyPolicy::all(Treatment::Mask).with(DataClass::UsSsn, Treatment::Drop);
     let ran = Setup::declared(&fields).treated(policy).run(
@@ -227,7 +228,6 @@ fn a_declared_type_is_checked_before_its_column_is_treated() {
         ]
     );
     let types: Vec<FieldType> = ran.types().into_iter().map(|(_, field_type, _)| field_type).collect();
-    use FieldType::{Datetime, String as Text};
     assert_eq!(types, [Text, Text, Text, Datetime]);
     assert!(ran.summary().schema_declared);
     assert_eq!(

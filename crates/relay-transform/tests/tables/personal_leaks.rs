@@ -85,7 +85,7 @@ fn json_lines(names: &[&str], rows: &[Vec<String>]) -> String {
 
 // Some cells come in an object of their own.
 fn nested(cell: &str) -> serde_json::Value {
-    if cell.len() % 5 == 0 {
+    if cell.len().is_multiple_of(5) {
         serde_json::json!({"inner": cell, "list": [cell]})
     } else {
         serde_json::json!(cell)
