@@ -1,7 +1,6 @@
 """Makes one package of each kind from FOLDER/flights.csv, beside it. Usage: kinds.py FOLDER
 
-Times of flights are repeated with the file, so a column `row` in front makes rows unique where a primary key is wanted. Persons are
-invented: domains and numbers are those kept for examples, Social Security numbers come out of a generator with a fixed seed.
+Persons are invented: domains and numbers are those kept for examples, Social Security numbers come out of a generator with a fixed seed.
 """
 
 import csv
@@ -61,22 +60,6 @@ def bag(path):
         zipped(path("bag.zip"), [(f"bag/{name}", source) for name, source in files], zipfile.ZIP_STORED)
 
 
-def data_package(path):
-    with open(path("flights.csv"), newline="", encoding="utf-8") as source:
-        names = next(csv.reader(source))
-        with open(path("numbered.csv"), "w", encoding="utf-8") as out:
-            out.write(",".join(["row", *names]) + "\n")
-            for number, line in enumerate(source):
-                out.write(f"{number},{line}")
-    fields = [{"name": "row", "type": "integer", "constraints": {"required": True}}]
-    fields += [{"name": name, "type": "integer" if name in INTEGERS else "datetime" if name == "time_hour" else "string"} for name in names]
-    descriptor = {"name": "flights", "resources": [{"name": "flights", "path": "flights.csv", "profile": "tabular-data-resource", "schema":
-                  {"fields": fields, "missingValues": ["", "NA"], "primaryKey": "row"}}]}
-    with open(path("datapackage.json"), "w", encoding="utf-8") as out:
-        json.dump(descriptor, out)
-    zipped(path("package.zip"), [("datapackage.json", path("datapackage.json")), ("flights.csv", path("numbered.csv"))], zipfile.ZIP_STORED)
-
-
 def people(path):
     draw = random.Random(SEED)
     wanted = os.path.getsize(path("flights.csv"))
@@ -108,7 +91,6 @@ def main():
         tar_into(out, path("flights.csv"))
     zstd(path("flights.tar.zst"), lambda out: tar_into(out, path("flights.csv")))
     bag(path)
-    data_package(path)
     people(path)
 
 
