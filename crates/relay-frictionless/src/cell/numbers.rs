@@ -85,14 +85,17 @@ impl NumberSyntax {
     fn strip<'a>(&self, text: &'a [u8]) -> Result<&'a [u8], CellRule> {
         let mut first = text.iter().position(u8::is_ascii_digit).ok_or(CellRule::Type)?;
         let last = text.iter().rposition(u8::is_ascii_digit).ok_or(CellRule::Type)?;
-        if text[..first].ends_with(&self.decimal) {
+        let has_point = text[..first].ends_with(&self.decimal);
+        if has_point {
             first -= self.decimal.len();
         }
         if first > 0 && matches!(text[first - 1], b'+' | b'-') {
             first -= 1;
         }
         let is_sign = |byte: &u8| matches!(byte, b'+' | b'-');
-        if text[..first].iter().any(is_sign) || text[last + 1..].iter().any(is_sign) {
+        // `No.5` is five or a half.
+        let is_ambiguous = has_point && first > 0;
+        if is_ambiguous || text[..first].iter().any(is_sign) || text[last + 1..].iter().any(is_sign) {
             return Err(CellRule::Type);
         }
         // `first` and `last` stand before and on ASCII bytes, so characters are not cut.

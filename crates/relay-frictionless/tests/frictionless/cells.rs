@@ -167,13 +167,18 @@ fn what_stands_around_a_number_may_be_stripped() {
         ("95%", 95.0),
         ("€ -1.5", -1.5),
         ("EUR 95", 95.0),
-        ("$.5", 0.5),
+        ("-.5", -0.5),
         ("95", 95.0),
         ("INF", f64::INFINITY),
     ] {
         assert_eq!(value(&number, text), Value::Number(expected), "{text}");
     }
-    assert_reads(&number, &[], CellRule::Type, &["EUR", "-€95", "95-", "1 of 2", "5-HT"]);
+    assert_reads(
+        &number,
+        &[],
+        CellRule::Type,
+        &["EUR", "-€95", "95-", "1 of 2", "5-HT", "No.5", "$.5"],
+    );
     let integer = json!({"type": "integer", "bareNumber": false, "groupChar": ","});
     assert_eq!(value(&integer, "1,000 kg"), Value::Integer(1000));
     assert_eq!(read(&json!({"type": "integer"}), "95%"), Err(CellRule::Type));
