@@ -1,8 +1,8 @@
 //! A trail in plain English: each decision, the rule behind it, and what to do.
 
 use relay_model::{
-    ArchiveSummary, ArrivalSource, BagOutcome, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason,
-    ResultObject, SealedEvent, TableSummary, Timestamp,
+    ArchiveSummary, ArrivalSource, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason, ResultObject,
+    SealedEvent, StandardOutcome, TableSummary, Timestamp,
 };
 use serde::Serialize;
 
@@ -175,15 +175,24 @@ fn archive_in_words(archive: &ArchiveSummary) -> String {
     let tables = archive.files.iter().filter(|file| file.table.is_some()).count();
     let bag = match archive.bag.as_ref().map(|bag| bag.outcome) {
         None => "",
-        Some(BagOutcome::Valid) => ", a valid bag",
-        Some(BagOutcome::ValidWithWarnings) => ", a bag that is valid with warnings",
-        Some(BagOutcome::Invalid) => ", a bag that is not valid",
+        Some(StandardOutcome::Valid) => ", a valid bag",
+        Some(StandardOutcome::ValidWithWarnings) => ", a bag that is valid with warnings",
+        Some(StandardOutcome::Invalid) => ", a bag that is not valid",
+    };
+    let data_package = match archive.data_package.as_ref().map(|package| package.outcome) {
+        None => "",
+        Some(StandardOutcome::Valid) => ", a valid Data Package",
+        Some(StandardOutcome::ValidWithWarnings) => ", a Data Package that is valid with warnings",
+        Some(StandardOutcome::Invalid) => ", a Data Package that is not valid",
     };
     let files = match archive.files.len() {
         1 => "1 file".to_owned(),
         files => format!("{files} files"),
     };
-    format!("{} with {files}, {tables} of them tables{bag}", archive.format)
+    format!(
+        "{} with {files}, {tables} of them tables{bag}{data_package}",
+        archive.format
+    )
 }
 
 fn table_in_words(table: &TableSummary) -> String {

@@ -1,16 +1,21 @@
 //! An archive, from the survey to the verdict.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use relay_archive::{ArchiveError, ArchiveFormat, read_archive};
+use relay_frictionless::DescriptorLimits;
 use relay_model::{ArchiveSummary, FileSummary};
 use relay_transform::{Digested, HashingReader, TransformError, Watch};
 
 use crate::bag;
 use crate::contents::Contents;
+use crate::data_package::DataPackage;
 use crate::observed::{Observed, input_error};
 use crate::package::disagreement;
+use crate::package_judge::PackageJudge;
 use crate::request::{Package, Results};
+use crate::sources;
 use crate::survey::{Sound, survey};
 use crate::unpacking::Unpacking;
 use crate::worker::Worker;
@@ -28,11 +33,27 @@ pub(crate) fn transform_archive<R: Results>(
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
     let surveyed = survey(first, format, worker.request, watch)?;
-    let sound = match surveyed.found {
+    let mut sound = match surveyed.found {
         Ok(sound) => sound,
         Err(reason) => return Ok(Contents::set_aside(surveyed.digested, ARCHIVE, reason)),
     };
-    let mut unpacking = Unpacking::new(worker, sound.bag.as_ref(), watch);
+    let data_package = match sound.descriptor.take() {
+        Some(found) => {
+            let described = DataPackage::read(found, DescriptorLimits::default());
+            let sources = described.sources.iter().map(|path| described.absolute(path)).collect();
+            Some(settle(
+                described,
+                sources,
+                package,
+                format,
+                worker,
+                &mut sound.passes,
+                watch,
+            )?)
+        }
+        None => None,
+    };
+    let mut unpacking = Unpacking::new(worker, sound.bag.as_ref(), data_package.as_ref(), watch)?;
     match unpack(
         package,
         format,
@@ -50,6 +71,27 @@ pub(crate) fn transform_archive<R: Results>(
     }
 }
 
+// One more pass where schemas or dialects stand in files of their own.
+fn settle<R: Results>(
+    mut described: DataPackage,
+    wanted: BTreeSet<String>,
+    package: &dyn Package,
+    format: ArchiveFormat,
+    worker: &Worker<'_, R>,
+    passes: &mut u32,
+    watch: &Watch<'_>,
+) -> Result<DataPackage, TransformError> {
+    let found = if wanted.is_empty() {
+        BTreeMap::new()
+    } else {
+        *passes += 1;
+        let bytes_max = DescriptorLimits::default().bytes_max as u64;
+        sources::collect(package, format, wanted, bytes_max, worker.request, watch)?
+    };
+    described.settle(&found);
+    Ok(described)
+}
+
 fn unpack<'a, R: Results>(
     package: &dyn Package,
     format: ArchiveFormat,
@@ -59,8 +101,7 @@ fn unpack<'a, R: Results>(
     sound: &'a Sound,
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
-    // The survey was the first.
-    let mut passes = 1;
+    let mut passes = sound.passes;
     let mut judged = None;
     loop {
         passes += 1;
@@ -76,13 +117,15 @@ fn unpack<'a, R: Results>(
             break;
         }
     }
+    let described = unpacking.take_package_judge().map(PackageJudge::finish);
+    let of_package = described.as_ref().and_then(|verdict| verdict.quarantine.clone());
     let mut contents = Contents {
         digested: *digested,
         transform: ARCHIVE,
         results: Vec::new(),
         table: None,
         archive: None,
-        quarantine: judged.as_ref().and_then(bag::quarantine),
+        quarantine: judged.as_ref().and_then(bag::quarantine).or(of_package),
     };
     let files = std::mem::take(&mut unpacking.files);
     if contents.quarantine.is_none() {
@@ -108,6 +151,7 @@ fn unpack<'a, R: Results>(
         unpacked_bytes: sound.survey.unpacked_bytes,
         passes,
         bag: bag.map(|(tags, verdict)| bag::summary(tags, verdict)),
+        data_package: described.map(|verdict| verdict.summary),
         files: summaries,
         columns_omitted,
     }));

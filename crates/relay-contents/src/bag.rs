@@ -1,7 +1,7 @@
 //! What the verdict on a bag means for the package.
 
 use relay_bagit::{BagTags, BagVerdict, Outcome, Severity};
-use relay_model::{BagOutcome, BagSummary, Reason, ReasonCode, RuleFinding};
+use relay_model::{BagSummary, Reason, ReasonCode, RuleFinding, StandardOutcome};
 
 /// The verdict as it is recorded.
 pub(crate) fn summary(tags: &BagTags, verdict: &BagVerdict) -> BagSummary {
@@ -10,14 +10,17 @@ pub(crate) fn summary(tags: &BagTags, verdict: &BagVerdict) -> BagSummary {
         severity: finding.severity.name().to_owned(),
         file: finding.file.clone(),
         line: finding.line,
+        resource: None,
+        field: None,
+        row: None,
         text: finding.text.clone(),
     };
     BagSummary {
         version: tags.declaration().map(|declaration| declaration.version.to_string()),
         outcome: match verdict.outcome {
-            Outcome::Valid => BagOutcome::Valid,
-            Outcome::ValidWithWarnings => BagOutcome::ValidWithWarnings,
-            Outcome::Invalid => BagOutcome::Invalid,
+            Outcome::Valid => StandardOutcome::Valid,
+            Outcome::ValidWithWarnings => StandardOutcome::ValidWithWarnings,
+            Outcome::Invalid => StandardOutcome::Invalid,
         },
         findings: verdict.findings.iter().map(finding).collect(),
         findings_omitted: verdict.findings_omitted,

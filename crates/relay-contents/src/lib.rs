@@ -8,11 +8,15 @@
 mod archive;
 mod bag;
 mod contents;
+mod data_package;
+mod descriptor_search;
 mod digests;
 mod observed;
 mod package;
+mod package_judge;
 mod request;
 mod rules;
+mod sources;
 mod survey;
 mod unpacking;
 mod worker;

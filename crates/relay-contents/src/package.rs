@@ -37,7 +37,7 @@ pub fn transform_package<R: Results>(
         return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
     }
     let mut plan = worker.plan(rule);
-    match worker.table(first, &plan, rule.is_some(), &names, watch)? {
+    match worker.table(first, &plan, &names, None, watch)? {
         Step::Done(done) => Ok((*done).into()),
         Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {
             None => worker.opaque(&mut package.open(), &names, watch).map(Contents::from),
@@ -45,7 +45,7 @@ pub fn transform_package<R: Results>(
         },
         Step::Again(learnt, _) => {
             plan.learnt = Some(*learnt);
-            match worker.table(package.open(), &plan, rule.is_some(), &names, watch)? {
+            match worker.table(package.open(), &plan, &names, None, watch)? {
                 Step::Done(done) => Ok((*done).into()),
                 Step::Opaque(_) | Step::Again(..) => Err(disagreement()),
             }

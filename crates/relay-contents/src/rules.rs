@@ -2,6 +2,7 @@
 
 use relay_archive::ArchiveRule;
 use relay_bagit::BagRule;
+use relay_frictionless::PackageRule;
 
 /// One rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,12 @@ pub fn rules() -> impl Iterator<Item = RuleEntry> {
         rule: rule.rule(),
         remedy: rule.remedy(),
     });
-    archives.chain(bags)
+    let packages = PackageRule::ALL.iter().map(|rule| RuleEntry {
+        name: rule.name(),
+        rule: rule.rule(),
+        remedy: rule.remedy(),
+    });
+    archives.chain(bags).chain(packages)
 }
 
 /// The rule of this name.

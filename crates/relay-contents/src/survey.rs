@@ -6,10 +6,12 @@ use relay_archive::{
     ArchiveError, ArchiveFormat, ArchiveSurvey, Content, Entry, Nesting, Refusal, Visitor, read_archive,
 };
 use relay_bagit::{BagLimits, BagTags, Survey};
+use relay_frictionless::DescriptorLimits;
 use relay_model::{Reason, ReasonCode, TableLimits};
 use relay_rules::{CONTENT_PREFIX_BYTES, Content as Kind, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
 
+use crate::descriptor_search::{DescriptorSearch, FoundDescriptor};
 use crate::observed::{Observed, input_error, read_prefix};
 use crate::request::Request;
 
@@ -24,6 +26,9 @@ pub(crate) struct Surveyed {
 pub(crate) struct Sound {
     pub(crate) survey: ArchiveSurvey,
     pub(crate) bag: Option<BagTags>,
+    pub(crate) descriptor: Option<FoundDescriptor>,
+    /// How often the package has been read so far.
+    pub(crate) passes: u32,
 }
 
 /// Reads an archive to its end; if it is refused, what is left of the package is read for its hash.
@@ -40,14 +45,21 @@ pub(crate) fn survey(
     };
     let mut surveyor = Surveyor {
         bag: Survey::new(&BagLimits::default()),
+        descriptors: DescriptorSearch::default(),
         limits: &request.limits.table,
         watch: &quiet,
     };
     let found = match read_archive(&mut input, format, &request.limits.archive, &mut surveyor) {
-        Ok(survey) => Ok(Sound {
-            survey,
-            bag: surveyor.bag.finish(),
-        }),
+        Ok(survey) => {
+            let bag = surveyor.bag.finish();
+            let descriptor = surveyor.descriptors.finish(bag.as_ref());
+            Ok(Sound {
+                survey,
+                bag,
+                descriptor,
+                passes: 1,
+            })
+        }
         Err(ArchiveError::Input(error) | ArchiveError::Visitor(Stop::Read(error))) => {
             return Err(input_error(error, watch));
         }
@@ -75,6 +87,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Reason {
 
 struct Surveyor<'a> {
     bag: Survey,
+    descriptors: DescriptorSearch,
     limits: &'a TableLimits,
     // Progress is told by the package's own bytes.
     watch: &'a Watch<'a>,
@@ -105,12 +118,14 @@ impl Visitor for Surveyor<'_> {
             }
         }
         // What is in an archive within a bag is not of the bag; that archive is.
-        if entry.depth == 0
-            && let Some(wanted) = self.bag.file(&entry.path)
-        {
-            // One more than is allowed, so that a longer file shows.
-            let left = (wanted + 1).saturating_sub(bytes.len() as u64);
-            content.take(left).read_to_end(&mut bytes).map_err(Stop::Read)?;
+        if entry.depth > 0 {
+            return Ok(());
+        }
+        if self.descriptors.file(&entry.path) {
+            read_on(&mut bytes, content, DescriptorLimits::default().bytes_max as u64)?;
+            self.descriptors.bytes(&entry.path, bytes);
+        } else if let Some(wanted) = self.bag.file(&entry.path) {
+            read_on(&mut bytes, content, wanted)?;
             self.bag.tag_file(&entry.path, bytes);
         }
         Ok(())
@@ -121,6 +136,13 @@ impl Visitor for Surveyor<'_> {
         let is_tag_file = entry.depth == 0 && self.bag.file(&entry.path).is_some();
         Ok(if is_tag_file { Nesting::Keep } else { Nesting::Descend })
     }
+}
+
+// One byte more than is allowed, so that a longer file shows.
+fn read_on(bytes: &mut Vec<u8>, content: &mut Content<'_>, bytes_max: u64) -> Result<(), Stop> {
+    let left = (bytes_max + 1).saturating_sub(bytes.len() as u64);
+    content.take(left).read_to_end(bytes).map_err(Stop::Read)?;
+    Ok(())
 }
 
 /// A name that can be shown: escaped.

@@ -7,11 +7,13 @@ use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, FileKind, Judge};
 use relay_model::{FileSummary, Reason, TableRule};
 use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
-use relay_transform::{Digested, Learnt, TransformError, Watch};
+use relay_transform::{Digested, Learnt, RowSink, TablePlan, TransformError, Watch};
 
+use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
 use crate::observed::read_prefix;
 use crate::package::{disagreement, may_be_table};
+use crate::package_judge::PackageJudge;
 use crate::request::Results;
 use crate::survey::shown;
 use crate::worker::{Done, ResultNames, Step, Worker};
@@ -22,6 +24,8 @@ pub(crate) struct Unpacking<'a, R: Results> {
     watch: &'a Watch<'a>,
     tags: Option<&'a BagTags>,
     judge: Option<Judge<'a>>,
+    data_package: Option<&'a DataPackage>,
+    package_judge: Option<PackageJudge<'a>>,
     /// By their number in the archive.
     pub(crate) files: BTreeMap<u64, File<R::Sink>>,
     /// What a further pass has to do.
@@ -43,16 +47,23 @@ enum Pending {
 }
 
 impl<'a, R: Results> Unpacking<'a, R> {
-    pub(crate) fn new(worker: &'a Worker<'a, R>, tags: Option<&'a BagTags>, watch: &'a Watch<'a>) -> Self {
-        Self {
+    pub(crate) fn new(
+        worker: &'a Worker<'a, R>,
+        tags: Option<&'a BagTags>,
+        data_package: Option<&'a DataPackage>,
+        watch: &'a Watch<'a>,
+    ) -> Result<Self, TransformError> {
+        Ok(Self {
             worker,
             watch,
             tags,
             judge: tags.map(Judge::new),
+            data_package,
+            package_judge: data_package.map(PackageJudge::new).transpose()?,
             files: BTreeMap::new(),
             pending: BTreeMap::new(),
             passes: 0,
-        }
+        })
     }
 
     pub(crate) fn begin_pass(&mut self) {
@@ -68,6 +79,11 @@ impl<'a, R: Results> Unpacking<'a, R> {
         self.judge.take()
     }
 
+    /// The judge of the Data Package, once no pass is left.
+    pub(crate) fn take_package_judge(&mut self) -> Option<PackageJudge<'a>> {
+        self.package_judge.take()
+    }
+
     /// All results, given up.
     pub(crate) fn abort(&mut self) {
         for file in std::mem::take(&mut self.files).into_values() {
@@ -81,14 +97,37 @@ impl<'a, R: Results> Unpacking<'a, R> {
     }
 
     fn wanted(&self, entry: &Entry) -> Algorithms {
-        match self.tags {
-            Some(tags) if entry.depth == 0 => tags.wanted_algorithms(&entry.path),
-            _ => Algorithms::default(),
+        if entry.depth > 0 {
+            return Algorithms::default();
         }
+        let of_bag = self.tags.map(|tags| tags.wanted_algorithms(&entry.path));
+        let of_package = self
+            .in_package(entry)
+            .map(|(package, path)| package.wanted_algorithms(path));
+        let wanted = of_bag.iter().chain(&of_package);
+        wanted.flat_map(|algorithms| algorithms.iter()).collect()
     }
 
-    // A bag's own files are for the bag's reader, whatever they look like.
+    // The Data Package and the path below its descriptor's folder.
+    fn in_package<'e>(&self, entry: &'e Entry) -> Option<(&'a DataPackage, &'e str)> {
+        let package = self.data_package.filter(|_| entry.depth == 0)?;
+        Some((package, package.relative(&entry.path)?))
+    }
+
+    // How the descriptor has the file read; nothing if it says nothing of it.
+    fn resource(&self, entry: &Entry) -> Option<&'a FilePlan> {
+        let (package, path) = self.in_package(entry)?;
+        package.plan(path)
+    }
+
+    // The files of a bag or a Data Package that speak of others are for their readers, whatever they look like.
     fn is_tag_file(&self, entry: &Entry) -> bool {
+        if self
+            .in_package(entry)
+            .is_some_and(|(package, path)| package.is_source(path))
+        {
+            return true;
+        }
         let relative = self
             .tags
             .filter(|_| entry.depth == 0)
@@ -97,6 +136,9 @@ impl<'a, R: Results> Unpacking<'a, R> {
     }
 
     fn judge_file(&mut self, entry: &Entry, size_bytes: u64, digests: &Digests) -> Result<(), TransformError> {
+        if let Some(judge) = self.package_judge.as_mut().filter(|_| entry.depth == 0) {
+            judge.file(&entry.path, size_bytes, digests);
+        }
         match &mut self.judge {
             Some(judge) if entry.depth == 0 => judge
                 .file(&entry.path, size_bytes, digests)
@@ -112,17 +154,33 @@ impl<'a, R: Results> Unpacking<'a, R> {
         table_rule(request.settings, &path)
     }
 
+    // How a file is read as a table for the first time: as its descriptor says, or a rule of the organization; nothing if
+    // neither says anything.
+    fn plan(&self, entry: &Entry) -> Option<TablePlan> {
+        let described = self.resource(entry).and_then(|plan| plan.table.as_ref());
+        if let Some(table) = described {
+            return Some(self.worker.plan_of(table));
+        }
+        self.rule(entry).map(|rule| self.worker.plan(Some(rule)))
+    }
+
     fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, CONTENT_PREFIX_BYTES).map_err(TransformError::Input)?;
-        let rule = self.rule(entry);
-        let is_table = rule.is_some() || (may_be_table(&prefix) && !self.is_tag_file(entry));
+        let plan = self.plan(entry);
+        let may_be_table = || may_be_table(&prefix) && !self.is_tag_file(entry);
+        let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();
         let mut input = Cursor::new(prefix).chain(&mut hashed);
-        let step = if is_table {
-            let plan = self.worker.plan(rule);
-            self.worker.table(&mut input, &plan, rule.is_some(), &names, &watch)?
+        let described = self.resource(entry).and_then(FilePlan::described);
+        let step = if let Some(plan) = plan {
+            let mut rows = match (&mut self.package_judge, described) {
+                (Some(judge), Some(table)) => judge.rows(table),
+                _ => None,
+            };
+            let rows = rows.as_mut().map(|rows| rows as &mut dyn RowSink);
+            self.worker.table(&mut input, &plan, &names, rows, &watch)?
         } else {
             Step::Done(Box::new(self.worker.opaque(&mut input, &names, &watch)?))
         };
@@ -146,10 +204,12 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let (done, digests) = match pending {
             Pending::Opaque(digests) => (self.worker.opaque(content, &names, &watch)?, digests),
             Pending::Table(learnt, digests) => {
-                let rule = self.rule(entry);
-                let mut plan = self.worker.plan(rule);
-                plan.learnt = Some(*learnt);
-                match self.worker.table(content, &plan, rule.is_some(), &names, &watch)? {
+                let plan = self.plan(entry).unwrap_or_else(|| self.worker.plan(None));
+                let plan = TablePlan {
+                    learnt: Some(*learnt),
+                    ..plan
+                };
+                match self.worker.table(content, &plan, &names, None, &watch)? {
                     Step::Done(done) => (*done, digests),
                     Step::Opaque(_) | Step::Again(..) => return Err(disagreement()),
                 }
@@ -160,6 +220,16 @@ impl<'a, R: Results> Unpacking<'a, R> {
     }
 
     fn keep(&mut self, entry: &Entry, done: Done<R::Sink>, digests: FileDigests) {
+        let resource = self.resource(entry);
+        if let (Some(judge), Some(plan)) = (&mut self.package_judge, resource) {
+            let is_described = plan.described().is_some();
+            judge.resource(
+                plan.resource,
+                is_described,
+                done.table.as_ref(),
+                done.quarantine.as_ref(),
+            );
+        }
         let quarantine = done.quarantine.map(|mut reason| {
             reason.text = format!("{}: {}", shown(&entry.path), reason.text);
             reason

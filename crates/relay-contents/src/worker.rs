@@ -4,10 +4,11 @@ use std::io::Read;
 
 use relay_model::{Reason, ReasonCode, TableRule, TableSummary};
 use relay_transform::{
-    ColumnPlan, Digested, LazyWriter, Learnt, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
-    copy_opaque, transform_table,
+    ColumnPlan, Digested, LazyWriter, Learnt, RowSink, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
+    copy_opaque, transform_described_table, transform_table,
 };
 
+use crate::data_package::TableOf;
 use crate::request::{Request, Results};
 
 /// What everything that is read has in common.
@@ -77,6 +78,17 @@ impl<R: Results> Worker<'_, R> {
         }
     }
 
+    /// How a table is read for the first time that a Data Package describes.
+    pub(crate) fn plan_of(&self, table: &TableOf) -> TablePlan {
+        TablePlan {
+            format: Some(table.format),
+            dialect: table.dialect.clone(),
+            treater: self.request.treater.cloned(),
+            threads: self.request.threads,
+            ..TablePlan::new(table.columns())
+        }
+    }
+
     pub(crate) fn opaque(
         &self,
         input: &mut dyn Read,
@@ -105,22 +117,27 @@ impl<R: Results> Worker<'_, R> {
         }
     }
 
-    /// Reads a table. `is_declared` says that nothing else will do.
+    /// Reads a table. Where its columns are declared, nothing else will do.
     pub(crate) fn table(
         &self,
         input: impl Read + Send,
         plan: &TablePlan,
-        is_declared: bool,
         names: &ResultNames,
+        rows: Option<&mut dyn RowSink>,
         watch: &Watch<'_>,
     ) -> Result<Step<R::Sink>, TransformError> {
+        let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
         let mut table = LazyWriter::new(|| self.results.open(&names.table));
         let mut bad_rows = LazyWriter::new(|| self.results.open(&names.bad_rows));
         let outputs = TableOutputs {
             table: &mut table,
             bad_rows: &mut bad_rows,
         };
-        let outcome = transform_table(input, plan, &self.request.limits.table, outputs, watch);
+        let limits = &self.request.limits.table;
+        let outcome = match rows {
+            Some(rows) => transform_described_table(input, plan, limits, outputs, rows, watch),
+            None => transform_table(input, plan, limits, outputs, watch),
+        };
         let mut sinks = [table.into_inner(), bad_rows.into_inner()];
         let sealed = outcome.and_then(|outcome| {
             for sink in sinks.iter_mut().flatten() {

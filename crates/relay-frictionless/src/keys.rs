@@ -94,7 +94,17 @@ impl<'a> KeyCheck<'a> {
         plan.is_some_and(|plan| !plan.sets.is_empty() || !plan.references.is_empty())
     }
 
-    /// Looks at a row: the values of all fields in the order of the schema, as [`FieldReader`](crate::FieldReader)s read
+    /// Whether the values of a field of this table are part of any key.
+    pub fn wants_field(&self, table: usize, field: usize) -> bool {
+        let plan = self.plans.get(table);
+        plan.is_some_and(|plan| {
+            let mut fields = plan.sets.iter().map(|set| &set.fields);
+            let mut referring = plan.references.iter().map(|reference| &reference.fields);
+            fields.any(|fields| fields.contains(&field)) || referring.any(|fields| fields.contains(&field))
+        })
+    }
+
+    /// Looks at a row: the values of all fields in the order of the schema (those that are part of no key may be left empty), as [`FieldReader`](crate::FieldReader)s read
     /// them. `table` is the table's place in the list given to [`KeyCheck::new`]; of another place nothing is made.
     pub fn row(&mut self, table: usize, row: u64, values: &[Option<Value<'_>>]) {
         let Some(plan) = self.plans.get(table).filter(|_| !self.is_over) else {

@@ -42,7 +42,10 @@ mod limits;
 mod rule;
 mod schema;
 
-pub use cell::{CellRule, FieldReader, JsonKind, PhysicalType, SchemaReader, Value};
+pub use cell::{
+    CellRule, FieldReader, JsonKind, MissingTexts, Moment, PhysicalType, SchemaReader, Value, parse_date,
+    parse_datetime, parse_time,
+};
 pub use descriptor::{
     Content, DESCRIPTOR, Descriptor, Dialect, FileHash, HashAlgorithm, PackageFiles, Resource, Source,
 };

@@ -30,7 +30,7 @@ pub struct DescriptorLimits {
 impl Default for DescriptorLimits {
     fn default() -> Self {
         Self {
-            bytes_max: 8 << 20,
+            bytes_max: 2 << 20,
             depth_max: 64,
             resources_max: 10_000,
             resource_paths_max: 10_000,

@@ -213,6 +213,12 @@ rules! {
     HeaderMismatch "package_header_mismatch" Error
         "The columns of a table are those of its schema, as fieldsMatch asks."
         "Correct the heading, or the schema, or say fieldsMatch."
+    TableUnreadable "package_table_unreadable" Error
+        "A resource with a table schema is a table that can be read here: delimited text or JSON Lines, of one resource alone."
+        "Write the table as comma-separated text, and look at the reason that the file is given."
+    RowsInvalid "package_rows_invalid" Error
+        "Every row of a resource has a value for each column that its schema lets pass."
+        "Correct the rows that the side file lists, or the schema."
     KeysTooMany "package_keys_too_many" Error
         "The keys of a package stay below the limit up to which they can be checked."
         "Split the package into smaller ones."

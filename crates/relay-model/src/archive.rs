@@ -17,11 +17,15 @@ pub struct ArchiveSummary {
     pub nested_archives: u64,
     /// What all decoders gave, in bytes.
     pub unpacked_bytes: u64,
-    /// How often the package was read: 2, or 3 when a late value of a table widened an inferred type.
+    /// How often the package was read: 2; one more when a late value of a table widened an inferred type, and one more for
+    /// schemas of a Data Package in files of their own.
     pub passes: u32,
     /// The bag that it is, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bag: Option<BagSummary>,
+    /// The Data Package that it is, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_package: Option<DataPackageSummary>,
     /// Its files, in the order of the archive.
     pub files: Vec<FileSummary>,
     /// Columns of tables that are not listed in `files`, because they would be too many for one event.
@@ -48,10 +52,10 @@ pub struct FileSummary {
     pub table: Option<TableSummary>,
 }
 
-/// What a bag is (RFC 8493).
+/// What a package is by the standard that it says it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BagOutcome {
+pub enum StandardOutcome {
     /// Valid.
     Valid,
     /// Valid, and its maker should change something.
@@ -67,8 +71,28 @@ pub struct BagSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// What it is.
-    pub outcome: BagOutcome,
+    pub outcome: StandardOutcome,
     /// What was found, not more than a limit; errors are kept before warnings, warnings before notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<RuleFinding>,
+    /// How many findings there were beyond those.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub findings_omitted: u64,
+}
+
+/// The verdict on a Frictionless Data Package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataPackageSummary {
+    /// The version of the standard, `1` or `2`; nothing if the descriptor could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it is.
+    pub outcome: StandardOutcome,
+    /// The resources that its descriptor has.
+    pub resources: u64,
+    /// Files that were held to a table schema.
+    pub described_tables: u64,
+    /// What was found, not more than a limit; errors are kept before warnings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<RuleFinding>,
     /// How many findings there were beyond those.
@@ -89,6 +113,15 @@ pub struct RuleFinding {
     /// The line of that file, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// The resource of a Data Package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The field of that resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The row of that resource, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<u64>,
     /// What was found.
     pub text: String,
 }

@@ -22,7 +22,7 @@ mod schema;
 mod sealed;
 mod timestamp;
 
-pub use archive::{ArchiveSummary, BagOutcome, BagSummary, FileSummary, RuleFinding};
+pub use archive::{ArchiveSummary, BagSummary, DataPackageSummary, FileSummary, RuleFinding, StandardOutcome};
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use data_class::{DataClass, UnknownClassError};
@@ -40,7 +40,7 @@ pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
-pub use results::{ColumnSummary, ResultObject, TableSummary};
+pub use results::{BadRowNote, ColumnSummary, ResultObject, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, Field, FieldType, SchemaError, TableSchema};
 pub use sealed::{EventError, SealedEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

@@ -31,12 +31,29 @@ pub struct TableSummary {
     pub rows: u64,
     /// Rows set aside, each with line and reason.
     pub bad_rows: u64,
+    /// The first of them; the side file has all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_bad_rows: Vec<BadRowNote>,
     /// The columns, in order.
     pub columns: Vec<ColumnSummary>,
     /// Bytes after decompression; equal to the object's size when it is not compressed.
     pub unpacked_bytes: u64,
     /// How many times the object was read: 1, or 2 when rows late in the file showed another type or personal data.
     pub passes: u32,
+}
+
+/// Where a row stands that was set aside, and why. Nothing of its content is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadRowNote {
+    /// The line on which it starts, from 1.
+    pub line: u64,
+    /// Its number among the rows, from 1.
+    pub row: u64,
+    /// The rule that it breaks, as the side file has it.
+    pub reason: String,
+    /// The column, where one is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 /// One column of a table.

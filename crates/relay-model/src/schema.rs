@@ -21,6 +21,8 @@ pub enum FieldType {
     Date,
     /// A point in time. With an offset it is an instant in UTC; without, local and unzoned. One column holds one kind.
     Datetime,
+    /// A time of day, `08:30:00`, without an offset.
+    Time,
     /// Text.
     String,
 }
@@ -34,6 +36,7 @@ impl FieldType {
             Self::Boolean => "boolean",
             Self::Date => "date",
             Self::Datetime => "datetime",
+            Self::Time => "time",
             Self::String => "string",
         }
     }

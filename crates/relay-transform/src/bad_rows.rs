@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use relay_model::{FieldType, Reason, ReasonCode, TableLimits};
+use relay_frictionless::CellRule;
+use relay_model::{BadRowNote, FieldType, Reason, ReasonCode, TableLimits};
 use serde::Serialize;
 
 use crate::outcome::TransformError;
@@ -27,6 +28,9 @@ pub(crate) enum BadRowReason {
     NotADate,
     NotADatetime,
     MixedOffsets,
+    /// A rule of the schema that describes the column.
+    #[serde(untagged)]
+    Cell(CellRule),
 }
 
 impl BadRowReason {
@@ -38,6 +42,7 @@ impl BadRowReason {
             FieldType::Date => Self::NotADate,
             // Every text is a string, so a string column never says this.
             FieldType::Datetime | FieldType::String => Self::NotADatetime,
+            FieldType::Time => Self::Cell(CellRule::Type),
         }
     }
 
@@ -59,9 +64,13 @@ impl BadRowReason {
             Self::NotADate => "the value is not a calendar day, YYYY-MM-DD",
             Self::NotADatetime => "the value is not a date and time of RFC 3339, to the microsecond",
             Self::MixedOffsets => "earlier values of the column have an offset and this one does not, or the reverse",
+            Self::Cell(rule) => rule.rule(),
         }
     }
 }
+
+/// How many bad rows the summary of a table names.
+const NOTED_BAD_ROWS_MAX: usize = 5;
 
 /// What a table with more bad rows than `bad_rows_max` is quarantined for.
 pub(crate) fn bad_row_limit(limits: &TableLimits) -> Reason {
@@ -96,6 +105,8 @@ pub(crate) struct BadRowLog<'a> {
     output: &'a mut (dyn Write + Send),
     line: Vec<u8>,
     pub(crate) count: u64,
+    /// The first rows.
+    pub(crate) noted: Vec<BadRowNote>,
 }
 
 impl<'a> BadRowLog<'a> {
@@ -104,6 +115,7 @@ impl<'a> BadRowLog<'a> {
             output,
             line: Vec::new(),
             count: 0,
+            noted: Vec::new(),
         }
     }
 
@@ -125,9 +137,11 @@ impl<'a> BadRowLog<'a> {
                 column,
                 message: one.reason.message(),
             };
+            if self.noted.len() < NOTED_BAD_ROWS_MAX {
+                self.noted.push(note(&line)?);
+            }
             self.line.clear();
-            serde_json::to_writer(&mut self.line, &line)
-                .map_err(|error| TransformError::Internal(format!("a bad row could not be described: {error}")))?;
+            serde_json::to_writer(&mut self.line, &line).map_err(|error| undescribed(&error))?;
             self.line.push(b'\n');
             self.output.write_all(&self.line).map_err(TransformError::Output)?;
             self.count += 1;
@@ -157,4 +171,19 @@ impl<'a> BadRowLog<'a> {
         }
         self.output.flush().map_err(TransformError::Output)
     }
+}
+
+// The reason has the name that the side file gives it.
+fn note(line: &SideLine<'_>) -> Result<BadRowNote, TransformError> {
+    let reason = serde_json::to_value(line.reason).map_err(|error| undescribed(&error))?;
+    Ok(BadRowNote {
+        line: line.line,
+        row: line.row,
+        reason: reason.as_str().unwrap_or_default().to_owned(),
+        column: line.column.map(str::to_owned),
+    })
+}
+
+fn undescribed(error: &serde_json::Error) -> TransformError {
+    TransformError::Internal(format!("a bad row could not be described: {error}"))
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use relay_frictionless::MissingTexts;
+
 /// What a format says about a cell beyond its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CellKind {
@@ -91,26 +93,11 @@ fn unescape(raw: &[u8]) -> Cow<'_, [u8]> {
 
 /// The texts that mean "no value".
 #[derive(Clone, Debug)]
-pub(crate) struct MissingValues {
-    texts: Vec<Vec<u8>>,
-    // Bit n: one of the texts has n bytes (63: or more). With the first bytes, spares nearly every comparison.
-    lengths: u64,
-    first_bytes: [bool; 256],
-}
+pub(crate) struct MissingValues(MissingTexts);
 
 impl MissingValues {
-    pub(crate) fn new<T: AsRef<str>>(texts: &[T]) -> Self {
-        let texts: Vec<Vec<u8>> = texts.iter().map(|text| text.as_ref().as_bytes().to_vec()).collect();
-        let lengths = texts.iter().fold(0, |bits, text| bits | 1 << text.len().min(63));
-        let mut first_bytes = [false; 256];
-        for first in texts.iter().filter_map(|text| text.first()) {
-            first_bytes[usize::from(*first)] = true;
-        }
-        Self {
-            texts,
-            lengths,
-            first_bytes,
-        }
+    pub(crate) fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Self(MissingTexts::new(texts))
     }
 
     /// Whether the cell has no value. Quotes make no difference; JSON has its own `null` besides.
@@ -118,11 +105,7 @@ impl MissingValues {
     pub(crate) fn is_missing(&self, kind: CellKind, text: &[u8]) -> bool {
         match kind {
             CellKind::JsonNull => true,
-            CellKind::Csv | CellKind::JsonString => {
-                (self.lengths >> text.len().min(63)) & 1 == 1
-                    && text.first().is_none_or(|first| self.first_bytes[usize::from(*first)])
-                    && self.texts.iter().any(|missing| missing == text)
-            }
+            CellKind::Csv | CellKind::JsonString => self.0.contains(text),
             CellKind::JsonNumber | CellKind::JsonBoolean | CellKind::JsonNested => false,
         }
     }
@@ -175,7 +158,7 @@ mod tests {
 
     #[test]
     fn missing_values_are_whole_texts() {
-        let missing = MissingValues::new(&["", "NA"]);
+        let missing = MissingValues::new(["", "NA"]);
         assert!(missing.is_missing(CellKind::Csv, b"") && missing.is_missing(CellKind::JsonString, b"NA"));
         assert!(!missing.is_missing(CellKind::Csv, b"NAN") && !missing.is_missing(CellKind::Csv, b"na"));
         assert!(missing.is_missing(CellKind::JsonNull, b"") && !missing.is_missing(CellKind::JsonNumber, b"1"));

@@ -1,7 +1,9 @@
 //! Columns being filled: cells of one batch after another are parsed into the vectors that Parquet is encoded from.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
+use relay_frictionless::{FieldReader, PhysicalType, SchemaReader, parse_date, parse_time};
 use relay_model::FieldType;
 
 use crate::bad_rows::{BadRow, BadRowReason};
@@ -10,7 +12,6 @@ use crate::evidence::Evidence;
 use crate::filler::{Filler, declared_number, inferred_number, is_text};
 use crate::numbers::{parse_any_integer, parse_canonical_integer};
 use crate::rows::RowBatch;
-use crate::times::parse_date;
 use crate::treating::Treating;
 
 /// The values of a column; a row without a value has a zero or an empty text here.
@@ -23,6 +24,8 @@ pub(crate) enum Values {
     Date(Vec<i32>),
     /// Microseconds from 1970-01-01T00:00:00.
     Datetime(Vec<i64>),
+    /// Microseconds from midnight.
+    Time(Vec<i64>),
     String(Texts),
 }
 
@@ -42,14 +45,33 @@ pub(crate) enum Offsets {
     Local,
 }
 
+/// How the cells of a column are read.
+#[derive(Clone, Debug)]
+enum Reading {
+    /// Without loss, as the type that was inferred of them.
+    Inferred,
+    /// In the spellings of Table Schema, as a type that an organization has declared; what does not fit is a bad row.
+    Declared,
+    /// As this field of a table schema of its own; what does not fit is a bad row.
+    Described(Arc<SchemaReader>, usize),
+}
+
+impl Reading {
+    fn field(&self) -> Option<&FieldReader> {
+        match self {
+            Self::Described(schema, field) => schema.fields().get(*field),
+            Self::Inferred | Self::Declared => None,
+        }
+    }
+}
+
 /// One column.
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) field_type: FieldType,
     /// Whether every row must have a value.
     pub(crate) required: bool,
-    /// Whether types were declared: then spellings are read as Table Schema says, and what does not fit is a bad row.
-    is_declared: bool,
+    reading: Reading,
     pub(crate) offsets: Offsets,
     pub(crate) values: Values,
     /// Whether a row has a value.
@@ -78,20 +100,42 @@ pub(crate) type Misfit = (usize, BadRowReason);
 
 impl Column {
     pub(crate) fn declared(field_type: FieldType, required: bool, offsets: Offsets) -> Self {
-        Self::new(field_type, required, true, offsets, Evidence::NONE)
+        Self::new(field_type, required, Reading::Declared, offsets, Evidence::NONE)
+    }
+
+    /// The column of a field; nothing if the schema has no such field.
+    pub(crate) fn described(schema: &Arc<SchemaReader>, field: usize, offsets: Offsets) -> Option<Self> {
+        let reader = schema.fields().get(field)?;
+        let field_type = match reader.physical_type() {
+            PhysicalType::Integer => FieldType::Integer,
+            PhysicalType::Number => FieldType::Number,
+            PhysicalType::Boolean => FieldType::Boolean,
+            PhysicalType::Date => FieldType::Date,
+            PhysicalType::Time => FieldType::Time,
+            PhysicalType::Datetime => FieldType::Datetime,
+            PhysicalType::Text => FieldType::String,
+        };
+        let reading = Reading::Described(Arc::clone(schema), field);
+        Some(Self::new(
+            field_type,
+            reader.is_required(),
+            reading,
+            offsets,
+            Evidence::NONE,
+        ))
     }
 
     pub(crate) fn inferred(field_type: FieldType, zoned: bool, evidence: Evidence) -> Self {
         let offsets = if zoned { Offsets::Zoned } else { Offsets::Local };
-        Self::new(field_type, false, false, offsets, evidence)
+        Self::new(field_type, false, Reading::Inferred, offsets, evidence)
     }
 
-    fn new(field_type: FieldType, required: bool, is_declared: bool, offsets: Offsets, evidence: Evidence) -> Self {
+    fn new(field_type: FieldType, required: bool, reading: Reading, offsets: Offsets, evidence: Evidence) -> Self {
         let values = Values::new(field_type);
         Self {
             field_type,
             required,
-            is_declared,
+            reading,
             offsets,
             values,
             present: Vec::new(),
@@ -112,15 +156,17 @@ impl Column {
     }
 
     fn into_text(self) -> Self {
-        if self.is_declared && self.field_type == FieldType::String {
-            return self;
-        }
-        let is_declared = self.is_declared;
-        let mut text = Self::new(FieldType::String, false, is_declared, Offsets::Local, self.evidence);
-        text.besides = if is_declared {
-            Besides::Declared(Box::new(self))
-        } else {
+        let reading = match self.reading {
+            Reading::Declared if self.field_type == FieldType::String => return self,
+            Reading::Declared | Reading::Described(..) => Reading::Declared,
+            Reading::Inferred => Reading::Inferred,
+        };
+        let is_inferred = matches!(reading, Reading::Inferred);
+        let mut text = Self::new(FieldType::String, false, reading, Offsets::Local, self.evidence);
+        text.besides = if is_inferred {
             Besides::Evidence
+        } else {
+            Besides::Declared(Box::new(self))
         };
         text
     }
@@ -140,7 +186,7 @@ impl Column {
     /// Roughly what the values need, in bytes.
     pub(crate) fn size_bytes(&self) -> usize {
         let width = match &self.values {
-            Values::Integer(_) | Values::Number(_) | Values::Datetime(_) => 8,
+            Values::Integer(_) | Values::Number(_) | Values::Datetime(_) | Values::Time(_) => 8,
             Values::Date(_) => 4,
             Values::Boolean(_) => 1,
             Values::String(texts) => return texts.bytes.len() + 5 * self.present.len(),
@@ -169,11 +215,11 @@ impl Column {
             values,
             present,
             required,
-            is_declared,
+            reading,
             offsets,
             ..
         } = self;
-        let (is_declared, required) = (*is_declared, *required);
+        let (is_declared, required) = (matches!(reading, Reading::Declared), *required);
         let mut filler = Filler::<S> {
             data,
             batch,
@@ -184,6 +230,10 @@ impl Column {
             misfits,
             syntax: PhantomData,
         };
+        if let Some(field) = reading.field() {
+            filler.fill_described(field, values, offsets);
+            return;
+        }
         match values {
             Values::Integer(values) => {
                 let first = values.len();
@@ -213,6 +263,9 @@ impl Column {
                 is_text(cell).then(|| parse_date(&cell.text)).flatten()
             }),
             Values::Datetime(values) => filler.fill_datetimes(values, offsets),
+            Values::Time(values) => filler.fill(values, 0, FieldType::Time, |cell| {
+                is_text(cell).then(|| parse_time(&cell.text)).flatten()
+            }),
             Values::String(texts) => {
                 let first = texts.ends.len();
                 filler.fill_texts(texts);
@@ -229,7 +282,9 @@ impl Column {
     pub(crate) fn retain_last(&mut self, keep: &[bool]) {
         let first = self.present.len() - keep.len();
         match &mut self.values {
-            Values::Integer(values) | Values::Datetime(values) => retain_from(values, first, keep),
+            Values::Integer(values) | Values::Datetime(values) | Values::Time(values) => {
+                retain_from(values, first, keep)
+            }
             Values::Number(values) => retain_from(values, first, keep),
             Values::Boolean(values) => retain_from(values, first, keep),
             Values::Date(values) => retain_from(values, first, keep),
@@ -270,6 +325,7 @@ impl Values {
             FieldType::Boolean => Self::Boolean(Vec::new()),
             FieldType::Date => Self::Date(Vec::new()),
             FieldType::Datetime => Self::Datetime(Vec::new()),
+            FieldType::Time => Self::Time(Vec::new()),
             FieldType::String => Self::String(Texts {
                 ends: Vec::new(),
                 bytes: Vec::new(),
@@ -291,6 +347,7 @@ impl Texts {
         Self { ends, bytes }
     }
 
+    /// Adds a row.
     pub(crate) fn push(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len() as u32);

@@ -5,32 +5,13 @@
 //! it has in the package.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
+use relay_frictionless::Dialect;
 
-/// How delimited text is written, where it is not as RFC 4180 says ("Table Dialect", Frictionless Data).
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are the switches that the standard has"
-)]
+/// How delimited text is written, where it is not as RFC 4180 says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsvDialect {
-    /// The byte between fields. ASCII.
-    pub delimiter: u8,
-    /// The byte around fields that hold a delimiter; `None` if there is none. ASCII.
-    pub quote: Option<u8>,
-    /// Whether two quotes within quotes stand for one.
-    pub double_quote: bool,
-    /// The byte that takes away the meaning of the next one. ASCII.
-    pub escape: Option<u8>,
-    /// Whether blanks behind a delimiter are left out.
-    pub skip_initial_space: bool,
-    /// The byte that a line begins with which is a comment. ASCII.
-    pub comment: Option<u8>,
-    /// Whether a carriage return alone ends a line.
-    pub return_ends_line: bool,
-    /// Whether the first line that is left has the names of the columns; otherwise the schema names them.
-    pub has_header: bool,
-    /// Lines that are left out, counted from 1, in order.
-    pub skipped_lines: Vec<u64>,
+    /// What stands between fields, around them and before them. One without a header needs columns that a schema names.
+    pub syntax: Dialect,
     /// How characters are written.
     pub encoding: &'static Encoding,
 }
@@ -38,15 +19,7 @@ pub struct CsvDialect {
 impl Default for CsvDialect {
     fn default() -> Self {
         Self {
-            delimiter: b',',
-            quote: Some(b'"'),
-            double_quote: true,
-            escape: None,
-            skip_initial_space: false,
-            comment: None,
-            return_ends_line: false,
-            has_header: true,
-            skipped_lines: Vec::new(),
+            syntax: Dialect::default(),
             encoding: encoding_rs::UTF_8,
         }
     }
@@ -75,7 +48,7 @@ enum State {
 
 /// Rewrites text piece by piece.
 pub(crate) struct Rewriter {
-    dialect: CsvDialect,
+    dialect: Dialect,
     decoder: Decoder,
     decoded: Vec<u8>,
     state: State,
@@ -89,7 +62,7 @@ pub(crate) struct Rewriter {
 impl Rewriter {
     pub(crate) fn new(dialect: &CsvDialect) -> Self {
         Self {
-            dialect: dialect.clone(),
+            dialect: dialect.syntax.clone(),
             decoder: dialect.encoding.new_decoder_with_bom_removal(),
             decoded: Vec::new(),
             state: State::LineStart,
@@ -257,13 +230,17 @@ mod tests {
         whole
     }
 
-    fn text(dialect: &CsvDialect, text: &str) -> String {
-        String::from_utf8(rewritten(dialect, text.as_bytes())).unwrap()
+    fn text(syntax: &Dialect, text: &str) -> String {
+        let dialect = CsvDialect {
+            syntax: syntax.clone(),
+            ..CsvDialect::default()
+        };
+        String::from_utf8(rewritten(&dialect, text.as_bytes())).unwrap()
     }
 
     #[test]
     fn what_is_csv_stays_what_it_is() {
-        let plain = CsvDialect::default();
+        let plain = Dialect::default();
         for (found, expected) in [
             ("a,b\n1,2\n", "\"a\",\"b\"\n\"1\",\"2\"\n"),
             ("a,b\r\n1,\r\n", "\"a\",\"b\"\n\"1\",\"\"\n"),
@@ -281,10 +258,10 @@ mod tests {
 
     #[test]
     fn each_part_of_a_dialect() {
-        let plain = CsvDialect::default;
+        let plain = Dialect::default;
         let dialects = [
             (
-                CsvDialect {
+                Dialect {
                     delimiter: b'|',
                     ..plain()
                 },
@@ -292,20 +269,16 @@ mod tests {
                 "\"a\",\"b,c\"\n",
             ),
             (
-                CsvDialect {
+                Dialect {
                     quote: Some(b'\''),
                     ..plain()
                 },
                 "'a,''b',\"c\"\n",
                 "\"a,'b\",\"\"\"c\"\"\"\n",
             ),
+            (Dialect { quote: None, ..plain() }, "\"a,b\"\n", "\"\"\"a\",\"b\"\"\"\n"),
             (
-                CsvDialect { quote: None, ..plain() },
-                "\"a,b\"\n",
-                "\"\"\"a\",\"b\"\"\"\n",
-            ),
-            (
-                CsvDialect {
+                Dialect {
                     escape: Some(b'\\'),
                     double_quote: false,
                     ..plain()
@@ -314,7 +287,7 @@ mod tests {
                 "\"a\"\"b\",\"c,d\",\"\"\"\"\n",
             ),
             (
-                CsvDialect {
+                Dialect {
                     skip_initial_space: true,
                     ..plain()
                 },
@@ -322,7 +295,7 @@ mod tests {
                 "\"a\",\"b\",\"c\",\"\"\n",
             ),
             (
-                CsvDialect {
+                Dialect {
                     comment: Some(b'#'),
                     ..plain()
                 },
@@ -330,7 +303,7 @@ mod tests {
                 "\n\"a\",\"#b\"\n",
             ),
             (
-                CsvDialect {
+                Dialect {
                     return_ends_line: true,
                     ..plain()
                 },
@@ -338,7 +311,7 @@ mod tests {
                 "\"a\"\n\"b\"\n\"c\"",
             ),
             (
-                CsvDialect {
+                Dialect {
                     skipped_lines: vec![1, 3],
                     ..plain()
                 },

@@ -2,13 +2,13 @@
 //!
 //! Kinds only ever add up, so what a whole pass has seen fits every row of a second one.
 
+use relay_frictionless::{parse_date, parse_datetime};
 use relay_model::FieldType;
 
 use crate::cells::{Cell, CellKind, MissingValues, Syntax, parse_boolean};
 use crate::numbers::EXACT_DOUBLE_MAX;
 use crate::numbers::{Decimal, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
-use crate::times::{parse_date, parse_datetime};
 
 /// The kinds of values that a column was seen to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

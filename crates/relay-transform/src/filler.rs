@@ -2,14 +2,14 @@
 
 use std::marker::PhantomData;
 
+use relay_frictionless::{CellRule, FieldReader, JsonKind, Value, parse_datetime};
 use relay_model::FieldType;
 
 use crate::bad_rows::BadRowReason;
 use crate::cells::{Cell, CellKind, MissingValues, Syntax};
-use crate::columns::{Misfit, Offsets, Texts};
+use crate::columns::{Misfit, Offsets, Texts, Values};
 use crate::numbers::{Decimal, parse_any_number, parse_decimal};
 use crate::rows::RowBatch;
-use crate::times::parse_datetime;
 
 /// The cells of one column of a batch, and what they become.
 pub(crate) struct Filler<'a, S> {
@@ -64,16 +64,66 @@ impl<S: Syntax> Filler<'_, S> {
             match moment {
                 None if is_missing => self.note_missing(row),
                 None => self.misfits.push((row, BadRowReason::NotADatetime)),
-                Some(moment) => {
-                    let kind = if moment.zoned { Offsets::Zoned } else { Offsets::Local };
-                    if *offsets == Offsets::Undecided {
-                        *offsets = kind;
-                    }
-                    if *offsets != kind {
-                        self.misfits.push((row, BadRowReason::MixedOffsets));
-                    }
-                }
+                Some(moment) => self.note_offset(row, moment.zoned, offsets),
             }
+        }
+    }
+
+    /// Reads the cells as a field of a schema does. Every value of the field is of the type that `values` has.
+    pub(crate) fn fill_described(&mut self, field: &FieldReader, values: &mut Values, offsets: &mut Offsets) {
+        self.present.reserve(self.batch.rows());
+        for (row, (start, end)) in self.batch.column(self.index).enumerate() {
+            let cell = S::decode(&self.data[start as usize..end as usize]);
+            let read = read_described(field, &cell);
+            let value = match read {
+                Ok(value) => value,
+                Err(rule) => {
+                    self.misfits.push((row, BadRowReason::Cell(rule)));
+                    None
+                }
+            };
+            if let Some(Value::Datetime { zoned, .. }) = value {
+                self.note_offset(row, zoned, offsets);
+            }
+            self.present.push(value.is_some());
+            match values {
+                Values::Integer(values) => values.push(if let Some(Value::Integer(value)) = value {
+                    value
+                } else {
+                    0
+                }),
+                Values::Number(values) => values.push(if let Some(Value::Number(value)) = value {
+                    value
+                } else {
+                    0.0
+                }),
+                Values::Boolean(values) => values.push(value == Some(Value::Boolean(true))),
+                Values::Date(values) => values.push(if let Some(Value::Date(days)) = value { days } else { 0 }),
+                Values::Time(values) => values.push(if let Some(Value::Time(micros)) = value {
+                    micros
+                } else {
+                    0
+                }),
+                Values::Datetime(values) => values.push(match value {
+                    Some(Value::Datetime { micros, .. }) => micros,
+                    _ => 0,
+                }),
+                Values::String(texts) => texts.push(match &value {
+                    Some(Value::Text(text)) => text,
+                    _ => b"",
+                }),
+            }
+        }
+    }
+
+    // One column holds datetimes of one kind.
+    fn note_offset(&mut self, row: usize, zoned: bool, offsets: &mut Offsets) {
+        let kind = if zoned { Offsets::Zoned } else { Offsets::Local };
+        if *offsets == Offsets::Undecided {
+            *offsets = kind;
+        }
+        if *offsets != kind {
+            self.misfits.push((row, BadRowReason::MixedOffsets));
         }
     }
 
@@ -96,6 +146,19 @@ impl<S: Syntax> Filler<'_, S> {
             self.misfits.push((row, BadRowReason::MissingRequired));
         }
     }
+}
+
+/// The value of a cell in a field of a schema.
+pub(crate) fn read_described<'c>(field: &FieldReader, cell: &'c Cell<'_>) -> Result<Option<Value<'c>>, CellRule> {
+    let kind = match cell.kind {
+        CellKind::Csv => return field.read(&cell.text),
+        CellKind::JsonString => JsonKind::String,
+        CellKind::JsonNumber => JsonKind::Number,
+        CellKind::JsonBoolean => JsonKind::Boolean,
+        CellKind::JsonNested => JsonKind::Nested,
+        CellKind::JsonNull => JsonKind::Null,
+    };
+    field.read_json(kind, &cell.text)
 }
 
 pub(crate) const fn is_text(cell: &Cell<'_>) -> bool {

@@ -13,6 +13,7 @@ use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
 use crate::personal::Personal;
 use crate::plan::{Learnt, LearntColumn, TableFormat};
 use crate::pool::Pool;
+use crate::row_sink::Told;
 use crate::rows::RowBatch;
 use crate::treating::Treated;
 use crate::typing::{column_of, observe_all};
@@ -61,6 +62,8 @@ pub(crate) struct Filling<'a> {
     treated: Vec<Treated>,
     /// Rows that are in the columns or were.
     pub(crate) rows: u64,
+    /// Who is told of rows.
+    pub(crate) told: Option<Told<'a>>,
 }
 
 impl<'a> Filling<'a> {
@@ -80,6 +83,7 @@ impl<'a> Filling<'a> {
             misfits: Vec::new(),
             treated: Vec::new(),
             rows: 0,
+            told: None,
         }
     }
 
@@ -89,6 +93,9 @@ impl<'a> Filling<'a> {
             personal.assume(&names);
             let treated = |(index, column): (usize, Column)| column.treated(personal.treating(index));
             columns = columns.into_iter().enumerate().map(treated).collect();
+        }
+        if let Some(told) = &mut self.told {
+            told.set_columns(&names);
         }
         self.names = names;
         self.columns = columns;
@@ -149,10 +156,12 @@ impl<'a> Filling<'a> {
                 batch.bad = bad;
             }
         }
-        if batch.bad.len() > bad_before && self.is_declared {
-            self.take_out(batch, bad_before);
-        } else {
+        let keep = (batch.bad.len() > bad_before && self.is_declared).then(|| self.take_out(batch, bad_before));
+        if keep.is_none() {
             self.rows += batch.rows() as u64;
+        }
+        if let Some(told) = &mut self.told {
+            told.tell::<S>(data, batch, keep.as_deref());
         }
         let offsets = self.columns.iter().map(|column| column.offsets);
         let is_contradicted = self
@@ -167,8 +176,8 @@ impl<'a> Filling<'a> {
         }
     }
 
-    // Rows with a misfit leave every column.
-    fn take_out(&mut self, batch: &RowBatch, bad_before: usize) {
+    // Rows with a misfit leave every column. Says which stay.
+    fn take_out(&mut self, batch: &RowBatch, bad_before: usize) -> Vec<bool> {
         let mut rows: Vec<u64> = batch.bad[bad_before..].iter().map(|bad: &BadRow| bad.row).collect();
         rows.sort_unstable();
         let keep: Vec<bool> = batch
@@ -180,6 +189,7 @@ impl<'a> Filling<'a> {
         for column in &mut self.columns {
             column.retain_last(&keep);
         }
+        keep
     }
 
     /// From now on only types are learnt.

@@ -2,7 +2,7 @@
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
 //! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines,
-//! and treats the personal data in it as [`TablePlan::treater`] says.
+//! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
 mod blocks;
@@ -26,11 +26,11 @@ mod parquet_sink;
 mod personal;
 mod plan;
 mod pool;
+mod row_sink;
 mod rows;
 mod sniff;
 mod table;
 mod text_source;
-mod times;
 mod treating;
 mod typing;
 mod unpack;
@@ -41,4 +41,5 @@ pub use hashing::{Digested, HashingReader};
 pub use opaque::copy_opaque;
 pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 pub use plan::{ColumnPlan, Compression, Learnt, TableFormat, TablePlan};
-pub use table::transform_table;
+pub use row_sink::RowSink;
+pub use table::{transform_described_table, transform_table};

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, Time64MicrosecondArray,
+    TimestampMicrosecondArray,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
@@ -252,6 +253,7 @@ fn field_of(name: &str, column: &Column) -> (Field, bool) {
         FieldType::Boolean => DataType::Boolean,
         FieldType::Date => DataType::Date32,
         FieldType::Datetime => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| "UTC".into())),
+        FieldType::Time => DataType::Time64(TimeUnit::Microsecond),
         FieldType::String => DataType::Utf8,
     };
     (Field::new(name, data_type, true), zoned)
@@ -272,6 +274,7 @@ fn to_array(values: Values, present: Vec<bool>, zoned: bool) -> Result<ArrayRef,
             let array = TimestampMicrosecondArray::try_new(values.into(), nulls)?;
             Arc::new(array.with_timezone_opt(zoned.then_some("UTC")))
         }
+        Values::Time(values) => Arc::new(Time64MicrosecondArray::try_new(values.into(), nulls)?),
         Values::String(Texts { ends, bytes }) => {
             let mut offsets = Vec::with_capacity(ends.len() + 1);
             offsets.push(0);

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use relay_frictionless::SchemaReader;
 use relay_model::{FieldType, TableSchema};
 use relay_privacy::{Classification, Treater};
 
@@ -53,10 +54,13 @@ impl Compression {
 }
 
 /// Which columns a table has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ColumnPlan {
     /// Exactly these, in this order; a row that does not fit is a bad row.
     Declared(TableSchema),
+    /// Those that a table schema of its own describes, found by the heading as its `fieldsMatch` asks; a row that does
+    /// not fit is a bad row. Further columns, where the schema allows them, are kept as text.
+    Described(Arc<SchemaReader>),
     /// Those of the header line, or of the JSON objects; types are inferred from the values, without loss.
     Inferred,
 }

@@ -18,6 +18,7 @@ use crate::parquet_sink::ColumnJob;
 use crate::personal::Personal;
 use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
 use crate::pool::Pool;
+use crate::row_sink::{RowSink, Told};
 use crate::rows::{Found, ROW_BYTES_CEILING, RowBatch, RowLimits, Window};
 use crate::sniff;
 use crate::text_source::TextSource;
@@ -37,6 +38,30 @@ pub fn transform_table<R: Read + Send>(
     plan: &TablePlan,
     limits: &TableLimits,
     outputs: TableOutputs<'_>,
+    watch: &Watch<'_>,
+) -> Result<TableOutcome, TransformError> {
+    transform(input, plan, limits, outputs, None, watch)
+}
+
+/// The same for a table whose columns are [`ColumnPlan::Described`]; `sink` is told its rows, those left out that are set
+/// aside. A second pass over the same bytes is to tell nobody again.
+pub fn transform_described_table<R: Read + Send>(
+    input: R,
+    plan: &TablePlan,
+    limits: &TableLimits,
+    outputs: TableOutputs<'_>,
+    sink: &mut dyn RowSink,
+    watch: &Watch<'_>,
+) -> Result<TableOutcome, TransformError> {
+    transform(input, plan, limits, outputs, Some(sink), watch)
+}
+
+fn transform<R: Read + Send>(
+    input: R,
+    plan: &TablePlan,
+    limits: &TableLimits,
+    outputs: TableOutputs<'_>,
+    sink: Option<&mut dyn RowSink>,
     watch: &Watch<'_>,
 ) -> Result<TableOutcome, TransformError> {
     let limits = TableLimits {
@@ -62,6 +87,7 @@ pub fn transform_table<R: Read + Send>(
             bad_rows: &mut *bad_rows,
         };
         let mut run = Run::new(plan, &limits, outputs, pool);
+        run.filling.told = sink.and_then(|sink| Told::new(plan, sink));
         match run.drive(&mut blocks) {
             Ok(()) => {
                 let (ending, summary) = run.end(Ending::Complete, &blocks)?;
@@ -119,7 +145,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(plan: &'a TablePlan, limits: &'a TableLimits, outputs: TableOutputs<'a>, pool: Pool<ColumnJob>) -> Self {
         let TableOutputs { table, bad_rows } = outputs;
-        let is_declared = matches!(plan.columns, ColumnPlan::Declared(_));
+        let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
         let treater = plan.treater.clone();
         let personal = treater.map(|treater| Personal::new(treater, plan.learnt.as_ref()));
         Self {
@@ -181,7 +207,7 @@ impl<'a> Run<'a> {
         }
         let declared = match &self.plan.columns {
             ColumnPlan::Declared(schema) => Some(schema),
-            ColumnPlan::Inferred => None,
+            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
         };
         let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
         found.ok_or(Stop::Ending(Ending::NotATable(
@@ -191,12 +217,18 @@ impl<'a> Run<'a> {
 
     // Where the text has none, the schema names the columns.
     fn names_without_header(&self) -> Option<Vec<String>> {
-        let has_header = self.plan.dialect.as_ref().is_none_or(|dialect| dialect.has_header);
+        if self
+            .plan
+            .dialect
+            .as_ref()
+            .is_none_or(|dialect| dialect.syntax.has_header)
+        {
+            return None;
+        }
         match &self.plan.columns {
-            ColumnPlan::Declared(schema) if !has_header => {
-                Some(schema.fields.iter().map(|field| field.name.clone()).collect())
-            }
-            _ => None,
+            ColumnPlan::Declared(schema) => Some(schema.fields.iter().map(|field| field.name.clone()).collect()),
+            ColumnPlan::Described(schema) => Some(typing::field_names(schema)),
+            ColumnPlan::Inferred => None,
         }
     }
 
@@ -239,7 +271,7 @@ impl<'a> Run<'a> {
             let text = "two passes are to treat personal data differently".to_owned();
             return Err(TransformError::Internal(text).into());
         }
-        let known = typing::known_columns(self.plan);
+        let known = typing::known_columns(self.plan, &names);
         if let Some((known, _)) = &known {
             if format != TableFormat::JsonLines && *known != names {
                 return Err(changed().into());
@@ -374,9 +406,10 @@ impl<'a> Run<'a> {
         TableSummary {
             format: format.name().to_owned(),
             compression: compression.name().to_owned(),
-            schema_declared: matches!(self.plan.columns, ColumnPlan::Declared(_)),
+            schema_declared: !matches!(self.plan.columns, ColumnPlan::Inferred),
             rows: self.filling.rows,
             bad_rows: self.log.count,
+            first_bad_rows: self.log.noted.clone(),
             columns: self.filling.summaries(),
             unpacked_bytes,
             passes: self.pass(),

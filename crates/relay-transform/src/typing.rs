@@ -1,7 +1,9 @@
 //! Names and types of the columns before rows are written: the header is checked, a sample of rows suggests types.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use relay_frictionless::{Finding, SchemaReader};
 use relay_model::{
     DEFAULT_MISSING_VALUES, DataClass, FieldType, Reason, ReasonCode, TableLimits, TableSchema, Treatment,
 };
@@ -29,8 +31,10 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
         let text = format!("there are more than {} columns (columns_max)", limits.columns_max);
         return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
     }
-    if let ColumnPlan::Declared(schema) = &plan.columns {
-        return check_declared(names, schema);
+    match &plan.columns {
+        ColumnPlan::Declared(schema) => return check_declared(names, schema),
+        ColumnPlan::Described(schema) => check_described(names, schema)?,
+        ColumnPlan::Inferred => {}
     }
     let mut seen = HashMap::new();
     for (name, number) in names.iter().zip(1_usize..) {
@@ -73,6 +77,25 @@ fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> 
     Err(Reason::new(ReasonCode::TableHeaderMismatch, text))
 }
 
+fn check_described(names: &[String], schema: &SchemaReader) -> Result<(), Reason> {
+    let Err(findings) = schema.columns(names) else {
+        return Ok(());
+    };
+    let text = |finding: &Finding| match &finding.field {
+        Some(field) => format!("field '{field}': {}", finding.text),
+        None => finding.text.to_string(),
+    };
+    let mut words = findings.first().map(text).unwrap_or_default();
+    if findings.len() > 1 {
+        words = format!("{words} (and {} more)", findings.len() - 1);
+    }
+    let reason = Reason::new(ReasonCode::TableHeaderMismatch, words);
+    Err(match findings.first() {
+        Some(first) => reason.by_rule(first.rule.name()),
+        None => reason,
+    })
+}
+
 // Names go into the result and the trail as they are.
 fn check_personal(names: &[String], treater: &Treater) -> Result<(), Reason> {
     for (name, number) in names.iter().zip(1_usize..) {
@@ -98,20 +121,25 @@ fn shown(name: &str) -> String {
 pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {
     match plan {
         ColumnPlan::Declared(schema) => MissingValues::new(&schema.missing_values),
-        ColumnPlan::Inferred => MissingValues::new(&DEFAULT_MISSING_VALUES),
+        ColumnPlan::Described(schema) => {
+            MissingValues::new(schema.fields().iter().flat_map(|field| field.missing().iter()))
+        }
+        ColumnPlan::Inferred => MissingValues::new(DEFAULT_MISSING_VALUES),
     }
 }
 
-/// The columns of a declared schema, or those that an earlier pass learnt; `None` when a sample must tell.
-pub(crate) fn known_columns(plan: &TablePlan) -> Option<(Vec<String>, Vec<Column>)> {
+/// The columns of a schema, or those that an earlier pass learnt; `None` when a sample must tell. `header` is what the text
+/// has of names, if it has a heading.
+pub(crate) fn known_columns(plan: &TablePlan, header: &[String]) -> Option<(Vec<String>, Vec<Column>)> {
     let learnt = plan.learnt.as_ref().map(|learnt| learnt.columns.as_slice());
+    let offsets = |index: usize| match learnt.and_then(|learnt| learnt.get(index)) {
+        None => Offsets::Undecided,
+        Some(learnt) if learnt.zoned => Offsets::Zoned,
+        Some(_) => Offsets::Local,
+    };
     match (&plan.columns, learnt) {
-        (ColumnPlan::Declared(schema), learnt) => {
-            let offsets = |index: usize| match learnt.and_then(|learnt| learnt.get(index)) {
-                None => Offsets::Undecided,
-                Some(learnt) if learnt.zoned => Offsets::Zoned,
-                Some(_) => Offsets::Local,
-            };
+        (ColumnPlan::Described(schema), _) => Some(described_columns(schema, header, offsets)),
+        (ColumnPlan::Declared(schema), _) => {
             let fields = schema.fields.iter().enumerate();
             let column = |(index, field): (usize, &relay_model::Field)| {
                 let column = Column::declared(field.field_type, field.required, offsets(index));
@@ -135,6 +163,32 @@ pub(crate) fn known_columns(plan: &TablePlan) -> Option<(Vec<String>, Vec<Column
         }
         (ColumnPlan::Inferred, None) => None,
     }
+}
+
+// Without a heading, the columns are the fields.
+fn described_columns(
+    schema: &Arc<SchemaReader>,
+    header: &[String],
+    offsets: impl Fn(usize) -> Offsets,
+) -> (Vec<String>, Vec<Column>) {
+    let names = if header.is_empty() {
+        field_names(schema)
+    } else {
+        header.to_vec()
+    };
+    let fields = schema.columns(&names).map(|columns| columns.field_of_column);
+    let fields = fields.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+    let column = |(index, field): (usize, Option<usize>)| {
+        let described = field.and_then(|field| Column::described(schema, field, offsets(index)));
+        described.unwrap_or_else(|| Column::declared(FieldType::String, false, Offsets::Local))
+    };
+    let columns = fields.take(names.len()).enumerate().map(column).collect();
+    (names, columns)
+}
+
+/// The names of a schema's fields, in order.
+pub(crate) fn field_names(schema: &SchemaReader) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().to_owned()).collect()
 }
 
 /// A column whose type follows from evidence.

@@ -75,14 +75,18 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
         }
     }
     text.push_str(
-        "\n## Rules behind `archive_refused` and `bag_invalid`\n\n\
+        "\n## Rules behind `archive_refused`, `bag_invalid` and `data_package_invalid`\n\n\
          A reason with one of these codes has the name of the rule in `rule`. Rules on bags are errors, warnings or notes by\n\
-         the version of the bag: see [BAGIT.md](BAGIT.md).\n\n| rule | what it asks for | what to do |\n|---|---|---|\n",
+         the version of the bag: see [BAGIT.md](BAGIT.md). Those on Data Packages, and the pages that they come from:\n\
+         [DATA_PACKAGES.md](DATA_PACKAGES.md).\n\n| rule | what it asks for | what to do |\n|---|---|---|\n",
     );
     for rule in relay_archive::ArchiveRule::ALL {
         writeln!(text, "| `{}` | {} | {} |", rule.name(), rule.rule(), rule.remedy())?;
     }
     for rule in relay_bagit::BagRule::ALL {
+        writeln!(text, "| `{}` | {} | {} |", rule.name(), rule.rule(), rule.remedy())?;
+    }
+    for rule in relay_frictionless::PackageRule::ALL {
         writeln!(text, "| `{}` | {} | {} |", rule.name(), rule.rule(), rule.remedy())?;
     }
     Ok(text)

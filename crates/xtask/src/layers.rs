@@ -17,12 +17,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-bagit", &[]),
     ("relay-frictionless", &["relay-model"]),
     ("relay-privacy", &["relay-model"]),
-    ("relay-transform", &["relay-model", "relay-privacy"]),
+    (
+        "relay-transform",
+        &["relay-frictionless", "relay-model", "relay-privacy"],
+    ),
     (
         "relay-contents",
         &[
             "relay-archive",
             "relay-bagit",
+            "relay-frictionless",
             "relay-model",
             "relay-privacy",
             "relay-rules",
@@ -132,6 +136,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "relay-archive",
             "relay-bagit",
+            "relay-frictionless",
             "relay-model",
             "relay-monitor",
             "relay-runtime",

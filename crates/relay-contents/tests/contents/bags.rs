@@ -1,6 +1,6 @@
 //! Bags: judged over the bytes that really passed.
 
-use relay_model::{BagOutcome, ReasonCode, Sha256Digest};
+use relay_model::{ReasonCode, Sha256Digest, StandardOutcome};
 
 use crate::support::*;
 
@@ -42,7 +42,7 @@ fn a_valid_bag_is_processed_and_its_verdict_recorded() {
         let outcome = read("x", &package);
         assert_eq!(outcome.contents.quarantine, None);
         let verdict = outcome.archive().bag.as_ref().unwrap();
-        assert_eq!(verdict.outcome, BagOutcome::Valid, "{verdict:?}");
+        assert_eq!(verdict.outcome, StandardOutcome::Valid, "{verdict:?}");
         assert_eq!(verdict.version.as_deref(), Some("1.0"));
         assert!(outcome.results.contains_key("tables/bag/data/weather.csv.parquet"));
     }
@@ -65,7 +65,7 @@ fn a_damaged_bag_is_set_aside_by_rule_and_file() {
             assert!(outcome.reason().text.starts_with(file), "{}", outcome.reason().text);
             assert_eq!(outcome.names(), Vec::<&str>::new());
             let verdict = outcome.archive().bag.as_ref().unwrap();
-            assert_eq!(verdict.outcome, BagOutcome::Invalid);
+            assert_eq!(verdict.outcome, StandardOutcome::Invalid);
             let error = verdict
                 .findings
                 .iter()
@@ -117,6 +117,6 @@ fn the_digests_of_every_manifest_are_computed_and_recorded() {
         let expected = others.map(|(algorithm, digest)| (algorithm.to_owned(), digest.to_owned()));
         assert_eq!(file.digests, expected.into());
         let verdict = archive.bag.as_ref().unwrap();
-        assert_eq!(verdict.outcome, BagOutcome::Valid, "{verdict:?}");
+        assert_eq!(verdict.outcome, StandardOutcome::Valid, "{verdict:?}");
     }
 }

@@ -8,6 +8,7 @@
 
 mod archives;
 mod bags;
+mod data_packages;
 mod personal;
 mod refusals;
 mod support;

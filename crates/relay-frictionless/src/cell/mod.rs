@@ -13,6 +13,8 @@ mod texts;
 mod times;
 mod value;
 
+pub use missing::MissingTexts;
+pub use times::{Moment, parse_date, parse_datetime, parse_time};
 pub use value::{CellRule, JsonKind, PhysicalType, Value};
 
 pub(crate) use checks::order_of_bounds;
@@ -20,7 +22,6 @@ pub(crate) use logical::write_sized;
 
 use self::checks::Checks;
 use self::kind::Kind;
-use self::missing::MissingTexts;
 use crate::DescriptorLimits;
 use crate::finding::Finding;
 use crate::header::{self, Columns};
@@ -41,10 +42,11 @@ impl FieldReader {
     fn new(field: &Field, missing_values: &[MissingValue], limits: &DescriptorLimits) -> Result<Self, Vec<Finding>> {
         let kind = Kind::of(field).map_err(|finding| vec![finding])?;
         let checks = Checks::of(field, &kind, limits)?;
+        let values = field.missing_values.as_deref().unwrap_or(missing_values);
         Ok(Self {
             name: field.name.clone(),
             is_required: field.constraints.required,
-            missing: MissingTexts::new(field.missing_values.as_deref().unwrap_or(missing_values)),
+            missing: MissingTexts::new(values.iter().map(MissingValue::text)),
             kind,
             checks,
         })
@@ -53,6 +55,11 @@ impl FieldReader {
     /// The field's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The texts that mean "no value" in this field.
+    pub const fn missing(&self) -> &MissingTexts {
+        &self.missing
     }
 
     /// Whether every row must have a value: by the constraint, or as part of the primary key.

@@ -9,11 +9,29 @@ const FRACTION_DIGITS_MAX: usize = 6;
 
 /// A point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub struct Moment {
     /// Microseconds from 1970-01-01T00:00:00: in UTC when `zoned`, else as a clock on the wall shows them.
-    pub(crate) micros: i64,
+    pub micros: i64,
     /// Whether the text gave an offset.
-    pub(crate) zoned: bool,
+    pub zoned: bool,
+}
+
+/// Reads a date in its default form, as days from 1970-01-01.
+#[inline]
+pub fn parse_date(text: &[u8]) -> Option<i32> {
+    date(text)
+}
+
+/// Reads a time of day in its default form, as microseconds from midnight.
+#[inline]
+pub fn parse_time(text: &[u8]) -> Option<i64> {
+    time(text).ok()
+}
+
+/// Reads a point in time in its default form.
+#[inline]
+pub fn parse_datetime(text: &[u8]) -> Option<Moment> {
+    datetime(text).ok()
 }
 
 /// `YYYY-MM-DD`, a real day of the Gregorian calendar, as days from 1970-01-01.

@@ -10,6 +10,7 @@ impl From<relay_model::FieldType> for FieldType {
             relay_model::FieldType::Boolean => Self::Boolean,
             relay_model::FieldType::Date => Self::Date,
             relay_model::FieldType::Datetime => Self::Datetime,
+            relay_model::FieldType::Time => Self::Time,
             relay_model::FieldType::String => Self::String,
         }
     }

@@ -243,6 +243,22 @@ pub const REQUIREMENTS: &[Requirement] = &[
         ],
     ),
     package(
+        "Tabular Data Resource, `format`",
+        "A table with a schema can be read: delimited text or JSON Lines; a table in parts has its heading in the first.",
+        &[TableUnreadable],
+        &[
+            "a_table_with_a_schema_is_one_that_can_be_read",
+            "lines_of_json_are_held_to_a_schema_as_well",
+            "a_table_in_parts_has_its_heading_in_the_first",
+        ],
+    ),
+    package(
+        "Table Schema, rows",
+        "Every row fits; one that does not makes the package invalid, and the side file says which.",
+        &[RowsInvalid],
+        &["every_row_fits_its_schema"],
+    ),
+    package(
         "limits",
         "Keys that cannot be checked do not pass.",
         &[KeysTooMany],

@@ -87,7 +87,12 @@ impl Checked {
             ),
             (_, Some(archive), _) => {
                 let bag = if archive.bag.is_some() { ", a bag" } else { "" };
-                format!("{}: {} files{bag}", archive.format, archive.files.len())
+                let package = if archive.data_package.is_some() {
+                    ", a Data Package"
+                } else {
+                    ""
+                };
+                format!("{}: {} files{bag}{package}", archive.format, archive.files.len())
             }
             (.., Some(content)) => content.to_owned(),
             _ => String::new(),
