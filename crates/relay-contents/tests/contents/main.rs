@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod agreement;
 mod archives;
 mod bags;
 mod data_packages;
