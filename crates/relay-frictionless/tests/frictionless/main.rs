@@ -15,6 +15,7 @@ mod places;
 mod properties;
 mod requirements;
 mod requirements_of_tables;
+mod registered;
 mod resources;
 mod schemas;
 mod support;
