@@ -116,6 +116,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-audit",
             "relay-aws",
             "relay-contents",
+            "relay-frictionless",
             "relay-model",
             "relay-monitor",
             "relay-onprem",
