@@ -198,7 +198,20 @@ fn a_new_organization(stack: &Stack, expected: usize) -> usize {
     assert_eq!(by_key(&packages)["org-004/first.csv"]["state"], "processed");
     let (_, listed) = stack.relay(&["org", "list"]);
     assert_eq!(listed.len(), 4);
+    a_schema_of_it(stack);
     expected + 1
+}
+
+fn a_schema_of_it(stack: &Stack) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schema.json");
+    std::fs::write(&file, r#"{"fields": [{"name": "station", "type": "string"}]}"#).unwrap();
+    let rule = ["--org", "org-004", "--path", "later/*.csv"];
+    let added = stack.relay(&[&["schema", "add"][..], &rule, &[file.to_str().unwrap()]].concat());
+    assert_eq!((added.0, &added.1[0]["outcome"]), (0, &json!("registered")));
+    let (_, listed) = stack.relay(&["schema", "list"]);
+    assert!(listed.iter().any(|rule| rule["path"] == "later/*.csv"), "{listed:?}");
+    assert_eq!(stack.relay(&[&["schema", "remove"][..], &rule].concat()).0, 0);
 }
 
 fn a_large_object(stack: &Stack, expected: usize) -> usize {

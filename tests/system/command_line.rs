@@ -4,9 +4,14 @@ use std::process::Command;
 
 use system_tests::{Relay, binary};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 20] = [
     &["policy", "show"],
     &["policy", "set"],
+    &["schema", "add"],
+    &["schema", "list"],
+    &["schema", "diff"],
+    &["schema", "remove"],
+    &["schema", "infer"],
     &["check"],
     &["org", "add"],
     &["org", "list"],

@@ -14,4 +14,5 @@ mod journey;
 mod kill;
 mod memory;
 mod personal;
+mod schemas;
 mod serve;

@@ -1,18 +1,21 @@
 //! The command line.
 
+mod audit;
 mod check;
 mod monitor;
 mod policy;
+mod schema;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use relay_audit::LogHead;
 use relay_model::{OrganizationId, PackageState, Timestamp};
 
+pub use self::audit::{AuditCommand, VerifyArgs};
 pub use self::check::CheckArgs;
 pub use self::monitor::{AcceptArgs, FindingsArgs, MonitorCommand, WhichFindings};
 pub use self::policy::{PolicyCommand, PolicySetArgs};
+pub use self::schema::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs, SchemaFileArgs};
 
 /// How results are written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,6 +73,9 @@ pub enum Command {
     /// Say what becomes of personal data in the tables of an organization
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say which schemas the tables of an organization have, and how these may change
+    #[command(subcommand)]
+    Schema(SchemaCommand),
     /// Take in files, process them, and end when each package has its conclusion
     Run(RunArgs),
     /// Take in whatever arrives in DIR/inbox/ORGANIZATION/…, until told to stop
@@ -103,6 +109,7 @@ impl Command {
         matches!(
             self,
             Self::Check(_)
+                | Self::Schema(SchemaCommand::Infer { .. })
                 | Self::Run(_)
                 | Self::Serve(_)
                 | Self::Packages(PackagesCommand::Replay { .. })
@@ -120,7 +127,7 @@ Examples:
   relay org add org-001 --data-dir /srv/relay
   relay org add org-002 --settings org-002.json --data-dir /srv/relay
 
-A settings file declares tables and may lower the size limit:
+A settings file declares tables (relay schema add does so one by one) and may lower the size limit:
   {\"object_bytes_max\": 1000000000,
    \"tables\": [{\"path\": \"readings/*.csv\",
                \"schema\": {\"fields\": [{\"name\": \"station\", \"type\": \"string\"},
@@ -326,33 +333,4 @@ pub struct RedriveArgs {
     /// Only show what would be put back
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// `relay audit …`
-#[derive(Debug, Subcommand)]
-pub enum AuditCommand {
-    /// Check that no audit event was changed, dropped, swapped or added
-    #[command(after_help = "\
-Examples:
-  relay audit verify --data-dir /srv/relay --objects
-  relay audit verify --data-dir /srv/relay --package pkg-1f0c
-  relay audit verify --data-dir /srv/relay --expect 1204:8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92
-
-It prints the head of the log, SIZE:ROOT. Note it down elsewhere and give it to --expect later: then even somebody who
-can rewrite the whole data folder cannot change what was recorded before, unnoticed.")]
-    Verify(VerifyArgs),
-}
-
-/// `relay audit verify`
-#[derive(Debug, Args)]
-pub struct VerifyArgs {
-    /// Only the trail of this package
-    #[arg(long, value_name = "ID", conflicts_with = "expect")]
-    pub package: Option<String>,
-    /// Also read every stored original and result, and compare it with its recorded hash
-    #[arg(long)]
-    pub objects: bool,
-    /// A head of the log noted earlier: the log must still begin with those events
-    #[arg(long, value_name = "SIZE:ROOT")]
-    pub expect: Option<LogHead>,
 }

@@ -35,7 +35,7 @@ pub use ids::{
 };
 pub use limits::{ArchiveLimits, Limits, TableLimits};
 pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
-pub use organization::{Organization, OrganizationSettings, TableRule};
+pub use organization::{Organization, OrganizationSettings, SchemaChanges, TableRule};
 pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};

@@ -40,8 +40,61 @@ pub struct OrganizationSettings {
 pub struct TableRule {
     /// A glob over the key below the organization, for example `readings/*.csv`; `*` stays inside a segment, `**` does not.
     pub path: String,
+    /// Which schema this is: 1 at first, and one more each time that another took its place.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    pub version: u32,
+    /// How a package's table may differ from the schema.
+    #[serde(default, skip_serializing_if = "SchemaChanges::is_default")]
+    pub changes: SchemaChanges,
     /// The declared columns.
     pub schema: TableSchema,
+}
+
+impl TableRule {
+    /// The first version of a schema for these paths; compatible changes pass.
+    pub fn new(path: impl Into<String>, schema: TableSchema) -> Self {
+        Self {
+            path: path.into(),
+            version: first_version(),
+            changes: SchemaChanges::default(),
+            schema,
+        }
+    }
+}
+
+const fn first_version() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+const fn is_first_version(version: &u32) -> bool {
+    *version == first_version()
+}
+
+/// How the table of a package may differ from its registered schema.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SchemaChanges {
+    /// It may have more columns, which may be empty, and wider types. No column may be missing, renamed or narrower.
+    #[default]
+    Compatible,
+    /// It has exactly these columns, in this order.
+    None,
+}
+
+impl SchemaChanges {
+    /// The name in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compatible => "compatible",
+            Self::None => "none",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +125,31 @@ mod tests {
     }
 
     #[test]
+    fn tables_without_a_version_are_of_the_first_one_and_are_written_as_ever() {
+        let text = r#"{"tables":[{"path":"a/*.csv","schema":{"fields":[{"name":"x","type":"string"}],"missingValues":[""]}}]}"#;
+        let settings = read(text).unwrap();
+        let rule = &settings.tables[0];
+        assert_eq!((rule.version, rule.changes), (1, SchemaChanges::Compatible));
+        assert_eq!(*rule, TableRule::new("a/*.csv", rule.schema.clone()));
+        assert_eq!(serde_json::to_string(&settings).unwrap(), text);
+    }
+
+    #[test]
+    fn a_version_and_what_may_change_are_written_and_read_back() {
+        let mut settings =
+            read(r#"{"tables":[{"path":"a","version":3,"changes":"none","schema":{"fields":[{"name":"x"}]}}]}"#)
+                .unwrap();
+        let rule = &settings.tables[0];
+        assert_eq!((rule.version, rule.changes), (3, SchemaChanges::None));
+        let text = serde_json::to_string(&settings).unwrap();
+        assert!(text.contains(r#""version":3,"changes":"none","schema""#), "{text}");
+        assert_eq!(read(&text).unwrap(), settings);
+        settings.tables[0].changes = SchemaChanges::Compatible;
+        let text = serde_json::to_string(&settings).unwrap();
+        assert!(text.contains(r#""version":3,"schema""#), "{text}");
+    }
+
+    #[test]
     fn members_that_are_not_known_are_refused() {
         for (text, part) in [
             (r#"{"privcy":{}}"#, "unknown field `privcy`"),
@@ -80,6 +158,14 @@ mod tests {
                 "'emial' is no class of personal data",
             ),
             (r#"{"privacy":{"email":"hide"}}"#, "'hide' is no treatment"),
+            (
+                r#"{"tables":[{"path":"a","changes":"all","schema":{"fields":[]}}]}"#,
+                "unknown variant `all`",
+            ),
+            (
+                r#"{"tables":[{"path":"a","versoin":2,"schema":{"fields":[]}}]}"#,
+                "unknown field `versoin`",
+            ),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

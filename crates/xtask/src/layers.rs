@@ -120,6 +120,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-audit",
             "relay-aws",
             "relay-contents",
+            "relay-frictionless",
             "relay-model",
             "relay-monitor",
             "relay-onprem",

@@ -69,10 +69,7 @@ pub fn check(input: &[u8]) {
     };
     let mut settings = OrganizationSettings::default();
     if has_rule {
-        settings.tables.push(TableRule {
-            path: "**/*.csv".to_owned(),
-            schema: tables::schema(SCHEMA),
-        });
+        settings.tables.push(TableRule::new("**/*.csv", tables::schema(SCHEMA)));
     }
     package(path, &bytes, &settings);
 }

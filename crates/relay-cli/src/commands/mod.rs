@@ -11,6 +11,7 @@ mod queue;
 mod reconcile;
 mod replay;
 mod run;
+mod schema;
 mod serve;
 mod status;
 mod upload;
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 
 use relay_runtime::Configuration;
 
-use crate::args::{AuditCommand, Cli, Command, PackagesCommand};
+use crate::args::{AuditCommand, Cli, Command, PackagesCommand, SchemaCommand};
 use crate::context::{Context, Where};
 
 /// How a command ended, when it could be carried out at all.
@@ -46,9 +47,11 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         .or_else(|| configuration.data_dir.clone().and_then(folder))
         .or_else(|| configuration.stack.clone().and_then(stack));
     let Some(location) = location else {
-        // Rules need no relay.
-        if let Command::Check(args) = cli.command {
-            return check::execute(None, cli.format, configuration, args).await;
+        // Rules need no relay, nor does looking at a file.
+        match cli.command {
+            Command::Check(args) => return check::execute(None, cli.format, configuration, args).await,
+            Command::Schema(SchemaCommand::Infer { file }) => return schema::infer(cli.format, &configuration, &file),
+            _ => {}
         }
         let message = "name the data folder with --data-dir DIR, or a relay on AWS with --stack FILE; or set RELAY_DATA_DIR or RELAY_STACK";
         return Ok(Outcome::WrongUsage(message.to_owned()));
@@ -61,6 +64,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
     match cli.command {
         Command::Org(command) => org::execute(&context, command).await,
         Command::Policy(command) => policy::execute(&context, command).await,
+        Command::Schema(command) => schema::execute(&context, command).await,
         Command::Run(args) => run::execute(&context, args).await,
         Command::Serve(args) => serve::execute(&context, args).await,
         Command::Packages(PackagesCommand::List(args)) => packages::list(&context, args).await,

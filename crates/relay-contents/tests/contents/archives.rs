@@ -115,20 +115,18 @@ fn documents_of_applications_are_one_file() {
 
 #[test]
 fn a_declared_table_may_be_a_file_of_an_archive() {
+    let schema = TableSchema {
+        fields: ["station", "degrees"]
+            .map(|name| Field {
+                name: name.to_owned(),
+                field_type: FieldType::String,
+                required: false,
+            })
+            .to_vec(),
+        missing_values: vec![String::new()],
+    };
     let settings = |path: &str| OrganizationSettings {
-        tables: vec![TableRule {
-            path: path.to_owned(),
-            schema: TableSchema {
-                fields: ["station", "degrees"]
-                    .map(|name| Field {
-                        name: name.to_owned(),
-                        field_type: FieldType::String,
-                        required: false,
-                    })
-                    .to_vec(),
-                missing_values: vec![String::new()],
-            },
-        }],
+        tables: vec![TableRule::new(path, schema.clone())],
         ..OrganizationSettings::default()
     };
     let package = zip_of(&[("a.csv", CSV), ("b.csv", b"x,y\n1,2\n")]);

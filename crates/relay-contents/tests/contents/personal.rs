@@ -54,10 +54,7 @@ fn a_declared_table_in_an_archive_is_read_again_as_it_was_declared() {
     let schema = r#"{"fields":[{"name":"ssn","type":"integer"},{"name":"word","type":"string"}]}"#;
     let schema: TableSchema = serde_json::from_str(schema).unwrap();
     let settings = |path: &str| OrganizationSettings {
-        tables: vec![TableRule {
-            path: path.to_owned(),
-            schema: schema.clone(),
-        }],
+        tables: vec![TableRule::new(path, schema.clone())],
         ..OrganizationSettings::default()
     };
     let alone = read_treated("a.csv", text.as_bytes(), &settings("a.csv"));

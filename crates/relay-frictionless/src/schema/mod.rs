@@ -5,11 +5,13 @@ mod from_model;
 mod keys;
 mod read;
 mod read_field;
+mod to_model;
 
 use serde::{Deserialize, Serialize};
 
 pub use field::{Categories, Category, Constraints, Field, FieldType, MissingValue};
 pub use keys::{ForeignKey, Reference};
+pub use to_model::Unregistrable;
 
 use crate::finding::Finding;
 
@@ -92,6 +94,16 @@ impl TableSchema {
         limits: &crate::DescriptorLimits,
     ) -> Result<Self, Vec<Finding>> {
         read::schema(value, version, limits)
+    }
+
+    /// Reads a schema that stands in a file of its own, which may say its version (`$schema`); else it is `version`. Names
+    /// that come twice in one object are a fault, and so is a file beyond the limits.
+    pub fn from_bytes(
+        bytes: &[u8],
+        version: StandardVersion,
+        limits: &crate::DescriptorLimits,
+    ) -> Result<Self, Vec<Finding>> {
+        crate::descriptor::schema_of_bytes(bytes, version, limits)
     }
 
     /// The field of this name, if there is one.

@@ -13,6 +13,7 @@ mod headers;
 mod keys;
 mod places;
 mod properties;
+mod registered;
 mod requirements;
 mod requirements_of_tables;
 mod resources;

@@ -8,10 +8,7 @@ use crate::world::World;
 
 async fn declare(world: &World) {
     let schema = r#"{"fields":[{"name":"x","type":"integer"},{"name":"y","type":"number"}]}"#;
-    let rule = TableRule {
-        path: "t/*".into(),
-        schema: serde_json::from_str(schema).unwrap(),
-    };
+    let rule = TableRule::new("t/*", serde_json::from_str(schema).unwrap());
     let settings = OrganizationSettings {
         tables: vec![rule],
         ..OrganizationSettings::default()

@@ -4,10 +4,7 @@ use relay_model::{OrganizationSettings, TableRule};
 use relay_rules::{check_settings, table_rule};
 
 fn settings(patterns: &[&str]) -> OrganizationSettings {
-    let rule = |path: &&str| TableRule {
-        path: (*path).to_owned(),
-        schema: serde_json::from_str(r#"{"fields":[{"name":"a"}]}"#).unwrap(),
-    };
+    let rule = |path: &&str| TableRule::new(*path, serde_json::from_str(r#"{"fields":[{"name":"a"}]}"#).unwrap());
     OrganizationSettings {
         tables: patterns.iter().map(rule).collect(),
         ..OrganizationSettings::default()

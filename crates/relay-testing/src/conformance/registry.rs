@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use relay_model::{
-    DataClass, Field, FieldType, Organization, OrganizationId, OrganizationSettings, PrivacyPolicy, TableRule,
-    TableSchema, Treatment,
+    DataClass, Field, FieldType, Organization, OrganizationId, OrganizationSettings, PrivacyPolicy, SchemaChanges,
+    TableRule, TableSchema, Treatment,
 };
 use relay_pipeline::ports::{Added, OrganizationRegistry, PortErrorClass};
 use tokio::task::JoinSet;
@@ -42,10 +42,14 @@ fn settings() -> OrganizationSettings {
     };
     OrganizationSettings {
         object_bytes_max: Some(1 << 40),
-        tables: vec![TableRule {
-            path: "readings/**/*.csv".to_owned(),
-            schema,
-        }],
+        tables: vec![
+            TableRule::new("readings/**/*.csv", schema.clone()),
+            TableRule {
+                version: 7,
+                changes: SchemaChanges::None,
+                ..TableRule::new("*", schema)
+            },
+        ],
         privacy: PrivacyPolicy::default().with(DataClass::Iban, Treatment::Drop),
     }
 }

@@ -1,6 +1,6 @@
 //! `relay check`: what the relay would decide about files, by the same rules, without keeping anything.
 
-mod local;
+pub mod local;
 mod verdict;
 
 use std::path::PathBuf;

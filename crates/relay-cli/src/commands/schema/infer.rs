@@ -1,0 +1,79 @@
+//! The schema that a table seems to have, for people to look at and register.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use relay_contents::{Request, transform_package};
+use relay_model::{DEFAULT_MISSING_VALUES, Field, OrganizationSettings, TableSchema, TableSummary};
+use relay_runtime::Configuration;
+use relay_transform::Watch;
+
+use crate::args::Format;
+use crate::commands::Outcome;
+use crate::commands::check::local::{Forgotten, LocalFile};
+use crate::output::{Output, tell};
+use crate::sources::open_regular;
+
+/// Reads a table of this machine to its end and prints its schema.
+pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyhow::Result<Outcome> {
+    let shown = path.display();
+    if !path.exists() {
+        return Ok(Outcome::WrongUsage(format!("there is no {shown}")));
+    }
+    if let Err(error) = open_regular(path) {
+        return Ok(Outcome::WrongUsage(format!("{shown} could not be read: {error}")));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let request = Request {
+        path: &name,
+        settings: &OrganizationSettings::default(),
+        // A token is text: treated values would hide the type of their column.
+        treater: None,
+        limits: &configuration.limits,
+        threads: NonZeroUsize::MIN,
+    };
+    let watch = Watch {
+        is_cancelled: &|| false,
+        on_progress: &|_| {},
+    };
+    let contents = transform_package(&LocalFile(path), &Forgotten, &request, &watch)?;
+    if let Some(reason) = contents.quarantine {
+        tell(&format!(
+            "{shown} would be quarantined, because {}; see relay check",
+            reason.text
+        ));
+        return Ok(Outcome::NotAllWell);
+    }
+    let Some(table) = contents.table else {
+        return Ok(Outcome::WrongUsage(format!(
+            "{shown} is no table of delimited text or JSON Lines; of an archive, unpack the table first"
+        )));
+    };
+    if table.bad_rows > 0 {
+        tell(&format!(
+            "note: {} rows would be set aside, and say nothing of the types; see relay check",
+            table.bad_rows
+        ));
+    }
+    let schema = schema_of(&table);
+    let output = Output::new(format);
+    if output.is_json() {
+        output.json(&schema)?;
+    } else {
+        output.line(&serde_json::to_string_pretty(&schema)?)?;
+    }
+    Ok(Outcome::AllWell)
+}
+
+fn schema_of(table: &TableSummary) -> TableSchema {
+    let fields = table.columns.iter().map(|column| Field {
+        name: column.name.clone(),
+        field_type: column.field_type,
+        // That one file has a value in each row promises nothing of the next one.
+        required: false,
+    });
+    TableSchema {
+        fields: fields.collect(),
+        missing_values: DEFAULT_MISSING_VALUES.map(str::to_owned).to_vec(),
+    }
+}
