@@ -16,6 +16,7 @@ mod package;
 mod package_judge;
 mod request;
 mod rules;
+mod schema_changes;
 mod sources;
 mod survey;
 mod unpacking;

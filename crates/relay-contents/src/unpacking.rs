@@ -5,6 +5,7 @@ use std::io::{Cursor, Read};
 
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, FileKind, Judge};
+use relay_frictionless::Resource;
 use relay_model::{FileSummary, Reason, TableRule};
 use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
 use relay_transform::{Digested, Learnt, RowSink, TablePlan, TransformError, Watch};
@@ -15,6 +16,7 @@ use crate::observed::read_prefix;
 use crate::package::{disagreement, may_be_table};
 use crate::package_judge::PackageJudge;
 use crate::request::Results;
+use crate::schema_changes;
 use crate::survey::shown;
 use crate::worker::{Done, ResultNames, Step, Worker};
 
@@ -219,7 +221,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
         Ok(())
     }
 
-    fn keep(&mut self, entry: &Entry, done: Done<R::Sink>, digests: FileDigests) {
+    fn keep(&mut self, entry: &Entry, mut done: Done<R::Sink>, digests: FileDigests) {
         let resource = self.resource(entry);
         if let (Some(judge), Some(plan)) = (&mut self.package_judge, resource) {
             let is_described = plan.described().is_some();
@@ -230,6 +232,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
                 done.quarantine.as_ref(),
             );
         }
+        self.hold_to_registered(entry, &mut done);
         let quarantine = done.quarantine.map(|mut reason| {
             reason.text = format!("{}: {}", shown(&entry.path), reason.text);
             reason
@@ -241,6 +244,24 @@ impl<'a, R: Results> Unpacking<'a, R> {
             quarantine,
         };
         self.files.insert(entry.index, file);
+    }
+
+    // A described table is held to the schema of its package, and that to the one that is registered for its path.
+    fn hold_to_registered(&self, entry: &Entry, done: &mut Done<R::Sink>) {
+        let described = self.resource(entry).filter(|plan| plan.described().is_some());
+        let (Some(plan), Some(rule)) = (described, self.rule(entry)) else {
+            return;
+        };
+        let resources = self.data_package.map(DataPackage::resources).unwrap_or_default();
+        let Some(schema) = resources.get(plan.resource).and_then(Resource::table_schema) else {
+            return;
+        };
+        let (changes, reason) = schema_changes::compare(rule, schema);
+        if let Some(table) = &mut done.table {
+            table.schema_version = Some(rule.version);
+            table.schema_changes = changes;
+        }
+        done.quarantine = done.quarantine.take().or(reason);
     }
 
     // Progress is told by the package's own bytes.

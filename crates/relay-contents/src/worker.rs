@@ -68,7 +68,7 @@ impl<R: Results> Worker<'_, R> {
     /// How a table is read for the first time; a rule of the organization may declare its columns.
     pub(crate) fn plan(&self, rule: Option<&TableRule>) -> TablePlan {
         let columns = match rule {
-            Some(rule) => ColumnPlan::Declared(rule.schema.clone()),
+            Some(rule) => ColumnPlan::Declared(rule.clone()),
             None => ColumnPlan::Inferred,
         };
         TablePlan {

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 pub use change::{Change, ChangeKind};
 
-use crate::schema::{Field, FieldsMatch, MissingValue, TableSchema};
+use crate::schema::{Field, FieldType, FieldsMatch, MissingValue, TableSchema};
 
 /// The differences between a registered schema and a new one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,28 +24,25 @@ pub struct SchemaDiff {
 impl SchemaDiff {
     /// Compares a registered schema with a new one.
     pub fn between(registered: &TableSchema, new: &TableSchema) -> Self {
-        let mut changes = Vec::new();
-        let renamed = names::renamed(registered, new);
-        for (position, field) in registered.fields.iter().enumerate() {
-            if let Some(same) = new.field(&field.name) {
-                of_field(registered, field, new, same, &mut changes);
-            } else if let Some((_, found)) = renamed.iter().find(|(before, _)| *before == position) {
-                let to = new.fields[*found].name.clone();
-                changes.push(Change::new(&field.name, ChangeKind::Renamed { to }));
-            } else {
-                changes.push(Change::new(&field.name, ChangeKind::Dropped));
-            }
-        }
-        for (position, field) in new.fields.iter().enumerate() {
-            let is_renamed = renamed.iter().any(|(_, found)| *found == position);
-            if !is_renamed && registered.field(&field.name).is_none() {
-                let is_required = is_required(new, field);
-                let kind = ChangeKind::Added { is_required };
-                changes.push(Change::new(&field.name, kind));
-            }
-        }
+        let mut changes = of_fields(registered, new, true);
         of_schema(registered, new, &mut changes);
         Self { changes }
+    }
+
+    /// Compares a registered schema with the heading of a table, whose columns are found by name and in any order. Types are
+    /// not compared: text has none.
+    pub fn of_heading<T: AsRef<str>>(registered: &TableSchema, heading: &[T]) -> Self {
+        let field = |name: &T| {
+            let same = registered.field(name.as_ref()).cloned();
+            same.unwrap_or_else(|| Field::new(name.as_ref(), FieldType::String))
+        };
+        let new = TableSchema {
+            fields: heading.iter().map(field).collect(),
+            ..registered.clone()
+        };
+        Self {
+            changes: of_fields(registered, &new, false),
+        }
     }
 
     /// Whether nothing is different.
@@ -68,6 +65,30 @@ impl SchemaDiff {
         }
         words
     }
+}
+
+fn of_fields(registered: &TableSchema, new: &TableSchema, has_types: bool) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let renamed = names::renamed(registered, new, has_types);
+    for (position, field) in registered.fields.iter().enumerate() {
+        if let Some(same) = new.field(&field.name) {
+            of_field(registered, field, new, same, &mut changes);
+        } else if let Some((_, found)) = renamed.iter().find(|(before, _)| *before == position) {
+            let to = new.fields[*found].name.clone();
+            changes.push(Change::new(&field.name, ChangeKind::Renamed { to }));
+        } else {
+            changes.push(Change::new(&field.name, ChangeKind::Dropped));
+        }
+    }
+    for (position, field) in new.fields.iter().enumerate() {
+        let is_renamed = renamed.iter().any(|(_, found)| *found == position);
+        if !is_renamed && registered.field(&field.name).is_none() {
+            let is_required = is_required(new, field);
+            let kind = ChangeKind::Added { is_required };
+            changes.push(Change::new(&field.name, kind));
+        }
+    }
+    changes
 }
 
 fn is_required(schema: &TableSchema, field: &Field) -> bool {

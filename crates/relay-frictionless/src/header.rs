@@ -43,7 +43,7 @@ pub(crate) fn columns(expected: &Expected<'_>, header: &[&str]) -> Result<Column
         field_of_column,
         missing_fields,
     };
-    findings.extend(of_sets(expected, header, &columns));
+    findings.extend(of_sets(expected, &columns));
     if findings.is_empty() && expected.fields_match == FieldsMatch::Exact {
         findings.extend(of_order(expected, header));
     }
@@ -54,7 +54,7 @@ pub(crate) fn columns(expected: &Expected<'_>, header: &[&str]) -> Result<Column
     }
 }
 
-fn of_sets(expected: &Expected<'_>, header: &[&str], columns: &Columns) -> Vec<Finding> {
+fn of_sets(expected: &Expected<'_>, columns: &Columns) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (may_lack, may_add) = match expected.fields_match {
         FieldsMatch::Exact | FieldsMatch::Equal => (false, false),
@@ -78,8 +78,8 @@ fn of_sets(expected: &Expected<'_>, header: &[&str], columns: &Columns) -> Vec<F
         .filter(|(field, _)| field.is_none());
     if !may_add {
         findings.extend(unknown.map(|(_, column): (_, usize)| {
-            let text = format!("column {} is not in the schema", column + 1);
-            Finding::new(HeaderMismatch, text).in_field(header[column])
+            // Its name is not shown: where a heading is missing, it is a value.
+            Finding::new(HeaderMismatch, format!("column {} is not in the schema", column + 1))
         }));
     }
     if columns.missing_fields.len() == expected.names.len() && may_lack {

@@ -25,8 +25,14 @@ pub struct TableSummary {
     pub format: String,
     /// `none`, `gzip` or `zstd`.
     pub compression: String,
-    /// Whether the schema was declared by the organization; otherwise it was inferred.
+    /// Whether the schema was declared, by the organization or by the package; otherwise it was inferred.
     pub schema_declared: bool,
+    /// The version of the registered schema that it was held to, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_version: Option<u32>,
+    /// How it differs from that schema, in words: what is new, and what is wider.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema_changes: Vec<String>,
     /// Rows written to the result.
     pub rows: u64,
     /// Rows set aside, each with line and reason.

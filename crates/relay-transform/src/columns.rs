@@ -81,8 +81,19 @@ pub(crate) struct Column {
     /// The kinds of values, kept up as far as they cannot be told from the type.
     pub(crate) evidence: Evidence,
     besides: Besides,
+    widening: Widening,
     /// What becomes of the values on their way to Parquet.
     pub(crate) treating: Treating,
+}
+
+/// Whether a declared column of whole numbers may turn out to have decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Widening {
+    No,
+    /// It may, and has not so far.
+    Possible,
+    /// It has.
+    Seen,
 }
 
 /// What is looked at in the cells of a column besides what is written of them.
@@ -101,6 +112,35 @@ pub(crate) type Misfit = (usize, BadRowReason);
 impl Column {
     pub(crate) fn declared(field_type: FieldType, required: bool, offsets: Offsets) -> Self {
         Self::new(field_type, required, Reading::Declared, offsets, Evidence::NONE)
+    }
+
+    /// The same column, of which decimals are no bad rows but ask for another pass.
+    pub(crate) fn may_widen(mut self) -> Self {
+        if self.field_type == FieldType::Integer {
+            self.widening = Widening::Possible;
+        }
+        self
+    }
+
+    /// Whether decimals were met among whole numbers.
+    pub(crate) fn is_wider(&self) -> bool {
+        match &self.besides {
+            Besides::Declared(column) => column.is_wider(),
+            Besides::Nothing | Besides::Evidence => self.widening == Widening::Seen,
+        }
+    }
+
+    /// The type that all values have shown so far. Whole numbers that a double does not hold stay what they are.
+    pub(crate) fn widened_type(&self) -> FieldType {
+        match &self.besides {
+            Besides::Declared(column) => column.widened_type(),
+            Besides::Nothing | Besides::Evidence
+                if self.widening == Widening::Seen && self.evidence != Evidence::LARGE_INTEGER =>
+            {
+                FieldType::Number
+            }
+            Besides::Nothing | Besides::Evidence => self.field_type,
+        }
     }
 
     /// The column of a field; nothing if the schema has no such field.
@@ -142,6 +182,7 @@ impl Column {
             missing: 0,
             evidence,
             besides: Besides::Nothing,
+            widening: Widening::No,
             treating: Treating::Nothing,
         }
     }
@@ -238,10 +279,14 @@ impl Column {
             Values::Integer(values) => {
                 let first = values.len();
                 if is_declared {
+                    let known = filler.misfits.len();
                     filler.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
                         CellKind::Csv | CellKind::JsonNumber => parse_any_integer(&cell.text),
                         _ => None,
                     });
+                    if self.widening != Widening::No && filler.forgive_decimals(known) {
+                        self.widening = Widening::Seen;
+                    }
                 } else {
                     filler.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
                         CellKind::Csv | CellKind::JsonNumber => parse_canonical_integer(&cell.text),

@@ -50,6 +50,20 @@ impl<S: Syntax> Filler<'_, S> {
         }
     }
 
+    /// Takes numbers that are not whole out of the misfits from `known` on; whether there were any.
+    pub(crate) fn forgive_decimals(&mut self, known: usize) -> bool {
+        let mut later = self.misfits.split_off(known);
+        let before = later.len();
+        later.retain(|(row, _)| {
+            let (start, end) = self.batch.cells[row * self.batch.columns + self.index];
+            let cell = S::decode(&self.data[start as usize..end as usize]);
+            self.missing.is_missing(cell.kind, &cell.text) || declared_number(&cell).is_none()
+        });
+        let has_forgiven = later.len() < before;
+        self.misfits.append(&mut later);
+        has_forgiven
+    }
+
     pub(crate) fn fill_datetimes(&mut self, values: &mut Vec<i64>, offsets: &mut Offsets) {
         for (row, (start, end)) in self.batch.column(self.index).enumerate() {
             let cell = S::decode(&self.data[start as usize..end as usize]);

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use relay_model::{ColumnSummary, FieldType};
+use relay_model::{ColumnSummary, FieldType, TableRule};
 
 use crate::bad_rows::BadRow;
 use crate::cells::{MissingValues, Syntax};
@@ -13,6 +13,7 @@ use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
 use crate::personal::Personal;
 use crate::plan::{Learnt, LearntColumn, TableFormat};
 use crate::pool::Pool;
+use crate::registered;
 use crate::row_sink::Told;
 use crate::rows::RowBatch;
 use crate::treating::Treated;
@@ -106,7 +107,14 @@ impl<'a> Filling<'a> {
         if let Some(personal) = &mut self.personal {
             personal.add_columns(&self.names);
         }
-        self.columns.resize_with(self.names.len(), || column_of(Evidence::NONE));
+        let column = || {
+            if self.is_declared {
+                registered::further()
+            } else {
+                column_of(Evidence::NONE)
+            }
+        };
+        self.columns.resize_with(self.names.len(), column);
     }
 
     pub(crate) const fn is_learning(&self) -> bool {
@@ -169,7 +177,8 @@ impl<'a> Filling<'a> {
             .iter()
             .zip(offsets)
             .any(|(written, now)| *written == Offsets::Undecided && now == Offsets::Zoned);
-        if is_contradicted && !self.is_learning() {
+        let is_wider = self.columns.iter().any(Column::is_wider);
+        if (is_contradicted || is_wider) && !self.is_learning() {
             Filled::Contradiction
         } else {
             Filled::Taken
@@ -272,7 +281,7 @@ impl<'a> Filling<'a> {
         let mut classes = self.personal.iter().flat_map(Personal::decided);
         let column = |(name, column): (&String, &Column)| {
             let (field_type, zoned, is_empty) = if self.is_declared {
-                (column.field_type, column.is_zoned(), false)
+                (column.widened_type(), column.is_zoned(), false)
             } else {
                 let (field_type, zoned) = column.evidence.field_type();
                 (field_type, zoned, column.evidence == Evidence::NONE)
@@ -290,6 +299,12 @@ impl<'a> Filling<'a> {
             passes,
             is_classified: self.personal.is_some(),
         })
+    }
+
+    /// How the columns differ from those of a registered schema, in words.
+    pub(crate) fn changes_in_words(&self, rule: &TableRule) -> Vec<String> {
+        let types = self.columns.iter().map(Column::widened_type);
+        registered::changes_in_words(rule, &self.names, types)
     }
 
     /// What is said of each column. What was treated is known once all is written.

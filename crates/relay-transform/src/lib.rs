@@ -26,6 +26,7 @@ mod parquet_sink;
 mod personal;
 mod plan;
 mod pool;
+mod registered;
 mod row_sink;
 mod rows;
 mod sniff;

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_frictionless::SchemaReader;
-use relay_model::{FieldType, TableSchema};
+use relay_model::{FieldType, TableRule};
 use relay_privacy::{Classification, Treater};
 
 use crate::dialect::CsvDialect;
@@ -56,8 +56,9 @@ impl Compression {
 /// Which columns a table has.
 #[derive(Clone, Debug)]
 pub enum ColumnPlan {
-    /// Exactly these, in this order; a row that does not fit is a bad row.
-    Declared(TableSchema),
+    /// Those that an organization has registered; a row that does not fit is a bad row. Where the rule lets compatible
+    /// changes pass, columns are found by name, further ones are kept as text, and whole numbers may turn out to be decimals.
+    Declared(TableRule),
     /// Those that a table schema of its own describes, found by the heading as its `fieldsMatch` asks; a row that does
     /// not fit is a bad row. Further columns, where the schema allows them, are kept as text.
     Described(Arc<SchemaReader>),

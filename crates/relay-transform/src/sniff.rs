@@ -1,6 +1,6 @@
 //! Which format a text is in, told by its beginning.
 
-use relay_model::TableSchema;
+use relay_model::{SchemaChanges, TableRule};
 use serde_json::Value;
 use serde_json::map::Map;
 
@@ -22,7 +22,7 @@ const CONSISTENT_PERCENT_MIN: usize = 90;
 /// fields or more and nearly every row has as many; of several such delimiters, the one that makes the most fields.
 /// A declared schema settles it sooner: the delimiter that makes its header. A header alone, without a row, must look
 /// like one: names that are not empty, not padded and not repeated.
-pub(crate) fn format_of(window: &Window, declared: Option<&TableSchema>, row_bytes_max: usize) -> Option<TableFormat> {
+pub(crate) fn format_of(window: &Window, declared: Option<&TableRule>, row_bytes_max: usize) -> Option<TableFormat> {
     let text = window.rest();
     if is_json_object(first_line(text)) {
         return Some(TableFormat::JsonLines);
@@ -41,7 +41,7 @@ pub(crate) fn format_of(window: &Window, declared: Option<&TableSchema>, row_byt
         let Header::Names(names) = rows.read_header(&mut probe, row_bytes_max) else {
             continue;
         };
-        if declared.is_some_and(|schema| is_header_of(schema, &names)) {
+        if declared.is_some_and(|rule| is_header_of(rule, &names)) {
             return Some(TableFormat::Csv { delimiter });
         }
         let is_better = best.is_none_or(|(fields, _)| names.len() > fields);
@@ -74,7 +74,11 @@ fn is_json_array(line: &[u8]) -> bool {
     line.first() == Some(&b'[') && serde_json::from_slice::<Vec<Value>>(line).is_ok()
 }
 
-fn is_header_of(schema: &TableSchema, names: &[String]) -> bool {
+fn is_header_of(rule: &TableRule, names: &[String]) -> bool {
+    let schema = &rule.schema;
+    if rule.changes == SchemaChanges::Compatible {
+        return schema.fields.iter().all(|field| names.contains(&field.name));
+    }
     schema.fields.len() == names.len() && schema.fields.iter().zip(names).all(|(field, name)| field.name == *name)
 }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::thread;
 
-use relay_model::{Reason, ReasonCode, TableLimits, TableSummary};
+use relay_model::{Reason, ReasonCode, SchemaChanges, TableLimits, TableSummary};
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
@@ -175,7 +175,11 @@ impl<'a> Run<'a> {
             }
             TableFormat::JsonLines => {
                 self.settle_columns(format, Vec::new(), blocks)?;
-                let is_open = matches!(self.plan.columns, ColumnPlan::Inferred);
+                let is_open = match &self.plan.columns {
+                    ColumnPlan::Inferred => true,
+                    ColumnPlan::Declared(rule) => rule.changes == SchemaChanges::Compatible,
+                    ColumnPlan::Described(_) => false,
+                };
                 Rows::Json(JsonRows::new(&self.filling.names, is_open))
             }
         };
@@ -206,7 +210,7 @@ impl<'a> Run<'a> {
             self.window.load(blocks)?;
         }
         let declared = match &self.plan.columns {
-            ColumnPlan::Declared(schema) => Some(schema),
+            ColumnPlan::Declared(rule) => Some(rule),
             ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
         };
         let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
@@ -226,7 +230,10 @@ impl<'a> Run<'a> {
             return None;
         }
         match &self.plan.columns {
-            ColumnPlan::Declared(schema) => Some(schema.fields.iter().map(|field| field.name.clone()).collect()),
+            ColumnPlan::Declared(rule) => {
+                let fields = rule.schema.fields.iter();
+                Some(fields.map(|field| field.name.clone()).collect())
+            }
             ColumnPlan::Described(schema) => Some(typing::field_names(schema)),
             ColumnPlan::Inferred => None,
         }
@@ -403,9 +410,15 @@ impl<'a> Run<'a> {
     }
 
     fn summary(&self, format: TableFormat, compression: Compression, unpacked_bytes: u64) -> TableSummary {
+        let rule = match &self.plan.columns {
+            ColumnPlan::Declared(rule) => Some(rule),
+            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
+        };
         TableSummary {
             format: format.name().to_owned(),
             compression: compression.name().to_owned(),
+            schema_version: rule.map(|rule| rule.version),
+            schema_changes: rule.map_or_else(Vec::new, |rule| self.filling.changes_in_words(rule)),
             schema_declared: !matches!(self.plan.columns, ColumnPlan::Inferred),
             rows: self.filling.rows,
             bad_rows: self.log.count,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use relay_frictionless::{Finding, SchemaReader};
 use relay_model::{
-    DEFAULT_MISSING_VALUES, DataClass, FieldType, Reason, ReasonCode, TableLimits, TableSchema, Treatment,
+    DEFAULT_MISSING_VALUES, DataClass, FieldType, Reason, ReasonCode, SchemaChanges, TableLimits, TableSchema,
+    Treatment,
 };
 use relay_privacy::{Forms, Treater, find_strays};
 
@@ -15,6 +16,7 @@ use crate::csv_rows::CsvRows;
 use crate::evidence::Evidence;
 use crate::json_rows::JsonRows;
 use crate::plan::{ColumnPlan, TableFormat, TablePlan};
+use crate::registered;
 use crate::rows::{Found, RowBatch, RowLimits, Window};
 
 /// The most rows of a sample.
@@ -32,7 +34,10 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
         return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
     }
     match &plan.columns {
-        ColumnPlan::Declared(schema) => return check_declared(names, schema),
+        ColumnPlan::Declared(rule) if rule.changes == SchemaChanges::None => {
+            return check_declared(names, &rule.schema);
+        }
+        ColumnPlan::Declared(rule) => registered::check_heading(names, &rule.schema)?,
         ColumnPlan::Described(schema) => check_described(names, schema)?,
         ColumnPlan::Inferred => {}
     }
@@ -47,7 +52,7 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
     }
     plan.treater
         .as_ref()
-        .map_or(Ok(()), |treater| check_personal(names, treater))
+        .map_or(Ok(()), |treater| check_personal(names, &plan.columns, treater))
 }
 
 fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> {
@@ -97,8 +102,13 @@ fn check_described(names: &[String], schema: &SchemaReader) -> Result<(), Reason
 }
 
 // Names go into the result and the trail as they are.
-fn check_personal(names: &[String], treater: &Treater) -> Result<(), Reason> {
-    for (name, number) in names.iter().zip(1_usize..) {
+fn check_personal(names: &[String], columns: &ColumnPlan, treater: &Treater) -> Result<(), Reason> {
+    // Those that an organization has registered are its own to choose.
+    let is_registered = |name: &String| match columns {
+        ColumnPlan::Declared(rule) => rule.schema.fields.iter().any(|field| field.name == *name),
+        ColumnPlan::Described(_) | ColumnPlan::Inferred => false,
+    };
+    for (name, number) in names.iter().zip(1_usize..).filter(|(name, _)| !is_registered(name)) {
         let strays = find_strays(name.as_bytes()).into_iter().map(|stray| stray.class);
         let mut classes = strays.chain(Forms::of(name.as_bytes()).strong.iter().collect::<Vec<_>>());
         let is_treated = |class: &DataClass| treater.policy().treatment(*class) != Treatment::Keep;
@@ -120,7 +130,7 @@ fn shown(name: &str) -> String {
 
 pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {
     match plan {
-        ColumnPlan::Declared(schema) => MissingValues::new(&schema.missing_values),
+        ColumnPlan::Declared(rule) => MissingValues::new(&rule.schema.missing_values),
         ColumnPlan::Described(schema) => {
             MissingValues::new(schema.fields().iter().flat_map(|field| field.missing().iter()))
         }
@@ -139,14 +149,7 @@ pub(crate) fn known_columns(plan: &TablePlan, header: &[String]) -> Option<(Vec<
     };
     match (&plan.columns, learnt) {
         (ColumnPlan::Described(schema), _) => Some(described_columns(schema, header, offsets)),
-        (ColumnPlan::Declared(schema), _) => {
-            let fields = schema.fields.iter().enumerate();
-            let column = |(index, field): (usize, &relay_model::Field)| {
-                let column = Column::declared(field.field_type, field.required, offsets(index));
-                (field.name.clone(), column)
-            };
-            Some(fields.map(column).unzip())
-        }
+        (ColumnPlan::Declared(rule), learnt) => Some(registered::columns(rule, header, learnt, offsets)),
         (ColumnPlan::Inferred, Some(learnt)) => {
             let column = |learnt: &crate::plan::LearntColumn| {
                 let evidence = if learnt.is_empty {

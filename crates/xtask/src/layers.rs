@@ -150,6 +150,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relay-archive",
             "relay-bagit",
             "relay-contents",
+            "relay-frictionless",
             "relay-model",
             "relay-privacy",
             "relay-rules",

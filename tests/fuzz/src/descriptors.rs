@@ -3,10 +3,13 @@
 
 use std::io;
 
-use relay_model::{OrganizationSettings, TableLimits, TableSchema};
+use relay_frictionless::{Descriptor, DescriptorLimits, Finding, SchemaReader};
+use relay_model::{OrganizationSettings, TableLimits, TableRule, TableSchema};
 use relay_privacy::PrivacyPolicy;
 use relay_rules::{check_settings, table_rule};
 use relay_transform::{ColumnPlan, TableOutputs, TablePlan, Watch, transform_table};
+
+use crate::text::assert_shown;
 
 pub const WORDS: &[&[u8]] = &[
     b"\"fields\":[",
@@ -28,7 +31,7 @@ pub const WORDS: &[&[u8]] = &[
 ];
 
 /// What reads a descriptor: panics when a property is broken. One line makes one more.
-const READERS: &[fn(&[u8])] = &[schema, settings, policy];
+const READERS: &[fn(&[u8])] = &[schema, settings, policy, package];
 
 pub fn seeds() -> Vec<Vec<u8>> {
     let descriptors = [
@@ -49,6 +52,40 @@ pub fn check(input: &[u8]) {
     }
 }
 
+fn package(input: &[u8]) {
+    let limits = DescriptorLimits::default();
+    let (descriptor, mut findings) = Descriptor::read(input, &limits);
+    if let Some(descriptor) = &descriptor {
+        descriptor.references(&mut findings);
+    }
+    assert!(
+        descriptor.is_some() || findings.errors > 0,
+        "nothing is read for a reason"
+    );
+    assert!(findings.kept.len() <= limits.findings_max);
+    findings.kept.iter().for_each(assert_finding);
+    let resources = descriptor.iter().flat_map(|descriptor| &descriptor.resources);
+    for schema in resources.filter_map(|resource| resource.table_schema()) {
+        match SchemaReader::new(schema, &limits) {
+            Ok(reader) => {
+                for field in reader.fields() {
+                    // Whatever a field makes of a cell, it says so by rule.
+                    let _ = field.read(input);
+                }
+            }
+            Err(found) => found.iter().for_each(assert_finding),
+        }
+    }
+}
+
+fn assert_finding(finding: &Finding) {
+    assert_shown(&finding.text);
+    [&finding.resource, &finding.field]
+        .into_iter()
+        .flatten()
+        .for_each(|name| assert_shown(name));
+}
+
 fn schema(input: &[u8]) {
     let Ok(schema) = serde_json::from_slice::<TableSchema>(input) else {
         return;
@@ -58,7 +95,7 @@ fn schema(input: &[u8]) {
     }
     let header: Vec<_> = schema.fields.iter().map(|field| field.name.as_str()).collect();
     let table = format!("{}\n1{}\n", header.join(","), ",".repeat(header.len() - 1));
-    let plan = TablePlan::new(ColumnPlan::Declared(schema));
+    let plan = TablePlan::new(ColumnPlan::Declared(TableRule::new("**", schema)));
     let outputs = TableOutputs {
         table: &mut io::sink(),
         bad_rows: &mut io::sink(),

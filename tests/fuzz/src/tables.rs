@@ -1,11 +1,15 @@
 //! Tables: every line is a row or a bad row, every good value is in the result, both passes and both ways of reading agree.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
-use relay_model::{DEFAULT_MISSING_VALUES, Reason, Sha256Digest, TableLimits, TableSchema, TableSummary};
+use relay_frictionless::{DescriptorLimits, SchemaReader, StandardVersion};
+use relay_model::{
+    DEFAULT_MISSING_VALUES, Reason, SchemaChanges, Sha256Digest, TableLimits, TableRule, TableSchema, TableSummary,
+};
 use relay_transform::{
     ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed, transform_table,
 };
@@ -160,11 +164,35 @@ pub fn packed(input: &[u8]) {
     );
 }
 
+// A schema with constraints, whose columns are found by name.
+fn described() -> Arc<SchemaReader> {
+    let limits = DescriptorLimits::default();
+    let schema = serde_json::json!({"fieldsMatch": ["partial"], "fields": [
+        {"name": "a", "type": "integer", "constraints": {"minimum": -5, "unique": true}},
+        {"name": "b", "type": "list", "constraints": {"maxLength": 3}},
+        {"name": "c", "type": "datetime", "format": "any"},
+        {"name": "d", "type": "number", "decimalChar": ",", "bareNumber": false},
+        {"name": "t", "type": "time", "missingValues": ["-"]},
+    ]});
+    let schema = relay_frictionless::TableSchema::from_json(&schema, StandardVersion::Two, &limits);
+    let reader = SchemaReader::new(&schema.expect("a schema"), &limits);
+    Arc::new(reader.expect("a schema that can be checked"))
+}
+
 impl Setup {
     fn decided(choices: &mut Choices<'_>) -> Self {
         let kind = choices.byte();
         let columns = match kind & 3 {
-            2 | 3 => ColumnPlan::Declared(schema(SCHEMAS[usize::from(kind & 1)])),
+            2 | 3 => {
+                let rule = TableRule::new("**", schema(SCHEMAS[usize::from(kind & 1)]));
+                let changes = if kind & 64 == 0 {
+                    SchemaChanges::Compatible
+                } else {
+                    SchemaChanges::None
+                };
+                ColumnPlan::Declared(TableRule { changes, ..rule })
+            }
+            1 => ColumnPlan::Described(described()),
             _ => ColumnPlan::Inferred,
         };
         let mut plan = TablePlan::new(columns);

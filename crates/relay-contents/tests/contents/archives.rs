@@ -135,7 +135,7 @@ fn a_declared_table_may_be_a_file_of_an_archive() {
     assert_eq!(fitting.contents.quarantine, None);
     assert!(fitting.archive().files[0].table.as_ref().unwrap().schema_declared);
     let other = read_with("daily/w.zip", &package, &settings("daily/*.zip!/*.csv"), &limits);
-    assert_eq!(other.reason().code, ReasonCode::TableHeaderMismatch);
+    assert_eq!(other.reason().code, ReasonCode::TableSchemaChanged);
     assert!(other.reason().text.starts_with("b.csv: "), "{}", other.reason().text);
     assert_eq!(
         other.names(),

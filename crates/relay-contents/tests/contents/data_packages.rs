@@ -1,7 +1,9 @@
 //! Data Packages: read as their descriptor says, judged over the rows and bytes that really passed.
 
 use md5::{Digest as _, Md5};
-use relay_model::{DataPackageSummary, FieldType, ReasonCode, Sha256Digest, StandardOutcome};
+use relay_model::{
+    DataPackageSummary, FieldType, Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableRule,
+};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -390,4 +392,39 @@ fn a_bag_may_carry_a_data_package() {
     assert_eq!(outcome.contents.quarantine, None);
     assert_eq!(verdict(&outcome).described_tables, 2);
     assert_eq!(outcome.archive().bag.as_ref().unwrap().outcome, StandardOutcome::Valid);
+}
+
+#[test]
+fn a_package_is_held_to_the_registered_schema_as_well() {
+    let registered = |fields: Value| {
+        let schema = serde_json::from_value(json!({ "fields": fields })).unwrap();
+        OrganizationSettings {
+            tables: vec![TableRule::new("weather.zip!/data/*.csv", schema)],
+            ..OrganizationSettings::default()
+        }
+    };
+    let package = &packed(&descriptor(), FILES)[0];
+    let with = |fields: Value| read_with("weather.zip", package, &registered(fields), &Limits::default());
+    let narrower = with(json!([{"name": "station"}, {"name": "degrees", "type": "string"}]));
+    assert_eq!(narrower.reason().code, ReasonCode::TableSchemaChanged);
+    assert_eq!(
+        narrower.reason().text,
+        "data/readings.csv: column 'degrees' was string and is number, which does not hold all of it"
+    );
+    let dropped = with(json!([{"name": "station"}, {"name": "height", "type": "integer"}]));
+    assert_eq!(dropped.reason().text, "data/readings.csv: column 'height' is missing");
+    let wider = with(json!([
+        {"name": "station"}, {"name": "degrees", "type": "integer"}, {"name": "day", "type": "date"}]));
+    assert_eq!(wider.contents.quarantine, None);
+    let files = &wider.archive().files;
+    let file = files.iter().find(|file| file.path == "data/readings.csv").unwrap();
+    let table = file.table.as_ref().unwrap();
+    assert_eq!(table.schema_version, Some(1));
+    assert_eq!(
+        table.schema_changes,
+        [
+            "column 'degrees' was integer and is number, which holds all of it",
+            "column 'at' is new and may be empty",
+        ]
+    );
 }

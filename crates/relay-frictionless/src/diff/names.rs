@@ -4,8 +4,8 @@ use crate::schema::TableSchema;
 
 /// Pairs of a field that is gone and a new one that is likely to be it: by position in the old and the new schema. A
 /// pair has the same type, and either names that are near each other or the same neighbours. Each field is in one pair
-/// at most; the nearest names come first.
-pub(super) fn renamed(registered: &TableSchema, new: &TableSchema) -> Vec<(usize, usize)> {
+/// at most; the nearest names come first. Without `has_types`, the types of new fields are not known.
+pub(super) fn renamed(registered: &TableSchema, new: &TableSchema, has_types: bool) -> Vec<(usize, usize)> {
     let gone = (0..registered.fields.len()).filter(|at| new.field(&registered.fields[*at].name).is_none());
     let gone: Vec<usize> = gone.collect();
     let added = (0..new.fields.len()).filter(|at| registered.field(&new.fields[*at].name).is_none());
@@ -18,7 +18,7 @@ pub(super) fn renamed(registered: &TableSchema, new: &TableSchema) -> Vec<(usize
     for &before in &gone {
         for &after in &added {
             let (old, found) = (&registered.fields[before], &new.fields[after]);
-            if old.field_type != found.field_type {
+            if has_types && old.field_type != found.field_type {
                 continue;
             }
             let distance = distance(&folded(&old.name), &folded(&found.name));

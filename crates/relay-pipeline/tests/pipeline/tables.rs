@@ -41,7 +41,7 @@ async fn a_declared_table_is_read_as_declared() {
 async fn a_declared_table_that_is_none_is_quarantined() {
     for (bytes, code) in [
         (b"\x89PNG\r\n\x1A\n0000".as_slice(), ReasonCode::TableExpected),
-        (b"x,z\n1,2\n", ReasonCode::TableHeaderMismatch),
+        (b"x,z\n1,2\n", ReasonCode::TableSchemaChanged),
         (b"x,y\na,2\nb,2\nc,2\n", ReasonCode::TableTooManyBadRows),
         (b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xFF\xFF", ReasonCode::CompressionCorrupt),
     ] {

@@ -16,6 +16,7 @@ mod personal;
 mod personal_late;
 mod personal_leaks;
 mod personal_strays;
+mod registered;
 mod roundtrip;
 mod support;
 mod types;

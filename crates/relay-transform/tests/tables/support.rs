@@ -8,7 +8,8 @@ use bytes::Bytes;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use relay_model::{
-    ColumnReport, FieldType, PrivacyPolicy, Reason, ReasonCode, Sha256Digest, TableLimits, TableSchema, TableSummary,
+    ColumnReport, FieldType, PrivacyPolicy, Reason, ReasonCode, SchemaChanges, Sha256Digest, TableLimits, TableRule,
+    TableSchema, TableSummary,
 };
 use relay_privacy::{TokenKey, Treater};
 use relay_transform::{
@@ -51,13 +52,21 @@ impl Setup {
             .collect();
         let schema: TableSchema = serde_json::from_value(serde_json::json!({"fields": fields})).unwrap();
         Self {
-            plan: TablePlan::new(ColumnPlan::Declared(schema)),
+            plan: TablePlan::new(ColumnPlan::Declared(exactly(schema))),
             limits: lenient(),
         }
     }
 
     pub fn lenient(mut self) -> Self {
         self.limits = lenient();
+        self
+    }
+
+    /// The same columns, of which compatible changes pass.
+    pub fn registered(mut self) -> Self {
+        if let ColumnPlan::Declared(rule) = &mut self.plan.columns {
+            rule.changes = SchemaChanges::Compatible;
+        }
         self
     }
 
@@ -119,6 +128,14 @@ impl Setup {
         );
         assert_eq!(digested.size_bytes, bytes.as_ref().len() as u64);
         ran
+    }
+}
+
+/// A rule that lets no change of the schema pass.
+pub fn exactly(schema: TableSchema) -> TableRule {
+    TableRule {
+        changes: SchemaChanges::None,
+        ..TableRule::new("**", schema)
     }
 }
 
