@@ -106,3 +106,126 @@ fn ten_gigabytes_of_zeros_in_gzip_and_zstd() {
         "archive_window_too_large",
     );
 }
+
+/// A tar of files.
+fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = Vec::new();
+    for (name, bytes) in files {
+        tar.extend(bombs::tar_header(name, bytes.len() as u64));
+        tar.extend_from_slice(bytes);
+        tar.resize(tar.len().next_multiple_of(512), 0);
+    }
+    tar.resize(tar.len() + 1024, 0);
+    tar
+}
+
+/// A Data Package by its descriptor, set aside by a rule.
+fn assert_descriptor_refused(name: &str, files: &[(&str, &[u8])], rule: &str) {
+    assert_eq!(
+        defused(name, &tar_of(files)),
+        ("data_package_invalid".to_owned(), rule.to_owned()),
+        "{name}"
+    );
+}
+
+#[test]
+fn descriptors_that_would_fill_memory() {
+    let objects = format!("[{}{{}}]", "{\"a\":0},".repeat(120_000));
+    assert_descriptor_refused(
+        "objects.tar",
+        &[("datapackage.json", objects.as_bytes())],
+        "package_descriptor_too_large",
+    );
+    let long = " ".repeat(100 << 20);
+    assert_descriptor_refused(
+        "long.tar",
+        &[("datapackage.json", long.as_bytes())],
+        "package_descriptor_too_large",
+    );
+    // As many fields as fit, in schemas of as many as may be.
+    let fields = |first: usize| {
+        let fields = (first..first + 4_000).map(|name| format!("{{\"name\":\"{name}\"}}"));
+        fields.collect::<Vec<_>>().join(",")
+    };
+    let resource = |number: usize| {
+        format!(
+            "{{\"name\":\"r{number}\",\"path\":\"r{number}.csv\",\"schema\":{{\"fields\":[{}]}}}}",
+            fields(0)
+        )
+    };
+    let resources: Vec<String> = (0..8).map(resource).collect();
+    let wide = format!("{{\"resources\":[{}]}}", resources.join(","));
+    assert_descriptor_refused(
+        "wide.tar",
+        &[("datapackage.json", wide.as_bytes())],
+        "package_path_missing",
+    );
+}
+
+#[test]
+fn one_schema_for_thousands_of_resources() {
+    let fields = (0..4_000).map(|name| format!("{{\"name\":\"{name}\"}}"));
+    let schema = format!("{{\"fields\":[{}]}}", fields.collect::<Vec<_>>().join(","));
+    let resources =
+        (0..5_000).map(|number| format!("{{\"name\":\"r{number}\",\"path\":\"r{number}.csv\",\"schema\":\"s.json\"}}"));
+    let descriptor = format!("{{\"resources\":[{}]}}", resources.collect::<Vec<_>>().join(","));
+    assert_descriptor_refused(
+        "shared.tar",
+        &[
+            ("datapackage.json", descriptor.as_bytes()),
+            ("s.json", schema.as_bytes()),
+        ],
+        "package_fields_too_many",
+    );
+}
+
+#[test]
+fn patterns_that_would_fill_memory() {
+    // Each compiles to nearly as much as one may.
+    let field = |number: usize| {
+        format!(
+            "{{\"name\":\"f{number}\",\"constraints\":{{\"pattern\":\"[a-z\\\\u00e9-\\\\u0fff]{{0,300}}{number}\"}}}}"
+        )
+    };
+    let schema = |fields: usize| (0..fields).map(field).collect::<Vec<_>>().join(",");
+    let descriptor = |fields: usize| {
+        format!(
+            "{{\"resources\":[{{\"name\":\"r\",\"path\":\"r.csv\",\"schema\":{{\"fields\":[{}]}}}}]}}",
+            schema(fields)
+        )
+    };
+    assert_descriptor_refused(
+        "patterns.tar",
+        &[("datapackage.json", descriptor(101).as_bytes()), ("r.csv", b"a\n")],
+        "package_fields_too_many",
+    );
+    let heading = (0..100)
+        .map(|number| format!("f{number}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    let row = vec!["z".repeat(500); 100].join(",");
+    let table = format!("{heading}\n{row}\n");
+    assert_descriptor_refused(
+        "matched.tar",
+        &[
+            ("datapackage.json", descriptor(100).as_bytes()),
+            ("r.csv", table.as_bytes()),
+        ],
+        "package_rows_invalid",
+    );
+}
+
+#[test]
+fn more_keys_than_may_be_held() {
+    let descriptor = br#"{"resources":[{"name":"r","path":"r.csv","schema":{"fields":[{"name":"n","type":"integer"}],"primaryKey":"n"}}]}"#;
+    let mut table = String::from("n\n");
+    for number in 0..1_200_000 {
+        table.push_str(&number.to_string());
+        table.push('\n');
+    }
+    assert_descriptor_refused(
+        "keys.tar",
+        &[("datapackage.json", descriptor), ("r.csv", table.as_bytes())],
+        "package_keys_too_many",
+    );
+}

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use relay_archive::{ArchiveError, ArchiveFormat, read_archive};
-use relay_frictionless::DescriptorLimits;
 use relay_model::{ArchiveSummary, FileSummary};
 use relay_transform::{Digested, HashingReader, TransformError, Watch};
 
@@ -39,7 +38,7 @@ pub(crate) fn transform_archive<R: Results>(
     };
     let data_package = match sound.descriptor.take() {
         Some(found) => {
-            let described = DataPackage::read(found, DescriptorLimits::default());
+            let described = DataPackage::read(found, &worker.request.limits.data_package);
             let sources = described.sources.iter().map(|path| described.absolute(path)).collect();
             Some(settle(
                 described,
@@ -85,7 +84,7 @@ fn settle<R: Results>(
         BTreeMap::new()
     } else {
         *passes += 1;
-        let bytes_max = DescriptorLimits::default().bytes_max as u64;
+        let bytes_max = worker.request.limits.data_package.descriptor_bytes_max as u64;
         sources::collect(package, format, wanted, bytes_max, worker.request, watch)?
     };
     described.settle(&found);

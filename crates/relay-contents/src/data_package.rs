@@ -1,22 +1,25 @@
 //! A Frictionless Data Package in an archive: its descriptor, and how each of its files is to be read.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use relay_bagit::{Algorithm, Algorithms};
 use relay_frictionless::{
-    Content, DESCRIPTOR, Descriptor, DescriptorLimits, FieldsMatch, Finding, Findings, HashAlgorithm, KeyedTable,
-    PackageRule, Resource, SchemaReader, Source,
+    Content, DESCRIPTOR, Descriptor, DescriptorLimits, FieldsMatch, Finding, Findings, HashAlgorithm, KeyLimits,
+    KeyedTable, PackageRule, Resource, SchemaReader, Source, TableSchema,
 };
+use relay_model::DataPackageLimits;
 use relay_transform::{ColumnPlan, CsvDialect, TableFormat};
 
 use crate::descriptor_search::FoundDescriptor;
+use crate::sources::SourceFiles;
 
 /// What the descriptor says, and what is wrong with it so far.
 pub(crate) struct DataPackage {
     /// The descriptor's folder, with a slash at its end; empty for the top.
     root: String,
     limits: DescriptorLimits,
+    pub(crate) keys: KeyLimits,
     pub(crate) descriptor: Option<Descriptor>,
     pub(crate) findings: Findings,
     /// The files that schemas and dialects are in, by their paths from the descriptor's folder.
@@ -70,7 +73,15 @@ impl TableOf {
 
 impl DataPackage {
     /// Reads the descriptor. Schemas and dialects in files of their own are still to come.
-    pub(crate) fn read(found: FoundDescriptor, limits: DescriptorLimits) -> Self {
+    pub(crate) fn read(found: FoundDescriptor, limits: &DataPackageLimits) -> Self {
+        let keys = KeyLimits {
+            keys_max: limits.keys_max,
+            ..KeyLimits::default()
+        };
+        let limits = DescriptorLimits {
+            bytes_max: limits.descriptor_bytes_max,
+            ..DescriptorLimits::default()
+        };
         let (descriptor, findings) = Descriptor::read(&found.bytes, &limits);
         let sources = descriptor
             .iter()
@@ -80,6 +91,7 @@ impl DataPackage {
         Self {
             root: found.root,
             limits,
+            keys,
             descriptor,
             findings,
             sources,
@@ -132,33 +144,16 @@ impl DataPackage {
     }
 
     /// Takes the files that schemas and dialects are in, by their paths in the archive, and settles how every file is read.
-    pub(crate) fn settle(&mut self, sources: &BTreeMap<String, Vec<u8>>) {
-        let root = &self.root;
-        let source = |path: &String| sources.get(&format!("{root}{path}"));
-        let Some(descriptor) = &mut self.descriptor else {
+    pub(crate) fn settle(&mut self, sources: &SourceFiles) {
+        self.bring(sources);
+        let Some(descriptor) = &self.descriptor else {
             return;
         };
-        for resource in &mut descriptor.resources {
-            // One that is not there is found missing when the descriptor is held against the files.
-            if let Some(Source::File(path)) = &resource.schema
-                && let Some(bytes) = source(path)
-                && let Err(found) = resource.set_schema(bytes, &self.limits)
-            {
-                self.findings.extend(found);
-            }
-            if let Some(Source::File(path)) = &resource.dialect
-                && let Some(bytes) = source(path)
-                && let Err(found) = resource.set_dialect(bytes, &self.limits)
-            {
-                self.findings.extend(found);
-            }
-        }
         descriptor.references(&mut self.findings);
+        let mut limits = self.limits.clone();
         for (number, resource) in descriptor.resources.iter().enumerate() {
-            let schema = resource
-                .table_schema()
-                .map(|schema| SchemaReader::new(schema, &self.limits));
-            let reader = match schema.transpose() {
+            let schema = resource.table_schema();
+            let reader = match schema.map(|schema| SchemaReader::new(schema, &limits)).transpose() {
                 Ok(reader) => reader.map(Arc::new),
                 Err(found) => {
                     let own = found.into_iter().map(|finding| finding.in_resource(&resource.name));
@@ -166,6 +161,9 @@ impl DataPackage {
                     None
                 }
             };
+            // What is compiled is bounded for the package as a whole.
+            let patterns = schema.map_or(0, TableSchema::patterns);
+            limits.patterns_max = limits.patterns_max.saturating_sub(patterns);
             let described = reader.as_ref().map(|reader| (Arc::clone(reader), self.tables.len()));
             if let Some(reader) = reader {
                 let resource = number;
@@ -174,7 +172,54 @@ impl DataPackage {
             plan_files(resource, number, described, &mut self.plans, &mut self.findings);
         }
     }
+
+    // A file that is not there is found missing when the descriptor is held against the files.
+    fn bring(&mut self, sources: &SourceFiles) {
+        let (root, limits) = (&self.root, &self.limits);
+        let resources = self
+            .descriptor
+            .iter_mut()
+            .flat_map(|descriptor| &mut descriptor.resources);
+        let mut fields = 0;
+        for resource in resources {
+            let source = |path: &String| sources.get(&format!("{root}{path}"));
+            let name = resource.name.clone();
+            let too_large = |rule, text: &'static str| vec![Finding::new(rule, text).in_resource(&name)];
+            let schema = match &resource.schema {
+                Some(Source::File(path)) => source(path),
+                _ => None,
+            };
+            let dialect = match &resource.dialect {
+                Some(Source::File(path)) => source(path),
+                _ => None,
+            };
+            let beyond = || too_large(PackageRule::DescriptorTooLarge, "schemas in files are beyond the limit");
+            let found = match schema {
+                // One file may be the schema of many.
+                Some(_) if fields > SCHEMA_FILE_FIELDS_MAX => Err(too_large(
+                    PackageRule::FieldsTooMany,
+                    "schemas in files have too many fields together",
+                )),
+                Some(None) => Err(beyond()),
+                Some(Some(bytes)) => resource.set_schema(bytes, limits),
+                None => Ok(()),
+            };
+            if schema.is_some() {
+                fields += resource.table_schema().map_or(0, |schema| schema.fields.len());
+            }
+            self.findings.extend(found.err().into_iter().flatten());
+            let found = match dialect {
+                Some(None) => Err(beyond()),
+                Some(Some(bytes)) => resource.set_dialect(bytes, limits),
+                None => Ok(()),
+            };
+            self.findings.extend(found.err().into_iter().flatten());
+        }
+    }
 }
+
+/// The most fields of schemas in files of their own, counted for each resource that has one.
+const SCHEMA_FILE_FIELDS_MAX: usize = 20_000;
 
 fn sources_of(resource: &Resource) -> impl Iterator<Item = &str> {
     let schema = match &resource.schema {

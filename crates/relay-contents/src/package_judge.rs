@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use relay_bagit::Digests;
 use relay_frictionless::{
-    Finding, Findings, HashAlgorithm, KeyCheck, KeyLimits, KeySecret, PackageFiles, PackageRule, Severity,
-    StandardVersion, Value,
+    Finding, Findings, HashAlgorithm, KeyCheck, KeySecret, PackageFiles, PackageRule, Severity, StandardVersion, Value,
 };
 use relay_model::{DataPackageSummary, Reason, ReasonCode, RuleFinding, StandardOutcome, TableSummary};
 use relay_transform::{RowSink, TransformError};
@@ -50,7 +49,7 @@ impl<'a> PackageJudge<'a> {
         // Whoever sends a package must not know it: see `KeyCheck`.
         getrandom::fill(&mut secret).map_err(|error| TransformError::Internal(error.to_string()))?;
         let mut findings = package.findings.clone();
-        let keys = KeyCheck::new(package.keyed_tables(), &KeySecret::new(secret), &KeyLimits::default());
+        let keys = KeyCheck::new(package.keyed_tables(), &KeySecret::new(secret), &package.keys);
         // Why keys cannot be checked was found with the descriptor; nothing passes that was not looked at.
         let keys = keys.map_err(|found| {
             if findings.errors == 0 {

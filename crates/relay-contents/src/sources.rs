@@ -10,7 +10,10 @@ use crate::observed::{Observed, input_error};
 use crate::package::disagreement;
 use crate::request::{Package, Request};
 
-/// Keeps the files of these paths of the archive's own, each up to a limit and one byte more, so that a longer one shows.
+/// Files by their paths in the archive; nothing of one that is beyond the limit.
+pub(crate) type SourceFiles = BTreeMap<String, Option<Vec<u8>>>;
+
+/// Keeps the files of these paths of the archive's own, together up to a limit.
 pub(crate) fn collect(
     package: &dyn Package,
     format: ArchiveFormat,
@@ -18,10 +21,10 @@ pub(crate) fn collect(
     bytes_max: u64,
     request: &Request<'_>,
     watch: &Watch<'_>,
-) -> Result<BTreeMap<String, Vec<u8>>, TransformError> {
+) -> Result<SourceFiles, TransformError> {
     let mut collector = Collector {
         wanted,
-        bytes_max,
+        bytes_left: bytes_max,
         found: BTreeMap::new(),
     };
     let mut input = Observed::new(package.open(), watch);
@@ -35,8 +38,8 @@ pub(crate) fn collect(
 
 struct Collector {
     wanted: BTreeSet<String>,
-    bytes_max: u64,
-    found: BTreeMap<String, Vec<u8>>,
+    bytes_left: u64,
+    found: SourceFiles,
 }
 
 impl Visitor for Collector {
@@ -44,11 +47,14 @@ impl Visitor for Collector {
     type Packed = ();
 
     fn file(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), Self::Error> {
-        if entry.depth == 0 && self.wanted.contains(&entry.path) {
-            let mut bytes = Vec::new();
-            content.take(self.bytes_max + 1).read_to_end(&mut bytes)?;
-            self.found.insert(entry.path.clone(), bytes);
+        if entry.depth > 0 || !self.wanted.contains(&entry.path) {
+            return Ok(());
         }
+        let mut bytes = Vec::new();
+        content.take(self.bytes_left + 1).read_to_end(&mut bytes)?;
+        let left = self.bytes_left.checked_sub(bytes.len() as u64);
+        self.bytes_left = left.unwrap_or(self.bytes_left);
+        self.found.insert(entry.path.clone(), left.map(|_| bytes));
         Ok(())
     }
 

@@ -6,7 +6,6 @@ use relay_archive::{
     ArchiveError, ArchiveFormat, ArchiveSurvey, Content, Entry, Nesting, Refusal, Visitor, read_archive,
 };
 use relay_bagit::{BagLimits, BagTags, Survey};
-use relay_frictionless::DescriptorLimits;
 use relay_model::{Reason, ReasonCode, TableLimits};
 use relay_rules::{CONTENT_PREFIX_BYTES, Content as Kind, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
@@ -46,6 +45,7 @@ pub(crate) fn survey(
     let mut surveyor = Surveyor {
         bag: Survey::new(&BagLimits::default()),
         descriptors: DescriptorSearch::default(),
+        descriptor_bytes_max: request.limits.data_package.descriptor_bytes_max as u64,
         limits: &request.limits.table,
         watch: &quiet,
     };
@@ -88,6 +88,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Reason {
 struct Surveyor<'a> {
     bag: Survey,
     descriptors: DescriptorSearch,
+    descriptor_bytes_max: u64,
     limits: &'a TableLimits,
     // Progress is told by the package's own bytes.
     watch: &'a Watch<'a>,
@@ -122,7 +123,7 @@ impl Visitor for Surveyor<'_> {
             return Ok(());
         }
         if self.descriptors.file(&entry.path) {
-            read_on(&mut bytes, content, DescriptorLimits::default().bytes_max as u64)?;
+            read_on(&mut bytes, content, self.descriptor_bytes_max)?;
             self.descriptors.bytes(&entry.path, bytes);
         } else if let Some(wanted) = self.bag.file(&entry.path) {
             read_on(&mut bytes, content, wanted)?;

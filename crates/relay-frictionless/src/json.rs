@@ -1,5 +1,6 @@
 //! The descriptor's JSON: read without names that come twice, and asked for properties of a kind.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -11,6 +12,8 @@ use crate::rule::PackageRule;
 
 /// What the reader of values says when a name comes twice; it is told apart by this.
 const TWICE: &str = "a name comes twice in one object";
+/// What the reader of values says when there are more of them than the limit.
+const MANY: &str = "more values than the limit";
 /// What the reader of values says when arrays and objects are nested too deep.
 const DEEP: &str = "nested deeper than the limit";
 
@@ -27,7 +30,11 @@ pub(crate) fn parse(bytes: &[u8], limits: &DescriptorLimits) -> Result<Value, Fi
     // Windows tools write a byte order mark; RFC 8259, section 8.1, lets readers ignore it.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let depth = Depth(limits.depth_max);
+    let left = Cell::new(limits.values_max);
+    let depth = Budget {
+        depth: limits.depth_max,
+        values: &left,
+    };
     let value = depth
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
@@ -38,6 +45,8 @@ pub(crate) fn parse(bytes: &[u8], limits: &DescriptorLimits) -> Result<Value, Fi
         // serde_json's own limit of 128 may be met before ours.
         if said.contains(DEEP) || said.contains("recursion limit") {
             large(format!("{place}: {DEEP} of {}", limits.depth_max))
+        } else if said.contains(MANY) {
+            large(format!("{place}: {MANY} of {}", limits.values_max))
         } else if said.contains(TWICE) {
             Finding::new(PackageRule::PropertyTwice, format!("{place}: {TWICE}"))
         } else {
@@ -46,16 +55,23 @@ pub(crate) fn parse(bytes: &[u8], limits: &DescriptorLimits) -> Result<Value, Fi
     })
 }
 
-/// Reads a value whose arrays and objects are nested no deeper than this.
-struct Depth(usize);
+/// How deep the arrays and objects of a value may be nested, and how many values may still come.
+#[derive(Clone, Copy)]
+struct Budget<'b> {
+    depth: usize,
+    values: &'b Cell<usize>,
+}
 
-impl Depth {
-    fn below<E: serde::de::Error>(&self) -> Result<Self, E> {
-        self.0.checked_sub(1).map(Self).ok_or_else(|| E::custom(DEEP))
+impl Budget<'_> {
+    fn below<E: serde::de::Error>(self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom(DEEP))?;
+        let left = self.values.get().checked_sub(1).ok_or_else(|| E::custom(MANY))?;
+        self.values.set(left);
+        Ok(Self { depth, ..self })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Depth {
+impl<'de> DeserializeSeed<'de> for Budget<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -63,7 +79,7 @@ impl<'de> DeserializeSeed<'de> for Depth {
     }
 }
 
-impl<'de> Visitor<'de> for Depth {
+impl<'de> Visitor<'de> for Budget<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -32,7 +32,7 @@ pub struct KeyLimits {
 impl Default for KeyLimits {
     fn default() -> Self {
         Self {
-            keys_max: 4_000_000,
+            keys_max: 1_000_000,
             findings_max: 100,
         }
     }

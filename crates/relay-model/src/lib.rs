@@ -33,7 +33,7 @@ pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
     PackageId, VersionId,
 };
-pub use limits::{ArchiveLimits, Limits, TableLimits};
+pub use limits::{ArchiveLimits, DataPackageLimits, Limits, TableLimits};
 pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
 pub use organization::{Organization, OrganizationSettings, SchemaChanges, TableRule};
 pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};

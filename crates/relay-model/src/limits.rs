@@ -19,6 +19,18 @@ pub struct Limits {
     pub table: TableLimits,
     /// Limits on archives.
     pub archive: ArchiveLimits,
+    /// Limits on Data Packages.
+    #[serde(default)]
+    pub data_package: DataPackageLimits,
+}
+
+/// Limits on one Data Package: what is held of it in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataPackageLimits {
+    /// The largest descriptor, and schemas and dialects in files of their own together, in bytes.
+    pub descriptor_bytes_max: usize,
+    /// The most keys (primary, unique, foreign) of all its tables together; each takes up to 90 bytes.
+    pub keys_max: usize,
 }
 
 /// Limits on a table.
@@ -84,6 +96,16 @@ impl Default for Limits {
             attempt_ms_max: 12 * 60 * MINUTE_MS,
             table: TableLimits::default(),
             archive: ArchiveLimits::default(),
+            data_package: DataPackageLimits::default(),
+        }
+    }
+}
+
+impl Default for DataPackageLimits {
+    fn default() -> Self {
+        Self {
+            descriptor_bytes_max: MIB as usize,
+            keys_max: 1_000_000,
         }
     }
 }

@@ -308,6 +308,7 @@ impl Compiler<'_> {
         let compile = |pattern: &str| {
             RegexBuilder::new(pattern)
                 .size_limit(limits.pattern_compiled_bytes_max)
+                .dfa_size_limit(limits.pattern_compiled_bytes_max)
                 .build()
         };
         // First by itself: a bracket that closes too early would close the group around it.

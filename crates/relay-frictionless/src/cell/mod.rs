@@ -25,6 +25,7 @@ use self::kind::Kind;
 use crate::DescriptorLimits;
 use crate::finding::Finding;
 use crate::header::{self, Columns};
+use crate::rule::PackageRule::FieldsTooMany;
 use crate::schema::{Field, FieldsMatch, MissingValue, TableSchema};
 
 /// Reads the cells of one field.
@@ -129,6 +130,11 @@ impl SchemaReader {
     /// types, patterns that are not read here.
     pub fn new(schema: &TableSchema, limits: &DescriptorLimits) -> Result<Self, Vec<Finding>> {
         let mut findings = Vec::new();
+        let patterns = schema.patterns();
+        if patterns > limits.patterns_max {
+            let text = format!("{patterns} patterns, where {} are allowed", limits.patterns_max);
+            return Err(vec![Finding::new(FieldsTooMany, text)]);
+        }
         let mut fields = Vec::with_capacity(schema.fields.len());
         for field in &schema.fields {
             match FieldReader::new(field, &schema.missing_values, limits) {

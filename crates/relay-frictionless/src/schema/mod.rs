@@ -106,6 +106,12 @@ impl TableSchema {
         crate::descriptor::schema_of_bytes(bytes, version, limits)
     }
 
+    /// How many of its fields have a pattern.
+    pub fn patterns(&self) -> usize {
+        let patterns = self.fields.iter().filter(|field| field.constraints.pattern.is_some());
+        patterns.count()
+    }
+
     /// The field of this name, if there is one.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)

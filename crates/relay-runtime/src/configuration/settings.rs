@@ -276,6 +276,18 @@ pub const SETTINGS: &[Setting] = &[
         limits.archive.metadata_bytes_max,
         1
     ),
+    number!(
+        "RELAY_PACKAGE_DESCRIPTOR_BYTES_MAX",
+        "the largest datapackage.json, and its schemas in files of their own together, in bytes",
+        limits.data_package.descriptor_bytes_max,
+        1
+    ),
+    number!(
+        "RELAY_PACKAGE_KEYS_MAX",
+        "keys that are held in memory while the tables of a Data Package are checked, 90 bytes each",
+        limits.data_package.keys_max,
+        1
+    ),
     deployed!(
         "RELAY_INGRESS_BUCKET",
         "deployed programs: the bucket that packages arrive in",
