@@ -47,8 +47,8 @@ impl Ec2Query {
     /// With the credentials, retries, timeouts and endpoint of this configuration, as an SDK would take them from it.
     pub(crate) async fn new(config: &SdkConfig) -> Result<Self, Failure> {
         let endpoint_url = endpoint_url(config).await;
-        let endpoint_url =
-            endpoint_url.map_err(|error| Failure::other(format!("EC2 has no endpoint with this configuration: {error}")))?;
+        let endpoint_url = endpoint_url
+            .map_err(|error| Failure::other(format!("EC2 has no endpoint with this configuration: {error}")))?;
         let mut operation = Operation::builder()
             .service_name("EC2")
             .operation_name("Query")
@@ -220,38 +220,37 @@ mod tests {
 
     use super::*;
 
-    async fn url(config: Builder) -> Result<String, String> {
-        endpoint_url(&config.build()).await.map_err(|error| error.to_string())
+    async fn url(config: &SdkConfig) -> Result<String, String> {
+        endpoint_url(config).await.map_err(|error| error.to_string())
     }
 
     fn region(name: &'static str) -> Builder {
         SdkConfig::builder().region(Region::from_static(name))
     }
 
-    // Amazon EC2 endpoints and quotas, AWS General Reference; the same in the guides of the other partitions.
+    // "Amazon EC2 endpoints and quotas", AWS General Reference; the same in the guides of the other partitions.
     #[tokio::test]
     async fn endpoints_follow_region_and_partition() {
-        for (name, host) in [
-            ("eu-north-1", "ec2.eu-north-1.amazonaws.com"),
-            ("us-gov-west-1", "ec2.us-gov-west-1.amazonaws.com"),
-            ("cn-north-1", "ec2.cn-north-1.amazonaws.com.cn"),
-            ("eusc-de-east-1", "ec2.eusc-de-east-1.amazonaws.eu"),
-            ("us-iso-east-1", "ec2.us-iso-east-1.c2s.ic.gov"),
+        for (config, host) in [
+            (region("eu-north-1"), "ec2.eu-north-1.amazonaws.com"),
+            (region("us-gov-west-1"), "ec2.us-gov-west-1.amazonaws.com"),
+            (region("cn-north-1"), "ec2.cn-north-1.amazonaws.com.cn"),
+            (region("eusc-de-east-1"), "ec2.eusc-de-east-1.amazonaws.eu"),
+            (region("us-iso-east-1"), "ec2.us-iso-east-1.c2s.ic.gov"),
+            (region("us-east-1").use_fips(true), "ec2-fips.us-east-1.amazonaws.com"),
+            (
+                region("us-gov-west-1").use_fips(true),
+                "ec2.us-gov-west-1.amazonaws.com",
+            ),
+            (region("us-east-1").use_dual_stack(true), "ec2.us-east-1.api.aws"),
         ] {
-            assert_eq!(url(region(name)).await, Ok(format!("https://{host}")), "{name}");
+            assert_eq!(url(&config.build()).await, Ok(format!("https://{host}")));
         }
-        let fips = region("us-east-1").use_fips(true);
-        assert_eq!(
-            url(fips.clone()).await.as_deref(),
-            Ok("https://ec2-fips.us-east-1.amazonaws.com")
-        );
-        let dual = region("us-east-1").use_dual_stack(true);
-        assert_eq!(url(dual).await.as_deref(), Ok("https://ec2.us-east-1.api.aws"));
-        assert!(
-            url(fips.endpoint_url("http://127.0.0.1:1")).await.is_err(),
-            "nobody knows whether that is FIPS"
-        );
-        assert!(url(SdkConfig::builder()).await.is_err(), "no region");
+        // Whether somebody's own endpoint is one of FIPS nobody knows.
+        let own = region("us-east-1").use_fips(true).endpoint_url("http://127.0.0.1:1");
+        for config in [own, SdkConfig::builder()] {
+            assert!(url(&config.build()).await.is_err());
+        }
     }
 
     #[derive(Debug)]
@@ -266,12 +265,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_given_endpoint_is_taken_as_it_is() {
-        let all = region("eu-north-1").endpoint_url("http://rds-of-all");
-        assert_eq!(url(all.clone()).await.as_deref(), Ok("http://rds-of-all"));
-        let mut both = all.service_config(OfEc2);
+        let of_all = "http://rds-of-all";
+        let all = region("eu-north-1").endpoint_url(of_all).build();
+        assert_eq!(url(&all).await.as_deref(), Ok(of_all));
+        let mut both = all.into_builder().service_config(OfEc2);
         both.insert_origin("endpoint_url", Origin::shared_environment_variable());
-        assert_eq!(url(both.clone()).await.as_deref(), Ok("http://of-ec2"));
-        both.insert_origin("endpoint_url", Origin::shared_config());
-        assert_eq!(url(both).await.as_deref(), Ok("http://rds-of-all"));
+        let both = both.build();
+        assert_eq!(url(&both).await.as_deref(), Ok("http://of-ec2"));
+        let mut code = both.into_builder();
+        code.insert_origin("endpoint_url", Origin::shared_config());
+        assert_eq!(url(&code.build()).await.as_deref(), Ok(of_all));
     }
 }

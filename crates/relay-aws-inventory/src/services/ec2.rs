@@ -85,7 +85,9 @@ pub(crate) async fn read(scope: &Scope, config: &SdkConfig) -> Found {
     .await;
     let mut found = Found::listed("ec2", EC2_GROUPS, listed, |group| Some(security_group(scope, group)));
     let encrypted = async { client()?.ask(scope, "GetEbsEncryptionByDefault", &[]).await };
-    let encrypted = encrypted.await.map(|answer: EbsEncryption| answer.ebs_encryption_by_default);
+    let encrypted = encrypted
+        .await
+        .map(|answer: EbsEncryption| answer.ebs_encryption_by_default);
     found.add(Found::one(Resource {
         arn: scope.arn("ec2", "volume/*"),
         name: format!("EBS volumes in {}", scope.region),

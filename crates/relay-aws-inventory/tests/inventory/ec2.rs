@@ -18,7 +18,10 @@ fn without_ec2(request: &Request) -> Deed {
     Deed::Answer(if request.action() == "sts:GetCallerIdentity" {
         let identity = "<Arn>arn:aws:iam::000000000000:root</Arn><UserId>U</UserId><Account>000000000000</Account>";
         let result = format!("<GetCallerIdentityResult>{identity}</GetCallerIdentityResult>");
-        Answer::new(200, format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
+        Answer::new(
+            200,
+            format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"),
+        )
     } else {
         Answer::denied(request)
     })
@@ -84,10 +87,17 @@ async fn pages_are_asked_for_by_their_token() {
     assert_eq!(requests.len(), 2);
     for request in &requests {
         let form = String::from_utf8_lossy(&request.body);
-        assert!(form.starts_with("Action=DescribeSecurityGroups&Version=2016%2D11%2D15&MaxResults=1000"), "{form}");
+        assert!(
+            form.starts_with("Action=DescribeSecurityGroups&Version=2016%2D11%2D15&MaxResults=1000"),
+            "{form}"
+        );
         assert_eq!((request.target.as_str(), request.region()), ("/", "eu-north-1"));
         assert_eq!(request.headers["content-type"], "application/x-www-form-urlencoded");
-        assert!(request.headers["user-agent"].contains("aws-sdk-rust"), "{:?}", request.headers);
+        assert!(
+            request.headers["user-agent"].contains("aws-sdk-rust"),
+            "{:?}",
+            request.headers
+        );
     }
 }
 
@@ -235,9 +245,18 @@ async fn throttling_and_failures_of_the_service_are_tried_again() {
     let answers = Mutex::new(vec![
         page(&group("sg-1"), ""),
         Answer::new(502, "<html><body>Bad Gateway<br></body></html>"),
-        Answer::new(500, "<Response><Errors><Error><Code>InternalError</Code><Message>m</Message></Error></Errors></Response>"),
-        Answer::new(400, "<Response><Errors><Error><Code>Throttling</Code></Error></Errors><RequestID>R</RequestID></Response>"),
-        Answer::new(503, "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>"),
+        Answer::new(
+            500,
+            "<Response><Errors><Error><Code>InternalError</Code><Message>m</Message></Error></Errors></Response>",
+        ),
+        Answer::new(
+            400,
+            "<Response><Errors><Error><Code>Throttling</Code></Error></Errors><RequestID>R</RequestID></Response>",
+        ),
+        Answer::new(
+            503,
+            "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>",
+        ),
     ]);
     let proxy = account(move |_| Deed::Answer(answers.lock().unwrap().pop().unwrap())).await;
     let inventory = read(&proxy).await;
