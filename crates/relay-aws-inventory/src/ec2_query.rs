@@ -185,12 +185,11 @@ async fn endpoint_url(config: &SdkConfig) -> Result<String, BoxError> {
         .set_use_dual_stack(config.use_dual_stack())
         .set_endpoint(given)
         .build()?;
-    let resolver = DefaultResolver::new();
-    let resolved = ResolveEndpoint::resolve_endpoint(&resolver, &params).await?;
+    let endpoint = ResolveEndpoint::resolve_endpoint(&DefaultResolver::new(), &params).await?;
     Ok(if is_given {
-        resolved.url().to_owned()
+        endpoint.url().to_owned()
     } else {
-        resolved.url().replacen("//rds", "//ec2", 1)
+        endpoint.url().replacen("//rds", "//ec2", 1)
     })
 }
 
