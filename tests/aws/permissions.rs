@@ -109,36 +109,86 @@ fn excused(which: &str) -> BTreeSet<Grant> {
         .collect()
 }
 
-/// Every granted action was used since the stack was applied, or is on the short list of those that nothing can use here.
-pub fn each_is_used(stack: &Stack) {
-    let (granted, used, excused) = (granted(stack), used(stack), excused("unused"));
-    let unused: Vec<&Grant> = granted.iter().filter(|grant| !used.contains(grant)).collect();
-    println!(
-        "{} of {} granted actions were used",
-        granted.len() - unused.len(),
-        granted.len()
-    );
-    let surprising: Vec<_> = unused.iter().filter(|grant| !excused.contains(grant)).collect();
-    assert!(surprising.is_empty(), "granted and never used: {surprising:#?}");
-    let stale: Vec<_> = excused
-        .iter()
-        .filter(|grant| used.contains(grant) || !granted.contains(grant))
-        .collect();
-    assert!(
-        stale.is_empty(),
-        "on the list of tests/aws/unused.json without need: {stale:#?}"
-    );
+/// Those that are granted, unused and on no list, and those of the list that nobody needs.
+#[derive(Debug, PartialEq, Eq)]
+struct Judgement {
+    surprising: Vec<Grant>,
+    stale: Vec<Grant>,
 }
 
-/// The same for one role of a stack that is not the journey's.
+// `list` has to be right to the entry: what is used, or not granted, or excused by `elsewhere` already, has no place in it.
+// Whether `elsewhere` is right is asked where it belongs.
+fn judge(
+    granted: &BTreeSet<Grant>,
+    used: &BTreeSet<Grant>,
+    list: &BTreeSet<Grant>,
+    elsewhere: &BTreeSet<Grant>,
+) -> Judgement {
+    let unused: BTreeSet<Grant> = granted.difference(used).cloned().collect();
+    let unexcused: BTreeSet<Grant> = unused.difference(elsewhere).cloned().collect();
+    Judgement {
+        surprising: unexcused.difference(list).cloned().collect(),
+        stale: list.difference(&unexcused).cloned().collect(),
+    }
+}
+
+impl Judgement {
+    fn expect_none(&self) {
+        let Self { surprising, stale } = self;
+        assert!(surprising.is_empty(), "granted and never used: {surprising:#?}");
+        assert!(
+            stale.is_empty(),
+            "on the list of tests/aws/unused.json without need: {stale:#?}"
+        );
+    }
+}
+
+/// Every granted action was used since the stack was applied, or is on the short list of those that nothing can use here.
+pub fn each_is_used(stack: &Stack) {
+    let (granted, used) = (granted(stack), used(stack));
+    println!(
+        "{} of {} granted actions were used",
+        granted.intersection(&used).count(),
+        granted.len()
+    );
+    judge(&granted, &used, &excused("unused"), &BTreeSet::new()).expect_none();
+}
+
+/// The same for the only role of a stack that is not the journey's of which that is asked.
 pub fn of_one_role_are_used(stack: &Stack, role: &str) {
-    let (used, mut excused) = (used(stack), excused("unused"));
-    excused.extend(self::excused("unused_when_direct"));
-    let granted: Vec<Grant> = granted(stack).into_iter().filter(|(of, ..)| of == role).collect();
+    let mut granted = granted(stack);
+    granted.retain(|(of, ..)| of == role);
     assert!(!granted.is_empty(), "{role} is granted nothing");
-    let unused = granted
-        .iter()
-        .filter(|grant| !used.contains(grant) && !excused.contains(grant));
-    let unused: Vec<&Grant> = unused.collect();
-    assert!(unused.is_empty(), "granted and never used: {unused:#?}");
+    let (list, elsewhere) = (excused("unused_when_direct"), excused("unused"));
+    judge(&granted, &used(stack), &list, &elsewhere).expect_none();
+}
+
+#[test]
+fn an_excuse_must_be_needed() {
+    let grant = |action: &str| ("role".to_owned(), "Statement".to_owned(), action.to_owned());
+    let grants = |actions: &[&str]| actions.iter().map(|action| grant(action)).collect::<BTreeSet<Grant>>();
+    let granted = grants(&["used", "excused", "excused elsewhere", "forgotten"]);
+    let used = grants(&["used", "of another role"]);
+    let elsewhere = grants(&["excused elsewhere", "gone elsewhere"]);
+    let found = judge(&granted, &used, &grants(&["excused"]), &elsewhere);
+    assert_eq!(
+        found,
+        Judgement {
+            surprising: vec![grant("forgotten")],
+            stale: Vec::new(),
+        }
+    );
+    let needed = ["excused", "forgotten"];
+    judge(&granted, &used, &grants(&needed), &elsewhere).expect_none();
+    for needless in ["used", "not granted", "of another role", "excused elsewhere"] {
+        let list = grants(&[needed[0], needed[1], needless]);
+        let found = judge(&granted, &used, &list, &elsewhere);
+        assert_eq!(
+            found,
+            Judgement {
+                surprising: Vec::new(),
+                stale: vec![grant(needless)],
+            }
+        );
+    }
 }

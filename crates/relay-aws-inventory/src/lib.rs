@@ -3,6 +3,7 @@
 //! Nothing here judges: what could not be read is said, with the reason, and what is not configured is a fact.
 
 mod actions;
+mod ec2_query;
 mod pages;
 mod policy;
 mod scope;

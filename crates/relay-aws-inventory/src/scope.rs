@@ -92,7 +92,7 @@ impl Failure {
         Self {
             kind,
             code: String::new(),
-            message: message.into(),
+            message: cut(&message.into()),
             region: None,
         }
     }
@@ -115,10 +115,14 @@ impl Failure {
         Self {
             kind: kind_of(code, status),
             code: code.to_owned(),
-            message: message.trim().chars().take(MESSAGE_CHARACTERS_MAX).collect(),
+            message: cut(&message),
             region: region.map(str::to_owned),
         }
     }
+}
+
+fn cut(message: &str) -> String {
+    message.trim().chars().take(MESSAGE_CHARACTERS_MAX).collect()
 }
 
 // Timeouts and connections that fail carry what happened only in their causes.

@@ -165,6 +165,8 @@ const TESTS: [&str; 2] = ["system-tests", "fuzz-tests"];
 const DEVELOPMENT_ONLY: &str = "relay-testing";
 /// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
 const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
+/// How the names of an AWS SDK's parts begin.
+const AWS_SDK: [&str; 5] = ["aws-config", "aws-runtime", "aws-sdk-", "aws-smithy-", "aws-types"];
 /// Crates without I/O, and what would be I/O in their sources.
 const PURE: [&str; 8] = [
     "relay-model",
@@ -266,7 +268,7 @@ fn foreign(metadata: &Metadata) -> Vec<String> {
     let mut findings = Vec::new();
     for package in &metadata.packages {
         for dependency in &package.dependencies {
-            let is_aws_sdk = dependency.name.starts_with("aws-sdk-") || dependency.name == "aws-config";
+            let is_aws_sdk = AWS_SDK.iter().any(|prefix| dependency.name.starts_with(prefix));
             let is_lambda = dependency.name.starts_with("lambda_") || dependency.name == "aws_lambda_events";
             if is_aws_sdk && !AWS_CRATES.contains(&package.name.as_str()) {
                 findings.push(format!(

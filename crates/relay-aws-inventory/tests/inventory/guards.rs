@@ -4,42 +4,29 @@ use relay_monitor::{Encryption, Facts, KeyIdentity, OpenIngress, Reading, Secret
 
 use crate::account::key;
 use crate::proxy::{Answer, Deed, Proxy, Request};
-use crate::support::{create_bucket, emulator, facts, root_at, take};
+use crate::support::{between, create_bucket, ec2, emulator, facts, root_at, take};
 
 #[tokio::test]
 async fn security_groups_open_to_the_world() {
-    use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range};
     let (_emulator, config) = emulator().await;
-    let client = aws_sdk_ec2::Client::new(&config);
-    let vpc = client
-        .create_vpc()
-        .cidr_block("10.0.0.0/16")
-        .send()
-        .await
-        .unwrap()
-        .vpc
-        .unwrap();
-    let request = client
-        .create_security_group()
-        .group_name("doors")
-        .description("doors")
-        .vpc_id(vpc.vpc_id.unwrap());
-    let group = request.send().await.unwrap().group_id.unwrap();
-    let door = |port: i32| IpPermission::builder().ip_protocol("tcp").from_port(port).to_port(port);
+    let vpc = ec2(&config, "Action=CreateVpc&CidrBlock=10.0.0.0/16").await;
+    let vpc = between(&vpc, "<vpcId>", "</vpcId>");
+    let group = format!("Action=CreateSecurityGroup&GroupName=doors&GroupDescription=doors&VpcId={vpc}");
+    let group = ec2(&config, &group).await;
+    let group = between(&group, "<groupId>", "</groupId>");
+    let door = |port: u16, range: &str| {
+        format!(
+            "GroupId={group}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort={port}\
+             &IpPermissions.1.ToPort={port}&IpPermissions.1.{range}"
+        )
+    };
     let rules = [
-        door(22)
-            .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
-            .build(),
-        door(443)
-            .ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build())
-            .build(),
-        door(5432)
-            .ip_ranges(IpRange::builder().cidr_ip("10.0.0.0/8").build())
-            .build(),
+        door(22, "IpRanges.1.CidrIp=0.0.0.0/0"),
+        door(443, "Ipv6Ranges.1.CidrIpv6=::/0"),
+        door(5432, "IpRanges.1.CidrIp=10.0.0.0/8"),
     ];
-    for rule in rules.clone() {
-        let request = client.authorize_security_group_ingress().group_id(&group);
-        request.ip_permissions(rule).send().await.unwrap();
+    for rule in &rules {
+        ec2(&config, &format!("Action=AuthorizeSecurityGroupIngress&{rule}")).await;
     }
     let open = |port: u16, from: &str| OpenIngress {
         protocol: "tcp".to_owned(),
@@ -55,9 +42,8 @@ async fn security_groups_open_to_the_world() {
         Reading::Read(vec![open(22, "0.0.0.0/0"), open(443, "::/0")])
     );
 
-    for rule in rules.into_iter().take(2) {
-        let request = client.revoke_security_group_ingress().group_id(&group);
-        request.ip_permissions(rule).send().await.unwrap();
+    for rule in &rules[..2] {
+        ec2(&config, &format!("Action=RevokeSecurityGroupIngress&{rule}")).await;
     }
     let inventory = take(&config).await;
     let Facts::SecurityGroup(found) = facts(&inventory, "doors") else {

@@ -3,6 +3,7 @@
 
 mod account;
 mod actions;
+mod ec2;
 mod faults;
 mod guards;
 mod proxy;

@@ -8,6 +8,8 @@ use relay_aws::Connection;
 use relay_aws_inventory::{AwsInventory, Limits};
 use relay_monitor::{Facts, Inventory, Reading, WhyKind};
 use relay_testing::emulator::{Emulator, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 pub const REGION: &str = "eu-north-1";
@@ -90,6 +92,30 @@ pub async fn create_bucket(config: &SdkConfig, name: &str, region: &str) {
         .build();
     let request = s3(&there).create_bucket().bucket(name);
     request.create_bucket_configuration(place).send().await.unwrap();
+}
+
+/// Asks the emulator's EC2 as the account's root, without the SDK of EC2, which takes minutes to compile. The emulator looks
+/// at whose signature it is, and not at whether it is right.
+pub async fn ec2(config: &SdkConfig, form: &str) -> String {
+    let host = config.endpoint_url().unwrap().trim_start_matches("http://");
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         content-length: {}\r\nauthorization: AWS4-HMAC-SHA256 Credential={ROOT_ACCESS_KEY_ID}/20260101/{REGION}/ec2/\
+         aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{form}",
+        form.len()
+    );
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{form}: {answer}");
+    answer
+}
+
+/// What stands between the first of these and the next of those.
+pub fn between<'text>(text: &'text str, start: &str, end: &str) -> &'text str {
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
 }
 
 pub async fn emulator() -> (Emulator, SdkConfig) {
