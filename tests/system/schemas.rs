@@ -174,20 +174,10 @@ fn settings_beside_the_schemas_stay_and_the_order_of_patterns_too() {
     assert_eq!(patterns(&relay), [PATTERN, "other/**"]);
 
     // A path that an earlier pattern takes: it is said, since the new schema would never apply.
-    let ran = relay.run([
-        "schema",
-        "add",
-        "--org",
-        "org-001",
-        "--path",
-        "readings/a.csv",
-        &file(&relay, "both.json", &both),
-    ]);
-    let told = ran.expect_status(0).stderr;
-    assert!(
-        told.contains("'readings/*.csv' comes before 'readings/a.csv'"),
-        "{told}"
-    );
+    let both = file(&relay, "both.json", &both);
+    let begin = ["schema", "add", "--org", "org-001", "--path", "readings/a.csv"];
+    let told = relay.run(begin.iter().chain(&[both.as_str()])).expect_status(0).stderr;
+    assert!(told.contains("'readings/*.csv' comes before"), "{told}");
     let organization = &relay.json(["org", "list"])[0];
     assert_eq!(organization["settings"]["object_bytes_max"], 1000);
     assert_eq!(organization["settings"]["tables"][0]["version"], 2);
@@ -207,34 +197,27 @@ fn a_table_of_a_descriptor_is_registered() {
         table("readings", json!("readings.schema.json")),
         {"name": "notes", "path": "notes.txt"}
     ]});
-    file(
-        &relay,
-        "readings.schema.json",
-        &json!({"fields": [{"name": "temp", "type": "number"}]}),
-    );
+    schema_file(&relay, "readings.schema.json", &[("temp", "number")]);
     let path = file(&relay, "datapackage.json", &descriptor);
     let told = run(&relay, "add", &[&path]).expect_status(2).stderr;
     assert!(
         told.contains("with --resource\n  stations\n  readings\n  notes"),
         "{told}"
     );
-    let told = run(&relay, "add", &["--resource", "rivers", &path])
-        .expect_status(2)
-        .stderr;
-    assert!(told.contains("no resource 'rivers'; it has\n  stations"), "{told}");
-    let told = run(&relay, "add", &["--resource", "notes", &path])
-        .expect_status(2)
-        .stderr;
-    assert!(told.contains("'notes' has no schema"), "{told}");
+    let refused = |resource: &str, part: &str| {
+        let told = run(&relay, "add", &["--resource", resource, &path])
+            .expect_status(2)
+            .stderr;
+        assert!(told.contains(part), "{told}");
+    };
+    refused("rivers", "no resource 'rivers'; it has\n  stations");
+    refused("notes", "'notes' has no schema");
     let _ = run(&relay, "add", &["--resource", "readings", &path]).expect_status(0);
     assert_eq!(registered(&relay)[0]["schema"]["fields"][0]["name"], "temp");
 
     descriptor["resources"][0]["dialect"] = json!({"delimiter": ";"});
-    let path = file(&relay, "datapackage.json", &descriptor);
-    let told = run(&relay, "add", &["--resource", "stations", &path])
-        .expect_status(2)
-        .stderr;
-    assert!(told.contains("the table: dialect cannot be registered"), "{told}");
+    file(&relay, "datapackage.json", &descriptor);
+    refused("stations", "the table: dialect cannot be registered");
 }
 
 #[test]

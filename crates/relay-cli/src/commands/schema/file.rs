@@ -106,7 +106,8 @@ fn cannot_be_used(file: &impl Display, findings: &[Finding]) -> String {
 }
 
 fn listed(reasons: &[impl Display]) -> String {
-    reasons.iter().map(|reason| format!("\n  {reason}")).collect()
+    let lines: Vec<String> = reasons.iter().map(|reason| format!("\n  {reason}")).collect();
+    lines.concat()
 }
 
 fn listed_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
