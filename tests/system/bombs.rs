@@ -13,6 +13,10 @@ const TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Sets a bomb before the relay, and returns the reason with its rule.
 fn defused(name: &str, bytes: &[u8]) -> (String, String) {
+    defused_within(TIME_MAX, name, bytes)
+}
+
+fn defused_within(time_max: Duration, name: &str, bytes: &[u8]) -> (String, String) {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let path = relay.outside().join(name);
     fs::write(&path, bytes).unwrap();
@@ -33,7 +37,7 @@ fn defused(name: &str, bytes: &[u8]) -> (String, String) {
         "{name}: {} {}",
         ran.stdout, ran.stderr
     );
-    assert!(usage.elapsed < TIME_MAX, "{name}: {usage:?}");
+    assert!(usage.elapsed < time_max, "{name}: {usage:?}");
     assert!(usage.resident_bytes < DATA_KIB_MAX * 1024, "{name}: {usage:?}");
     let id = packages[0]["package_id"].as_str().unwrap();
     let shown = relay.json(["packages", "show", id]);
@@ -223,9 +227,10 @@ fn more_keys_than_may_be_held() {
         table.push_str(&number.to_string());
         table.push('\n');
     }
-    assert_descriptor_refused(
-        "keys.tar",
-        &[("datapackage.json", descriptor), ("r.csv", table.as_bytes())],
-        "package_keys_too_many",
+    let package = tar_of(&[("datapackage.json", descriptor), ("r.csv", table.as_bytes())]);
+    // A million rows are work, and no bomb: only their memory is.
+    assert_eq!(
+        defused_within(TIME_MAX * 6, "keys.tar", &package),
+        ("data_package_invalid".to_owned(), "package_keys_too_many".to_owned())
     );
 }

@@ -152,7 +152,7 @@ fn settings_of_a_file_hold_without_a_relay() {
         folder.path().to_str().unwrap(),
     ]);
     assert_eq!(status, 1);
-    assert_eq!(checked[0]["reason"]["code"], "table_header_mismatch");
+    assert_eq!(checked[0]["reason"]["code"], "table_schema_changed");
     let (status, _, said) = check(&["no-such-file"]);
     assert_eq!((status, said.contains("there is no no-such-file")), (2, true));
 }

@@ -159,7 +159,7 @@ fn number_at(text: &[u8], at: usize, to: usize) -> Option<(usize, DataClass)> {
     let ends = |length: &usize| ends_here(text, at + length);
     let is_separator = |place: usize| matches!(rest.get(place), Some(b' ' | b'-'));
     match rest[0] {
-        b'+' | b'(' => phone_at(rest).filter(ends).map(|length| (length, DataClass::Phone)),
+        b'+' | b'(' => phone_at(rest, ends).map(|length| (length, DataClass::Phone)),
         b'0'..=b'9' if rest.get(3) == Some(&b'-') => {
             let groups = Groups::of(rest.get(..SSN_BYTES)?)?;
             let is_dashed = groups.separator() == Some(b'-') && ssn::is_formatted(&groups);
@@ -189,15 +189,16 @@ fn card_at(rest: &[u8], ends: impl Fn(&usize) -> bool) -> Option<usize> {
     })
 }
 
-/// The longest beginning that is an unmistakable telephone number.
-fn phone_at(rest: &[u8]) -> Option<usize> {
+/// The longest beginning that is an unmistakable telephone number. What follows may be a number as well, and begin like more
+/// of this one.
+fn phone_at(rest: &[u8], ends: impl Fn(&usize) -> bool) -> Option<usize> {
     let is_part = |byte: &&u8| byte.is_ascii_digit() || b"+ -./()".contains(byte);
     let longest = rest.iter().take(PHONE_BYTES_MAX).take_while(is_part).count();
     let is_end =
         |length: &usize| rest[length - 1].is_ascii_digit() && !rest.get(*length).is_some_and(u8::is_ascii_digit);
     (1..=longest)
         .rev()
-        .filter(is_end)
+        .filter(|length| is_end(length) && ends(length))
         .find(|length| Parts::of(&rest[..*length]).is_some_and(|parts| parts.number() == Number::Unmistakable))
 }
 

@@ -223,6 +223,10 @@ fn strays_are_replaced_within_text_and_nothing_else() {
             format!("paid {card} on 2024-01-01"),
         ),
         ("?mail=ada@example.org&x=1", "?mail=***@***.org&x=1".to_owned()),
+        (
+            "+33 1 99 00 61 02 265-30-0417",
+            format!("+** * ** ** ** ** {}", token(DataClass::UsSsn, "265-30-0417")),
+        ),
     ] {
         assert_eq!(strayed(&treater, cell.as_bytes()), expected.as_bytes(), "{cell}");
     }
