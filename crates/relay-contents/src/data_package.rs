@@ -169,7 +169,13 @@ impl DataPackage {
                 let resource = number;
                 self.tables.push(DescribedTable { resource, reader });
             }
-            plan_files(resource, number, described, &mut self.plans, &mut self.findings);
+            plan_files(
+                resource,
+                number,
+                described.as_ref(),
+                &mut self.plans,
+                &mut self.findings,
+            );
         }
     }
 
@@ -236,7 +242,7 @@ fn sources_of(resource: &Resource) -> impl Iterator<Item = &str> {
 fn plan_files(
     resource: &Resource,
     number: usize,
-    described: Option<(Arc<SchemaReader>, usize)>,
+    described: Option<&(Arc<SchemaReader>, usize)>,
     plans: &mut HashMap<String, FilePlan>,
     findings: &mut Findings,
 ) {
@@ -251,8 +257,8 @@ fn plan_files(
         fault("the table is in several files, and only the first has a heading: its fieldsMatch can be exact only");
     }
     for (part, path) in paths.iter().enumerate() {
-        let table = match (format_of(resource, path), &described) {
-            (Some(format), _) => table_of(resource, format, part, described.clone()),
+        let table = match (format_of(resource, path), described) {
+            (Some(format), _) => table_of(resource, format, part, described.cloned()),
             (None, Some(_)) => {
                 fault("the format is neither delimited text nor JSON Lines, and its rows cannot be checked");
                 None

@@ -13,28 +13,7 @@ use crate::filler::{Filler, declared_number, inferred_number, is_text};
 use crate::numbers::{parse_any_integer, parse_canonical_integer};
 use crate::rows::RowBatch;
 use crate::treating::Treating;
-
-/// The values of a column; a row without a value has a zero or an empty text here.
-#[derive(Debug)]
-pub(crate) enum Values {
-    Integer(Vec<i64>),
-    Number(Vec<f64>),
-    Boolean(Vec<bool>),
-    /// Days from 1970-01-01.
-    Date(Vec<i32>),
-    /// Microseconds from 1970-01-01T00:00:00.
-    Datetime(Vec<i64>),
-    /// Microseconds from midnight.
-    Time(Vec<i64>),
-    String(Texts),
-}
-
-/// Texts end to end; text n ends at `ends[n]`.
-#[derive(Debug, Default)]
-pub(crate) struct Texts {
-    pub(crate) ends: Vec<u32>,
-    pub(crate) bytes: Vec<u8>,
-}
+use crate::values::{Values, retain_from};
 
 /// What is known of the offsets in a datetime column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -326,15 +305,7 @@ impl Column {
     /// Takes rows out again; `keep` is for the last rows of the column.
     pub(crate) fn retain_last(&mut self, keep: &[bool]) {
         let first = self.present.len() - keep.len();
-        match &mut self.values {
-            Values::Integer(values) | Values::Datetime(values) | Values::Time(values) => {
-                retain_from(values, first, keep)
-            }
-            Values::Number(values) => retain_from(values, first, keep),
-            Values::Boolean(values) => retain_from(values, first, keep),
-            Values::Date(values) => retain_from(values, first, keep),
-            Values::String(texts) => texts.retain_from(first, keep),
-        }
+        self.values.retain_from(first, keep);
         retain_from(&mut self.present, first, keep);
     }
 
@@ -360,66 +331,6 @@ impl Column {
 
 const fn is_large(value: i64) -> bool {
     matches!(Evidence::of_integer(value), Evidence::LARGE_INTEGER)
-}
-
-impl Values {
-    const fn new(field_type: FieldType) -> Self {
-        match field_type {
-            FieldType::Integer => Self::Integer(Vec::new()),
-            FieldType::Number => Self::Number(Vec::new()),
-            FieldType::Boolean => Self::Boolean(Vec::new()),
-            FieldType::Date => Self::Date(Vec::new()),
-            FieldType::Datetime => Self::Datetime(Vec::new()),
-            FieldType::Time => Self::Time(Vec::new()),
-            FieldType::String => Self::String(Texts {
-                ends: Vec::new(),
-                bytes: Vec::new(),
-            }),
-        }
-    }
-}
-
-impl Texts {
-    pub(crate) fn get(&self, row: usize) -> &[u8] {
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.bytes[start as usize..self.ends[row] as usize]
-    }
-
-    /// The first rows, and no others.
-    pub(crate) fn first(&self, rows: usize) -> Self {
-        let ends = self.ends[..rows].to_vec();
-        let bytes = self.bytes[..ends.last().map_or(0, |end| *end as usize)].to_vec();
-        Self { ends, bytes }
-    }
-
-    /// Adds a row.
-    pub(crate) fn push(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len() as u32);
-    }
-
-    fn retain_from(&mut self, first: usize, keep: &[bool]) {
-        let begin = first.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let ends = self.ends.split_off(first);
-        let bytes = self.bytes.split_off(begin as usize);
-        let mut start = 0;
-        for (end, keep) in ends.into_iter().zip(keep) {
-            let end = (end - begin) as usize;
-            if *keep {
-                self.push(&bytes[start..end]);
-            }
-            start = end;
-        }
-    }
-}
-
-fn retain_from<T: Copy>(values: &mut Vec<T>, first: usize, keep: &[bool]) {
-    let mut kept = first;
-    for (offset, keep) in keep.iter().enumerate() {
-        values[kept] = values[first + offset];
-        kept += usize::from(*keep);
-    }
-    values.truncate(kept);
 }
 
 /// The bad rows that the misfits of one column make.

@@ -7,9 +7,10 @@ use relay_model::FieldType;
 
 use crate::bad_rows::BadRowReason;
 use crate::cells::{Cell, CellKind, MissingValues, Syntax};
-use crate::columns::{Misfit, Offsets, Texts, Values};
+use crate::columns::{Misfit, Offsets};
 use crate::numbers::{Decimal, parse_any_number, parse_decimal};
 use crate::rows::RowBatch;
+use crate::values::{Texts, Values};
 
 /// The cells of one column of a batch, and what they become.
 pub(crate) struct Filler<'a, S> {

@@ -29,12 +29,14 @@ mod pool;
 mod registered;
 mod row_sink;
 mod rows;
+mod run;
 mod sniff;
 mod table;
 mod text_source;
 mod treating;
 mod typing;
 mod unpack;
+mod values;
 
 pub use checking::check_packed;
 pub use dialect::CsvDialect;

@@ -17,10 +17,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use relay_model::FieldType;
 
-use crate::columns::{Column, Offsets, Texts, Values};
+use crate::columns::{Column, Offsets};
 use crate::outcome::TransformError;
 use crate::pool::{Job, Pool};
 use crate::treating::{Treated, Treating};
+use crate::values::{Texts, Values};
 
 /// A row group ends when its columns are about this large, encoded, in bytes.
 const ROW_GROUP_BYTES_MAX: usize = 12 * 1024 * 1024;

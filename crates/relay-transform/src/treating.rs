@@ -5,8 +5,8 @@ use std::sync::Arc;
 use relay_model::DataClass;
 use relay_privacy::Treater;
 
-use crate::columns::{Texts, Values};
 use crate::json_text::treat_strays;
+use crate::values::{Texts, Values};
 
 /// The longest row that any setting can allow where values are treated, in bytes. A token may be six times as long as its
 /// value (`a@b.cd`), and Arrow addresses the texts of a batch with 31 bits.

@@ -1,9 +1,7 @@
 //! Data Packages: read as their descriptor says, judged over the rows and bytes that really passed.
 
 use md5::{Digest as _, Md5};
-use relay_model::{
-    DataPackageSummary, FieldType, Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableRule,
-};
+use relay_model::{DataPackageSummary, FieldType, ReasonCode, Sha256Digest, StandardOutcome};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -25,7 +23,7 @@ fn readings_schema() -> Value {
 }
 
 /// Two tables, one of them with a dialect, with lengths and hashes.
-fn descriptor() -> Value {
+pub fn descriptor() -> Value {
     json!({
         "name": "weather",
         "resources": [
@@ -43,7 +41,7 @@ fn descriptor() -> Value {
 }
 
 /// The package packed in both orders, in a folder of its own or not.
-fn packed(descriptor: &Value, files: &[(&str, &[u8])]) -> Vec<Vec<u8>> {
+pub fn packed(descriptor: &Value, files: &[(&str, &[u8])]) -> Vec<Vec<u8>> {
     let text = descriptor.to_string();
     let mut all = vec![("datapackage.json".to_owned(), text.as_bytes())];
     all.extend(files.iter().map(|(name, bytes)| ((*name).to_owned(), *bytes)));
@@ -57,9 +55,9 @@ fn packed(descriptor: &Value, files: &[(&str, &[u8])]) -> Vec<Vec<u8>> {
     vec![zip_of(&plain), gzip(&tar_of(&reversed))]
 }
 
-const FILES: &[(&str, &[u8])] = &[("data/readings.csv", READINGS), ("stations.csv", STATIONS)];
+pub const FILES: &[(&str, &[u8])] = &[("data/readings.csv", READINGS), ("stations.csv", STATIONS)];
 
-fn verdict(outcome: &Outcome) -> &DataPackageSummary {
+pub fn verdict(outcome: &Outcome) -> &DataPackageSummary {
     outcome.archive().data_package.as_ref().expect("a Data Package")
 }
 
@@ -73,7 +71,7 @@ fn errors(outcome: &Outcome) -> Vec<&str> {
 }
 
 /// Set aside for one rule, whichever way it is packed.
-fn set_aside(descriptor: &Value, files: &[(&str, &[u8])], rule: &str) -> String {
+pub fn set_aside(descriptor: &Value, files: &[(&str, &[u8])], rule: &str) -> String {
     let mut text = String::new();
     for package in packed(descriptor, files) {
         let outcome = read("x", &package);
@@ -327,104 +325,5 @@ fn a_table_in_parts_has_its_heading_in_the_first() {
         &of(schema),
         &[("1.csv", b"n\n1\n2\n"), ("2.csv", b"3\n1\n")],
         "package_key_repeated",
-    );
-}
-
-#[test]
-fn other_encodings_are_read_and_what_is_no_character_is_not() {
-    let descriptor = |encoding: &str| {
-        json!({"name": "p", "resources": [{"name": "t", "path": "t.csv", "encoding": encoding,
-            "schema": {"fields": [{"name": "a", "constraints": {"enum": ["café"]}}]}}]})
-    };
-    let latin: &[(&str, &[u8])] = &[("t.csv", b"a\ncaf\xe9\n")];
-    let outcome = read("x", &packed(&descriptor("iso-8859-1"), latin)[0]);
-    assert_eq!(outcome.contents.quarantine, None, "{:?}", verdict(&outcome));
-    set_aside(&descriptor("utf-8"), latin, "package_rows_invalid");
-}
-
-#[test]
-fn a_descriptor_that_says_nothing_useful_is_told_by_rule() {
-    let files: &[(&str, &[u8])] = &[("t.csv", b"a,b\n1,2\n")];
-    for (text, rule) in [
-        ("{", "package_descriptor_malformed"),
-        ("[]", "package_descriptor_malformed"),
-        (r#"{"resources": []}"#, "package_property_missing"),
-        (
-            r#"{"resources": [{"name": "t", "path": "https://example.org/t.csv"}]}"#,
-            "package_path_remote",
-        ),
-        (
-            r#"{"resources": [{"name": "t", "path": "../t.csv"}]}"#,
-            "package_path_unsafe",
-        ),
-    ] {
-        let package = zip_of(&[("datapackage.json", text.as_bytes()), files[0]]);
-        let outcome = read("x", &package);
-        assert_eq!(outcome.rule(), rule, "{text}");
-        assert_eq!(outcome.reason().code, ReasonCode::DataPackageInvalid);
-    }
-    // Below other folders it is a file like any other.
-    let deep = zip_of(&[("a/b/datapackage.json", b"{"), files[0]]);
-    assert!(read("x", &deep).archive().data_package.is_none());
-}
-
-#[test]
-fn a_bag_may_carry_a_data_package() {
-    let text = descriptor().to_string();
-    let payload: Vec<(String, &[u8])> = [("datapackage.json", text.as_bytes()), FILES[0], FILES[1]]
-        .iter()
-        .map(|(name, bytes)| (format!("data/{name}"), *bytes))
-        .collect();
-    let manifest: String = payload
-        .iter()
-        .map(|(name, bytes)| format!("{}  {name}\n", Sha256Digest::of(bytes)))
-        .collect();
-    let mut files = vec![
-        (
-            "b/bagit.txt".to_owned(),
-            &b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"[..],
-        ),
-        ("b/manifest-sha256.txt".to_owned(), manifest.as_bytes()),
-    ];
-    files.extend(payload.into_iter().map(|(name, bytes)| (format!("b/{name}"), bytes)));
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-    let outcome = read("x", &zip_of(&files));
-    assert_eq!(outcome.contents.quarantine, None);
-    assert_eq!(verdict(&outcome).described_tables, 2);
-    assert_eq!(outcome.archive().bag.as_ref().unwrap().outcome, StandardOutcome::Valid);
-}
-
-#[test]
-fn a_package_is_held_to_the_registered_schema_as_well() {
-    let registered = |fields: Value| {
-        let schema = serde_json::from_value(json!({ "fields": fields })).unwrap();
-        OrganizationSettings {
-            tables: vec![TableRule::new("weather.zip!/data/*.csv", schema)],
-            ..OrganizationSettings::default()
-        }
-    };
-    let package = &packed(&descriptor(), FILES)[0];
-    let with = |fields: Value| read_with("weather.zip", package, &registered(fields), &Limits::default());
-    let narrower = with(json!([{"name": "station"}, {"name": "degrees", "type": "string"}]));
-    assert_eq!(narrower.reason().code, ReasonCode::TableSchemaChanged);
-    assert_eq!(
-        narrower.reason().text,
-        "data/readings.csv: column 'degrees' was string and is number, which does not hold all of it"
-    );
-    let dropped = with(json!([{"name": "station"}, {"name": "height", "type": "integer"}]));
-    assert_eq!(dropped.reason().text, "data/readings.csv: column 'height' is missing");
-    let wider = with(json!([
-        {"name": "station"}, {"name": "degrees", "type": "integer"}, {"name": "day", "type": "date"}]));
-    assert_eq!(wider.contents.quarantine, None);
-    let files = &wider.archive().files;
-    let file = files.iter().find(|file| file.path == "data/readings.csv").unwrap();
-    let table = file.table.as_ref().unwrap();
-    assert_eq!(table.schema_version, Some(1));
-    assert_eq!(
-        table.schema_changes,
-        [
-            "column 'degrees' was integer and is number, which holds all of it",
-            "column 'at' is new and may be empty",
-        ]
     );
 }

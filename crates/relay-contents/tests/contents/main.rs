@@ -10,6 +10,7 @@ mod agreement;
 mod archives;
 mod bags;
 mod data_packages;
+mod data_packages_besides;
 mod personal;
 mod refusals;
 mod support;

@@ -1,0 +1,342 @@
+//! One pass over a table: the format is told, columns are settled, rows are read batch by batch.
+
+use std::io::Read;
+
+use relay_model::{Reason, ReasonCode, SchemaChanges, TableLimits, TableSummary};
+
+use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
+use crate::blocks::Blocks;
+use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
+use crate::csv_rows::{CsvRows, Header};
+use crate::ending::{Ending, Stop};
+use crate::evidence::Evidence;
+use crate::filling::{Filled, Filling};
+use crate::json_rows::JsonRows;
+use crate::outcome::{TableOutputs, TransformError};
+use crate::parquet_sink::ColumnJob;
+use crate::personal::Personal;
+use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
+use crate::pool::Pool;
+use crate::rows::{Found, RowBatch, RowLimits, Window};
+use crate::sniff;
+use crate::typing::{self, SAMPLE_BYTES_MAX};
+use crate::unpack::BLOCK_BYTES;
+
+/// The most rows that are parsed at a time: their cells should stay in the cache.
+const PARSE_ROWS_MAX: usize = 2_048;
+/// The most cells that are parsed at a time.
+const PARSE_CELLS_MAX: usize = 64 * 1024;
+
+/// The readers of rows.
+enum Rows {
+    Csv(CsvRows),
+    Json(JsonRows),
+}
+
+/// A pass over the text of a table, from its beginning to an ending.
+pub(crate) struct Run<'a> {
+    plan: &'a TablePlan,
+    limits: &'a TableLimits,
+    window: Window,
+    format: Option<TableFormat>,
+    missing: MissingValues,
+    log: BadRowLog<'a>,
+    pub(crate) filling: Filling<'a>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        plan: &'a TablePlan,
+        limits: &'a TableLimits,
+        outputs: TableOutputs<'a>,
+        pool: Pool<ColumnJob>,
+    ) -> Self {
+        let TableOutputs { table, bad_rows } = outputs;
+        let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
+        let treater = plan.treater.clone();
+        let personal = treater.map(|treater| Personal::new(treater, plan.learnt.as_ref()));
+        Self {
+            plan,
+            limits,
+            window: Window::default(),
+            format: None,
+            missing: typing::missing_values(&plan.columns),
+            log: BadRowLog::new(bad_rows),
+            filling: Filling::new(is_declared, personal, table, pool),
+        }
+    }
+
+    pub(crate) fn drive<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<(), Stop> {
+        let format = self.find_format(blocks)?;
+        self.format = Some(format);
+        let mut rows = match format {
+            TableFormat::Csv { delimiter } => {
+                let mut rows = CsvRows::new(delimiter);
+                let names = match self.names_without_header() {
+                    Some(names) => names,
+                    None => self.read_header(&mut rows, blocks)?,
+                };
+                typing::check_names(&names, self.plan, self.limits)?;
+                self.settle_columns(format, names, blocks)?;
+                Rows::Csv(rows)
+            }
+            TableFormat::JsonLines => {
+                self.settle_columns(format, Vec::new(), blocks)?;
+                let is_open = match &self.plan.columns {
+                    ColumnPlan::Inferred => true,
+                    ColumnPlan::Declared(rule) => rule.changes == SchemaChanges::Compatible,
+                    ColumnPlan::Described(_) => false,
+                };
+                Rows::Json(JsonRows::new(&self.filling.names, is_open))
+            }
+        };
+        self.read_rows(&mut rows, format, blocks)?;
+        if self.filling.names.is_empty() {
+            return Err(Stop::Ending(Ending::NotATable("no line is a JSON object with a key")));
+        }
+        if let Some(reason) = self.log.share_exceeded(self.filling.rows, self.limits) {
+            return Err(reason.into());
+        }
+        if self.filling.needs_another_pass() {
+            return Err(Stop::Ending(Ending::AnotherPass(self.filling.learnt(self.pass())?)));
+        }
+        Ok(())
+    }
+
+    fn find_format<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<TableFormat, Stop> {
+        self.window.load_to(BLOCK_BYTES, blocks)?;
+        self.window.skip_byte_order_mark();
+        if let Some(format) = self.plan.format {
+            return Ok(format);
+        }
+        // What a dialect describes has been rewritten.
+        if self.plan.dialect.is_some() {
+            return Ok(TableFormat::Csv { delimiter: b',' });
+        }
+        while !sniff::has_first_line(&self.window) && self.window.rest().len() <= self.limits.row_bytes_max {
+            self.window.load(blocks)?;
+        }
+        let declared = match &self.plan.columns {
+            ColumnPlan::Declared(rule) => Some(rule),
+            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
+        };
+        let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
+        found.ok_or(Stop::Ending(Ending::NotATable(
+            "neither JSON Lines nor text in columns separated by comma, semicolon, tab or bar",
+        )))
+    }
+
+    // Where the text has none, the schema names the columns.
+    fn names_without_header(&self) -> Option<Vec<String>> {
+        if self
+            .plan
+            .dialect
+            .as_ref()
+            .is_none_or(|dialect| dialect.syntax.has_header)
+        {
+            return None;
+        }
+        match &self.plan.columns {
+            ColumnPlan::Declared(rule) => {
+                let fields = rule.schema.fields.iter();
+                Some(fields.map(|field| field.name.clone()).collect())
+            }
+            ColumnPlan::Described(schema) => Some(typing::field_names(schema)),
+            ColumnPlan::Inferred => None,
+        }
+    }
+
+    fn read_header<R: Read + Send>(
+        &mut self,
+        rows: &mut CsvRows,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<Vec<String>, Stop> {
+        loop {
+            match rows.read_header(&mut self.window, self.limits.row_bytes_max) {
+                Header::Names(names) => return Ok(names),
+                Header::Unfinished => self.window.load(blocks)?,
+                Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
+                Header::Broken => {
+                    return Err(Stop::Ending(Ending::NotATable(
+                        "the header line has broken quotes or is not UTF-8",
+                    )));
+                }
+                Header::TooLong => {
+                    let text = format!(
+                        "the header is longer than {} bytes (row_bytes_max)",
+                        self.limits.row_bytes_max
+                    );
+                    return Err(Reason::new(ReasonCode::TableHeaderTooLong, text).into());
+                }
+            }
+        }
+    }
+
+    // Names and types: declared, learnt by an earlier pass, or as the first rows suggest.
+    fn settle_columns<R: Read + Send>(
+        &mut self,
+        format: TableFormat,
+        mut names: Vec<String>,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<(), Stop> {
+        if let Some(learnt) = &self.plan.learnt
+            && learnt.is_classified != self.plan.treater.is_some()
+        {
+            let text = "two passes are to treat personal data differently".to_owned();
+            return Err(TransformError::Internal(text).into());
+        }
+        let known = typing::known_columns(self.plan, &names);
+        if let Some((known, _)) = &known {
+            if format != TableFormat::JsonLines && *known != names {
+                return Err(changed().into());
+            }
+            names.clone_from(known);
+        }
+        let mut evidence = Vec::new();
+        let is_open = known.is_none();
+        if self.plan.learnt.is_none() && (is_open || self.filling.personal.is_some()) {
+            self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
+            let (missing, personal) = (&self.missing, &mut self.filling.personal);
+            let look = |names: &[String], data: &[u8], batch: &RowBatch| {
+                if is_open {
+                    evidence.resize(names.len(), Evidence::NONE);
+                    typing::observe_all(&mut evidence, format, data, batch, missing);
+                }
+                if let Some(personal) = personal {
+                    personal.add_columns(names);
+                    personal.observe_all(format, data, batch, (!is_open).then_some(missing));
+                }
+            };
+            typing::sample(&mut self.window, format, &mut names, is_open, self.limits, look);
+            typing::check_names(&names, self.plan, self.limits)?;
+        }
+        let columns = match known {
+            Some((_, columns)) => columns,
+            None => evidence.into_iter().map(typing::column_of).collect(),
+        };
+        self.filling.set_columns(names, columns);
+        Ok(())
+    }
+
+    fn read_rows<R: Read + Send>(
+        &mut self,
+        rows: &mut Rows,
+        format: TableFormat,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<(), Stop> {
+        let mut batch = RowBatch::default();
+        loop {
+            let columns = self.filling.names.len();
+            let cells_max = PARSE_CELLS_MAX / columns.max(1);
+            let rows_max = cells_max.min(self.filling.rows_wanted()).clamp(1, PARSE_ROWS_MAX);
+            let row_limits = RowLimits {
+                rows_max,
+                row_bytes_max: self.limits.row_bytes_max,
+            };
+            batch.reset(columns);
+            let found = match rows {
+                Rows::Csv(rows) => rows.read_batch(&mut self.window, row_limits, &mut batch),
+                Rows::Json(rows) => rows.read_batch(&mut self.window, row_limits, &mut batch),
+            };
+            if !batch.is_empty() {
+                self.take_batch(format, &mut batch)?;
+            }
+            match found {
+                Found::Rows => {}
+                Found::NewKeys(keys) => {
+                    self.add_keys(&keys)?;
+                    if let Rows::Json(rows) = rows {
+                        rows.add_keys(&keys);
+                    }
+                }
+                Found::NeedsMore => self.window.load(blocks)?,
+                Found::End => return Ok(()),
+            }
+        }
+    }
+
+    fn take_batch(&mut self, format: TableFormat, batch: &mut RowBatch) -> Result<(), Stop> {
+        let data = &self.window.data;
+        let filled = match format {
+            TableFormat::JsonLines => self.filling.fill::<JsonSyntax>(data, batch, &self.missing),
+            TableFormat::Csv { .. } if batch.has_quotes => {
+                self.filling.fill::<CsvSyntax<true>>(data, batch, &self.missing)
+            }
+            TableFormat::Csv { .. } => self.filling.fill::<CsvSyntax<false>>(data, batch, &self.missing),
+        };
+        if filled == Filled::Contradiction {
+            self.start_learning()?;
+        }
+        if self.filling.is_learning() {
+            self.filling.learn(format, &self.window.data, batch, &self.missing);
+        }
+        if let Some(BadRow { row, .. }) = self.log.record(&mut batch.bad, &self.filling.names, self.limits)? {
+            self.filling.rows = row - self.log.count;
+            return Err(bad_row_limit(self.limits).into());
+        }
+        Ok(self.filling.flush_if_full()?)
+    }
+
+    fn start_learning(&mut self) -> Result<(), TransformError> {
+        if self.plan.learnt.is_some() {
+            return Err(changed());
+        }
+        self.filling.start_learning();
+        Ok(())
+    }
+
+    fn add_keys(&mut self, keys: &[String]) -> Result<(), Stop> {
+        if !self.filling.is_learning() {
+            self.start_learning()?;
+        }
+        // Before they are columns: what a table is set aside for is not told by its summary.
+        let names = [self.filling.names.as_slice(), keys].concat();
+        typing::check_names(&names, self.plan, self.limits)?;
+        self.filling.add_columns(keys);
+        Ok(())
+    }
+
+    // From 1.
+    fn pass(&self) -> u32 {
+        self.plan.learnt.as_ref().map_or(1, |learnt| learnt.passes + 1)
+    }
+
+    // Finishes the outputs, and sums up.
+    pub(crate) fn end<R: Read + Send>(
+        mut self,
+        ending: Ending,
+        blocks: &Blocks<'_, '_, R>,
+    ) -> Result<(Ending, Option<TableSummary>), TransformError> {
+        self.log.flush()?;
+        if matches!(ending, Ending::Complete) {
+            self.filling.finish()?;
+        }
+        let summary = self.format.filter(|_| !self.filling.names.is_empty());
+        let summary = summary.map(|format| self.summary(format, blocks.compression(), blocks.unpacked_bytes));
+        Ok((ending, summary))
+    }
+
+    fn summary(&self, format: TableFormat, compression: Compression, unpacked_bytes: u64) -> TableSummary {
+        let rule = match &self.plan.columns {
+            ColumnPlan::Declared(rule) => Some(rule),
+            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
+        };
+        TableSummary {
+            format: format.name().to_owned(),
+            compression: compression.name().to_owned(),
+            schema_version: rule.map(|rule| rule.version),
+            schema_changes: rule.map_or_else(Vec::new, |rule| self.filling.changes_in_words(rule)),
+            schema_declared: !matches!(self.plan.columns, ColumnPlan::Inferred),
+            rows: self.filling.rows,
+            bad_rows: self.log.count,
+            first_bad_rows: self.log.noted.clone(),
+            columns: self.filling.summaries(),
+            unpacked_bytes,
+            passes: self.pass(),
+        }
+    }
+}
+
+fn changed() -> TransformError {
+    TransformError::Internal("the table is not the one that the first pass read".to_owned())
+}
