@@ -19,7 +19,7 @@ const PACKAGES: usize = 400;
 /// The long version: `HYBRID_TEST_CANARIES=10000` (`docs/PERSONAL_DATA.md`).
 const PACKAGES_VARIABLE: &str = "HYBRID_TEST_CANARIES";
 const ROWS: usize = 12;
-const KINDS: usize = 10;
+const KINDS: usize = 13;
 
 const SETTINGS: &str = r#"{"tables": [{"path": "declared/*.csv", "schema": {"fields": [
     {"name": "id", "type": "integer"}, {"name": "at", "type": "date"}, {"name": "flag", "type": "boolean"}, {"name": "note", "type": "string", "required": true}]}}]}"#;
@@ -104,19 +104,60 @@ fn package(number: usize) -> (String, Vec<u8>) {
             (format!("broken-{number}.csv"), bad.into_bytes())
         }
         8 => {
-            let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
             let bad = text.replacen("again\"\n", "again\"", 3);
-            for (name, content) in [("good.csv", &text), ("bad.csv", &bad), ("notes.txt", &word)] {
-                zip.start_file(name, SimpleFileOptions::default()).unwrap();
-                zip.write_all(content.as_bytes()).unwrap();
-            }
-            (format!("several-{number}.zip"), zip.finish().unwrap().into_inner())
+            let files = [("good.csv", &text), ("bad.csv", &bad), ("notes.txt", &word)];
+            (format!("several-{number}.zip"), zip_of(&files))
         }
+        9 => (format!("described-{number}.zip"), described(&word)),
+        // Values where a heading should be.
+        10 => {
+            let schema = r#"{"resources": [{"name": "t", "path": "t.csv", "schema": {"fields": [{"name": "a"}, {"name": "b"}]}}]}"#;
+            let files = [
+                ("datapackage.json", &schema.to_owned()),
+                ("t.csv", &format!("{word},{word}\n{word},x\n")),
+            ];
+            (format!("headless-{number}.zip"), zip_of(&files))
+        }
+        11 => (
+            format!("declared/headless-{number}.csv"),
+            format!("{word},{word},73190731907319,{word}\n{word},a,b,c\n").into_bytes(),
+        ),
         _ => (
             format!("script-{number}.csv"),
             format!("#!/bin/sh\necho {word}\n").into_bytes(),
         ),
     }
+}
+
+fn zip_of(files: &[(&str, &String)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A Data Package whose values break every kind of rule: types, bounds, lists of values, keys, references.
+fn described(word: &str) -> Vec<u8> {
+    let descriptor = format!(
+        r#"{{"resources": [
+            {{"name": "people", "path": "people.csv", "schema": {{"primaryKey": "id", "fields": [
+                {{"name": "id"}}, {{"name": "n", "type": "integer", "constraints": {{"maximum": 5}}}},
+                {{"name": "kind", "constraints": {{"enum": ["{word}-kind"], "pattern": "{word}.*"}}}}]}}}},
+            {{"name": "visits", "path": "visits.csv", "hash": "sha256:{:064}", "schema": {{
+                "fields": [{{"name": "person"}}, {{"name": "at", "type": "date"}}],
+                "foreignKeys": [{{"fields": "person", "reference": {{"resource": "people", "fields": "id"}}}}]}}}}]}}"#,
+        0
+    );
+    let people =
+        format!("id,n,kind\n{word},1,{word}-kind\n{word},2,{word}-kind\n{word}-2,73190731907319,{word}\n,3,{word}\n");
+    let visits = format!("person,at\n{word}-3,2024-01-31\n{word},{word}\n{word},2024-01-31,{word}\n");
+    zip_of(&[
+        ("datapackage.json", &descriptor),
+        ("people.csv", &people),
+        ("visits.csv", &visits),
+    ])
 }
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -29,6 +29,10 @@ fn the_parquet_files_hold_every_value_of_the_originals() {
     for package in relay.json(["packages", "list", "--state", "processed"]) {
         let key = package["key"].as_str().unwrap();
         let id = package["package_id"].as_str().unwrap();
+        // Files of archives have tests of their own.
+        if key.contains("/archive/") {
+            continue;
+        }
         assert_eq!(package["results"][0]["name"], "data.parquet", "{package}");
         let to = relay.outside().join(format!("{compared}.parquet"));
         let _ = relay

@@ -36,10 +36,15 @@ fn the_sample_packages_get_the_verdicts_that_their_readme_promises() {
         .expect_status(1);
     let expected = [
         ("ORG-001/flights.csv", "rejected: organization_unknown"),
+        ("org-001/archive/flights-2013-01-02.zip", "processed"),
         ("org-001/empty.csv", "rejected: object_empty"),
         ("org-001/flights/2013-01.csv.gz", "processed"),
         ("org-001/flights/2013-02.csv.gz", "processed"),
         ("org-001/install.csv", "rejected: content_not_allowed"),
+        (
+            "org-002/archive/flights-2013-01-02.zip",
+            "quarantined: data_package_invalid",
+        ),
         ("org-002/readings/EWR 2013 Q1.csv", "processed"),
         ("org-002/readings/JFK 2013 Q1.csv", "processed"),
         ("org-002/readings/LGA 2013 Q1.csv", "processed"),
@@ -53,6 +58,7 @@ fn the_sample_packages_get_the_verdicts_that_their_readme_promises() {
             "rejected: key_encoded_traversal",
         ),
         ("org-003/airports.jsonl", "processed"),
+        ("org-003/archive/weather-2013-01.tar.gz", "processed"),
         ("org-003/fleet/invoice\u{202e}gpj.csv", "rejected: key_bidi_control"),
         (
             "org-003/fleet/planes-cut-off.csv.gz",
@@ -104,7 +110,7 @@ fn running_again_on_unchanged_files_processes_nothing_twice() {
     let head_before = head(&relay);
     let again = relay.run(["run", path.to_str().unwrap()]).expect_status(1);
     assert!(
-        again.stdout.contains("17 of them were here before, unchanged"),
+        again.stdout.contains("20 of them were here before, unchanged"),
         "{}",
         again.stdout
     );
@@ -248,11 +254,11 @@ fn lists_can_be_narrowed() {
         let all = ["packages", "list"].iter().chain(arguments).copied();
         relay.json(all).len()
     };
-    assert_eq!(count(&[]), 17);
+    assert_eq!(count(&[]), 20);
     assert_eq!(count(&["--limit", "5"]), 5);
-    assert_eq!(count(&["--org", "org-002"]), 5);
-    assert_eq!(count(&["--org", "org-002", "--state", "quarantined"]), 1);
+    assert_eq!(count(&["--org", "org-002"]), 6);
+    assert_eq!(count(&["--org", "org-002", "--state", "quarantined"]), 2);
     assert_eq!(count(&["--filename", "planes.csv"]), 1);
-    assert_eq!(count(&["--since", "2000-01-01T00:00:00Z"]), 17);
+    assert_eq!(count(&["--since", "2000-01-01T00:00:00Z"]), 20);
     assert_eq!(count(&["--since", "2999-01-01T00:00:00Z"]), 0);
 }
