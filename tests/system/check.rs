@@ -141,6 +141,22 @@ fn people_read_the_rule_and_what_to_do() {
 }
 
 #[test]
+fn every_finding_on_a_package_is_told_by_check_and_by_explain() {
+    let relay = Relay::new().with_organizations(&["org-002"]);
+    let package = repository().join("tests/samples/packages/org-002/archive/flights-2013-01-02.zip");
+    let checked = relay.run(["check", "--org", "org-002", package.to_str().unwrap()]);
+    let _ = relay.run(["run", "--org", "org-002", package.to_str().unwrap()]);
+    let id = relay.packages()[0]["package_id"].as_str().unwrap().to_owned();
+    let explained = relay.run(["packages", "explain", &id]);
+    for told in [checked.stdout, explained.stdout] {
+        let finding =
+            "Error package_reference_broken, resource 'flights', field 'tailnum', row 26: 'planes' has no such row";
+        assert!(told.contains(finding), "{told}");
+        assert!(told.contains("And 50 more."), "{told}");
+    }
+}
+
+#[test]
 fn settings_of_a_file_hold_without_a_relay() {
     let settings = repository().join("tests/samples/org-002.json");
     let folder = tempfile::tempdir().unwrap();

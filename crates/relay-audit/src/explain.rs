@@ -6,6 +6,7 @@ use relay_model::{
 };
 use serde::Serialize;
 
+use crate::details::details_in_words;
 use crate::personal::personal_in_words;
 
 /// One decision, in words.
@@ -24,6 +25,9 @@ pub struct Explanation {
     pub particular: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// What was found besides, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
 }
 
 /// Explains a trail, event by event.
@@ -61,6 +65,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         code: None,
         particular: None,
         remedy: None,
+        details: Vec::new(),
     };
     let decided = |what: String, reason: &Reason| {
         let entry = reason.code.entry();
@@ -71,6 +76,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
             code: Some(entry.name.to_owned()),
             particular: reason.rule.clone(),
             remedy: Some(entry.remedy.to_owned()),
+            details: Vec::new(),
         }
     };
     match &event.body {
@@ -103,12 +109,16 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
             };
             let in_archive = archive.iter().flat_map(|archive| &archive.files);
             let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
-            plain(format!(
+            let explanation = plain(format!(
                 "Processed{what}: every byte was read and hashed; wrote {}.{}{}",
                 results_in_words(results),
                 personal_in_words(tables),
                 told(duplicates)
-            ))
+            ));
+            Explanation {
+                details: details_in_words(table.as_ref(), archive.as_deref()),
+                ..explanation
+            }
         }
         EventBody::Quarantined {
             reason,
@@ -121,6 +131,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
                 explanation.what = format!("{} ({})", explanation.what, archive_in_words(archive));
             }
             explanation.what.push_str(&told(duplicates));
+            explanation.details = details_in_words(None, archive.as_deref());
             explanation
         }
         EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),

@@ -3,6 +3,7 @@
 //!
 //! No I/O: callers bring the stored events.
 
+mod details;
 mod explain;
 mod findings;
 mod journey;
@@ -11,6 +12,7 @@ mod merkle;
 mod personal;
 mod verify;
 
+pub use details::details_in_words;
 pub use explain::{Explanation, duplicates_in_words, explain, summarize};
 pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
 pub use journey::{TransitionError, advance, phase_after, phases_before, project};

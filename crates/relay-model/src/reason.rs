@@ -186,10 +186,10 @@ reasons! {
             "Pack the data alone; ask the operator if you need to transfer software."
         BagInvalid "bag_invalid"
             "A bag (RFC 8493) is complete and valid; the reason names the first rule that it breaks, and the file."
-            "Look at the findings in the trail (relay trail), correct the bag, and send it again."
+            "Look at the findings (relay packages explain), correct the bag, and send it again."
         DataPackageInvalid "data_package_invalid"
             "A Data Package (datapackage.json) is what its descriptor says; the reason names the first rule that it breaks, and the place."
-            "Look at the findings in the trail (relay trail) and at the side files of bad rows, correct the package, and send it again."
+            "Look at the findings (relay packages explain) and at the side files of bad rows, correct the package, and send it again."
     }
     Failed {
         ObjectMissing "object_missing"

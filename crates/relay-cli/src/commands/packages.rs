@@ -276,6 +276,9 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
         if let Some(code) = code {
             print_reason(&output, WHEN_CHARACTERS, code.entry(), decision.particular.as_deref())?;
         }
+        for detail in &decision.details {
+            output.line(&format!("{:WHEN_CHARACTERS$}{detail}", ""))?;
+        }
     }
     Ok(Outcome::AllWell)
 }

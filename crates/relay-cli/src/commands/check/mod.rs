@@ -155,8 +155,9 @@ fn report(output: &Output, judged: &[Checked]) -> anyhow::Result<()> {
 }
 
 fn explain(output: &Output, checked: &Checked) -> anyhow::Result<()> {
+    let details = checked.details();
     match &checked.decision {
-        Decision::Processed if checked.bad_rows.is_empty() => return Ok(()),
+        Decision::Processed if checked.bad_rows.is_empty() && details.is_empty() => return Ok(()),
         Decision::Processed => output.line(&format!("\n{}", checked.file.escape_debug()))?,
         Decision::Rejected { reason } | Decision::Quarantined { reason } => {
             let (file, decision) = (checked.file.escape_debug(), checked.decision.name());
@@ -166,6 +167,9 @@ fn explain(output: &Output, checked: &Checked) -> anyhow::Result<()> {
         Decision::Unreadable { why } => {
             output.line(&format!("\n{}: could not be read: {why}", checked.file.escape_debug()))?;
         }
+    }
+    for detail in details {
+        output.line(&format!("  {detail}"))?;
     }
     for row in checked.bad_rows.iter().take(SHOWN_BAD_ROWS_MAX) {
         output.line(&format!("  Row set aside: {row}"))?;

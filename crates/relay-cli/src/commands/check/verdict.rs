@@ -76,6 +76,11 @@ impl Checked {
         Self::new(path.display().to_string(), Decision::Unreadable { why })
     }
 
+    /// What was found besides the reason, a sentence each.
+    pub fn details(&self) -> Vec<String> {
+        relay_audit::details_in_words(self.table.as_ref(), self.archive.as_deref())
+    }
+
     /// What it is, as far as it was read.
     pub fn in_words(&self) -> String {
         match (&self.table, &self.archive, self.content) {
