@@ -246,11 +246,14 @@ fn plan_files(
     plans: &mut HashMap<String, FilePlan>,
     findings: &mut Findings,
 ) {
-    let Content::Files(paths) = &resource.content else {
-        return;
-    };
     let mut fault = |text: &'static str| {
         findings.push(Finding::new(PackageRule::TableUnreadable, text).in_resource(&resource.name));
+    };
+    let Content::Files(paths) = &resource.content else {
+        if resource.content == Content::Inline && described.is_some() {
+            fault("the rows stand in the descriptor, and are not held to the schema here");
+        }
+        return;
     };
     let schema = resource.table_schema();
     if paths.len() > 1 && schema.is_some_and(|schema| schema.fields_match != FieldsMatch::Exact) {

@@ -255,6 +255,11 @@ fn a_table_with_a_schema_is_one_that_can_be_read() {
         &[("t.csv", b"")],
         "package_table_unreadable",
     );
+    set_aside(
+        &of(json!({"name": "t", "data": [["id"], [1]], "schema": schema})),
+        &[],
+        "package_table_unreadable",
+    );
     let twice = json!({"name": "p", "resources": [
         {"name": "t", "path": "t.csv", "schema": schema}, {"name": "u", "path": "t.csv", "schema": schema}]});
     set_aside(&twice, &[("t.csv", b"id\n1\n")], "package_table_unreadable");

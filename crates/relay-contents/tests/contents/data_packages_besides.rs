@@ -1,6 +1,6 @@
 //! Data Packages beside other things: encodings, bags, registered schemas, descriptors of no use.
 
-use relay_model::{Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableRule};
+use relay_model::{DataClass, Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableRule};
 use serde_json::{Value, json};
 
 use crate::data_packages::{FILES, descriptor, packed, set_aside, verdict};
@@ -101,4 +101,47 @@ fn a_package_is_held_to_the_registered_schema_as_well() {
             "column 'at' is new and may be empty",
         ]
     );
+}
+
+#[test]
+fn personal_data_of_a_package_is_treated_and_its_keys_still_hold() {
+    let descriptor = json!({"name": "p", "resources": [
+        {"name": "people", "path": "people.csv", "schema": {
+            "fields": [{"name": "ssn"}, {"name": "email", "format": "email"}, {"name": "n", "type": "integer"}],
+            "primaryKey": "ssn"}},
+        {"name": "visits", "path": "visits.csv", "schema": {
+            "fields": [{"name": "ssn"}],
+            "foreignKeys": [{"fields": "ssn", "reference": {"resource": "people", "fields": "ssn"}}]}}]});
+    let people = "ssn,email,n\n123-45-6789,ada@example.org,1\n234-56-7890,bob@example.org,2\n";
+    let good = packed(
+        &descriptor,
+        &[("people.csv", people.as_bytes()), ("visits.csv", b"ssn\n234-56-7890\n")],
+    );
+    let outcome = read_treated("x", &good[0], &OrganizationSettings::default());
+    assert_eq!(outcome.contents.quarantine, None, "{:?}", verdict(&outcome));
+    let file = outcome
+        .archive()
+        .files
+        .iter()
+        .find(|file| file.path == "people.csv")
+        .unwrap();
+    let columns = &file.table.as_ref().unwrap().columns;
+    let class = |index: usize| {
+        columns[index]
+            .personal
+            .and_then(|report| report.class)
+            .map(|class| class.class)
+    };
+    assert_eq!(
+        (class(0), class(1), class(2)),
+        (Some(DataClass::UsSsn), Some(DataClass::Email), None)
+    );
+    // The keys are those of the values as they were sent, whatever is written of them.
+    let bad = packed(
+        &descriptor,
+        &[("people.csv", people.as_bytes()), ("visits.csv", b"ssn\n345-67-8901\n")],
+    );
+    let outcome = read_treated("x", &bad[0], &OrganizationSettings::default());
+    assert_eq!(outcome.rule(), "package_reference_broken");
+    assert!(!outcome.reason().text.contains("345"));
 }
