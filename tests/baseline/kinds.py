@@ -5,6 +5,7 @@ Persons are invented: domains and numbers are those kept for examples, Social Se
 
 import csv
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -60,6 +61,20 @@ def bag(path):
         zipped(path("bag.zip"), [(f"bag/{name}", source) for name, source in files], zipfile.ZIP_STORED)
 
 
+def data_package(path):
+    with open(path("flights.csv"), "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path("flights.csv"), newline="", encoding="utf-8") as rows:
+        names = next(csv.reader(rows))
+    kinds = {name: "integer" if name in INTEGERS else "string" for name in names} | {"time_hour": "datetime"}
+    schema = {"fields": [{"name": name, "type": kinds[name]} for name in names], "missingValues": ["", "NA"]}
+    resource = {"name": "flights", "path": "flights.csv", "hash": f"sha256:{digest}", "schema": schema}
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as descriptor:
+        json.dump({"name": "flights", "resources": [resource]}, descriptor)
+        descriptor.flush()
+        zipped(path("package.zip"), [("datapackage.json", descriptor.name), ("flights.csv", path("flights.csv"))], zipfile.ZIP_STORED)
+
+
 def people(path):
     draw = random.Random(SEED)
     wanted = os.path.getsize(path("flights.csv"))
@@ -91,6 +106,7 @@ def main():
         tar_into(out, path("flights.csv"))
     zstd(path("flights.tar.zst"), lambda out: tar_into(out, path("flights.csv")))
     bag(path)
+    data_package(path)
     people(path)
 
 

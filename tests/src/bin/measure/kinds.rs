@@ -10,7 +10,7 @@ use crate::{MB, Report, mebibytes, median, run_one, seconds};
 const TABLE_BYTES: u64 = 200 * MB;
 const RUNS: usize = 3;
 /// File name and what it is, as tests/baseline/kinds.py makes them; the plain table first.
-const KINDS: [(&str, &str); 11] = [
+const KINDS: [(&str, &str); 12] = [
     ("flights.csv", "CSV"),
     ("flights.csv.gz", "CSV, gzip"),
     ("flights.csv.zst", "CSV, zstd"),
@@ -21,6 +21,7 @@ const KINDS: [(&str, &str); 11] = [
     ("flights.tar.gz", "tar.gz"),
     ("flights.tar.zst", "tar.zst"),
     ("bag.zip", "BagIt bag, SHA-256 and MD5, zip, stored"),
+    ("package.zip", "Data Package, every column typed, SHA-256, zip, stored"),
     (
         "people.csv",
         "CSV with personal data: two columns tokenized, two masked",
