@@ -29,7 +29,7 @@ pub fn transform_table<R: Read + Send>(
     transform(input, plan, limits, outputs, None, watch)
 }
 
-/// The same for a table whose columns are [`ColumnPlan::Described`]; `sink` is told its rows, those left out that are set
+/// The same for a table whose columns are [`crate::ColumnPlan::Described`]; `sink` is told its rows, those left out that are set
 /// aside. A second pass over the same bytes is to tell nobody again.
 pub fn transform_described_table<R: Read + Send>(
     input: R,
