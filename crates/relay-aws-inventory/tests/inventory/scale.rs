@@ -1,6 +1,7 @@
 //! A thousand buckets, listed in pages, while every fifth answer is throttling.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use relay_monitor::Facts;
@@ -11,6 +12,8 @@ use crate::support::{create_bucket, emulator, root_at, take};
 const BUCKETS: usize = 1_000;
 const PAGE: usize = 300;
 const THROTTLED_EVERY: usize = 5;
+/// The most times that one request is: by chance alone, some would be throttled as often as they are repeated.
+const THROTTLED_MAX: usize = 4;
 
 // "ListBuckets", Amazon S3 API Reference: a page of at most `max-buckets`, and a token for the next. The emulator's page is as
 // large as it is asked to be; these are smaller, as S3's may be.
@@ -40,9 +43,17 @@ async fn a_thousand_buckets_are_read_through_throttling() {
     for number in 0..BUCKETS {
         create_bucket(&root, &format!("data-{number:04}"), "eu-north-1").await;
     }
-    let proxy = Proxy::start(emulator.endpoint_url(), |request| {
+    let throttled: Mutex<HashMap<(String, Vec<u8>), usize>> = Mutex::default();
+    let proxy = Proxy::start(emulator.endpoint_url(), move |request| {
         if request.number % THROTTLED_EVERY == 0 {
-            return Deed::Answer(Answer::throttled(request));
+            let mut throttled = throttled.lock().unwrap();
+            let same = throttled
+                .entry((request.target.clone(), request.body.clone()))
+                .or_default();
+            *same += 1;
+            if *same <= THROTTLED_MAX {
+                return Deed::Answer(Answer::throttled(request));
+            }
         }
         if let Some(volumes) = crate::guards::volumes(request, true) {
             return volumes;
