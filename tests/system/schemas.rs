@@ -225,7 +225,7 @@ fn files_that_cannot_be_registered_say_everything_that_is_in_the_way() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let rich = json!({
         "fields": [
-            {"name": "a\u{1b}[2J\u{202e}", "type": "time"},
+            {"name": "a\u{1b}[2J\u{202e}", "type": "duration"},
             {"name": "b", "type": "integer", "constraints": {"minimum": 0}},
             {"name": "c", "type": "string", "format": "email"}
         ],
@@ -236,7 +236,7 @@ fn files_that_cannot_be_registered_say_everything_that_is_in_the_way() {
         .stderr;
     for part in [
         "rich.json says more than can be registered:\n  the table: primaryKey cannot be registered\n",
-        "field 'a\\u{1b}[2J\\u{202e}': type is time, which is none of integer",
+        "field 'a\\u{1b}[2J\\u{202e}': type is duration, which is none of integer",
         "field 'b': constraints.minimum cannot be registered\n",
         "field 'c': format cannot be registered\n",
         "declare it in the datapackage.json of each package",

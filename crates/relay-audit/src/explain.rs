@@ -109,19 +109,18 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
             };
             let in_archive = archive.iter().flat_map(|archive| &archive.files);
             let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
-            let explanation = plain(format!(
+            let mut explanation = plain(format!(
                 "Processed{what}: every byte was read and hashed; wrote {}.{}{}",
                 results_in_words(results),
                 personal_in_words(tables),
                 told(duplicates)
             ));
-            Explanation {
-                details: details_in_words(table.as_ref(), archive.as_deref()),
-                ..explanation
-            }
+            explanation.details = details_in_words(table.as_ref(), archive.as_deref());
+            explanation
         }
         EventBody::Quarantined {
             reason,
+            table,
             archive,
             duplicates,
             ..
@@ -131,7 +130,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
                 explanation.what = format!("{} ({})", explanation.what, archive_in_words(archive));
             }
             explanation.what.push_str(&told(duplicates));
-            explanation.details = details_in_words(None, archive.as_deref());
+            explanation.details = details_in_words(table.as_ref(), archive.as_deref());
             explanation
         }
         EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),

@@ -188,23 +188,22 @@ impl DataPackage {
             .flat_map(|descriptor| &mut descriptor.resources);
         let mut fields = 0;
         for resource in resources {
-            let source = |path: &String| sources.get(&format!("{root}{path}"));
+            let source = |path: &str| sources.get(&format!("{root}{path}"));
             let name = resource.name.clone();
             let too_large = |rule, text: &'static str| vec![Finding::new(rule, text).in_resource(&name)];
-            let schema = match &resource.schema {
-                Some(Source::File(path)) => source(path),
-                _ => None,
+            let schema = resource.schema.as_ref().and_then(Source::file).and_then(source);
+            let dialect = resource.dialect.as_ref().and_then(Source::file).and_then(source);
+            let beyond = || {
+                too_large(
+                    PackageRule::DescriptorTooLarge,
+                    "schemas in files are larger together than descriptor_bytes_max allows",
+                )
             };
-            let dialect = match &resource.dialect {
-                Some(Source::File(path)) => source(path),
-                _ => None,
-            };
-            let beyond = || too_large(PackageRule::DescriptorTooLarge, "schemas in files are beyond the limit");
             let found = match schema {
                 // One file may be the schema of many.
                 Some(_) if fields > SCHEMA_FILE_FIELDS_MAX => Err(too_large(
                     PackageRule::FieldsTooMany,
-                    "schemas in files have too many fields together",
+                    "schemas in files have more than 20000 fields, counted for each resource that has one",
                 )),
                 Some(None) => Err(beyond()),
                 Some(Some(bytes)) => resource.set_schema(bytes, limits),
@@ -228,14 +227,8 @@ impl DataPackage {
 const SCHEMA_FILE_FIELDS_MAX: usize = 20_000;
 
 fn sources_of(resource: &Resource) -> impl Iterator<Item = &str> {
-    let schema = match &resource.schema {
-        Some(Source::File(path)) => Some(path.as_str()),
-        _ => None,
-    };
-    let dialect = match &resource.dialect {
-        Some(Source::File(path)) => Some(path.as_str()),
-        _ => None,
-    };
+    let schema = resource.schema.as_ref().and_then(Source::file);
+    let dialect = resource.dialect.as_ref().and_then(Source::file);
     [schema, dialect].into_iter().flatten()
 }
 
@@ -269,10 +262,16 @@ fn plan_files(
             (None, None) => None,
         };
         if let Some(earlier) = plans.get_mut(path) {
-            if schema.is_some() {
-                fault("another resource has the same file, and a file is checked once");
+            match (earlier.described(), described) {
+                (Some(_), Some(_)) => fault("another resource has the same file, and a file is held to one schema"),
+                (None, Some(_)) => {
+                    *earlier = FilePlan {
+                        resource: number,
+                        table,
+                    }
+                }
+                (_, None) => {}
             }
-            earlier.table = earlier.table.take().or(table);
             continue;
         }
         let resource = number;

@@ -16,7 +16,7 @@ Examples:
   relay schema infer readings.csv > readings.schema.json     # a beginning
 
 FILE is a Table Schema (datapackage.org). Registered schemas know the types integer, number, boolean (true and false, not 1
-and 0), date, datetime and string, required (also among the constraints) and missingValues. A file that says more is refused.
+and 0), date, datetime, time and string, required (also among the constraints) and missingValues. A file that says more is refused.
 
 Where the pattern has a schema, the new one takes its place if nothing can be lost: columns may be added that may be empty,
 types may be wider (integer to number to string, date to datetime), and columns may be empty that were required.

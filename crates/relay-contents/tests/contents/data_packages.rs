@@ -263,6 +263,17 @@ fn a_table_with_a_schema_is_one_that_can_be_read() {
     let twice = json!({"name": "p", "resources": [
         {"name": "t", "path": "t.csv", "schema": schema}, {"name": "u", "path": "t.csv", "schema": schema}]});
     set_aside(&twice, &[("t.csv", b"id\n1\n")], "package_table_unreadable");
+    // One that says nothing of its rows takes nothing away.
+    let once = json!({"name": "p", "resources": [
+        {"name": "t", "path": "t.csv"}, {"name": "u", "path": "t.csv", "schema": schema}]});
+    let outcome = read("x", &packed(&once, &[("t.csv", b"id\n1\n")])[0]);
+    assert_eq!(
+        (
+            outcome.contents.quarantine.is_none(),
+            verdict(&outcome).described_tables
+        ),
+        (true, 1)
+    );
 }
 
 #[test]

@@ -35,14 +35,8 @@ impl Descriptor {
 
 fn of_resource(resource: &Resource, files: &impl PackageFiles) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let schema = match &resource.schema {
-        Some(Source::File(path)) => Some(path),
-        _ => None,
-    };
-    let dialect = match &resource.dialect {
-        Some(Source::File(path)) => Some(path),
-        _ => None,
-    };
+    let schema = resource.schema.as_ref().and_then(Source::file);
+    let dialect = resource.dialect.as_ref().and_then(Source::file);
     for path in schema.into_iter().chain(dialect) {
         if files.bytes(path).is_none() {
             findings.push(missing(path));

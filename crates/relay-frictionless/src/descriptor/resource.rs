@@ -38,6 +38,16 @@ pub enum Source<T> {
     File(String),
 }
 
+impl<T> Source<T> {
+    /// The file that it is in, if it is in one.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Read(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
 /// One resource.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {

@@ -116,6 +116,7 @@ impl TableSchema {
             FieldType::Boolean => relay_model::FieldType::Boolean,
             FieldType::Date => relay_model::FieldType::Date,
             FieldType::Datetime => relay_model::FieldType::Datetime,
+            FieldType::Time => relay_model::FieldType::Time,
             FieldType::String => relay_model::FieldType::String,
             other => {
                 // Version 2 reads a field that gives no type as one of anything.
@@ -125,7 +126,7 @@ impl TableSchema {
                     ""
                 };
                 let text = format!(
-                    "is {}{also}, which is none of integer, number, boolean, date, datetime and string",
+                    "is {}{also}, which is none of integer, number, boolean, date, datetime, time and string",
                     other.name()
                 );
                 because("type", text.into());

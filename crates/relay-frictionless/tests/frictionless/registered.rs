@@ -91,7 +91,7 @@ fn each_property_that_cannot_be_registered_is_named() {
 fn everything_is_said_at_once_and_names_are_escaped() {
     let json = json!({
         "fields": [
-            {"name": "a\u{1b}[2J", "type": "time", "constraints": {"minimum": "10:00:00"}},
+            {"name": "a\u{1b}[2J", "type": "duration", "constraints": {"minimum": "PT1H"}},
             {"name": "b"},
             {"name": "c", "type": "string"}
         ],
@@ -105,7 +105,7 @@ fn everything_is_said_at_once_and_names_are_escaped() {
         "the table: uniqueKeys cannot",
         "the table: foreignKeys cannot",
         "field 'a\\u{1b}[2J': constraints.minimum cannot",
-        "field 'a\\u{1b}[2J': type is time, which is none of integer, ",
+        "field 'a\\u{1b}[2J': type is duration, which is none of integer, ",
         "field 'b': type is any (or none is given), which is none of",
     ];
     assert_eq!(said.len(), beginnings.len(), "{said:#?}");
