@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use system_tests::repository;
 
 use crate::alerts;
+use crate::contents;
 use crate::dead_letters;
 use crate::monitor;
 use crate::permissions;
@@ -69,6 +70,9 @@ async fn from_apply_to_destroy() {
     expected = many_at_once_and_overwritten(&stack, expected);
     expected = gone_before_it_was_read(&stack, expected);
     expected = a_new_organization(&stack, expected);
+    expected = contents::archives_get_the_verdicts_of_the_samples(&stack, expected);
+    expected = contents::personal_data_is_treated_under_the_organizations_key(&stack, expected);
+    expected = contents::a_table_that_changed_is_set_aside(&stack, expected);
     expected = a_large_object(&stack, expected);
     expected = what_operators_do(&stack, expected);
     expected = misfortunes(&stack, expected);

@@ -7,6 +7,7 @@
 )]
 
 mod alerts;
+mod contents;
 mod dead_letters;
 mod direct;
 mod journey;

@@ -1,26 +1,9 @@
 //! Personal data from the package to the table: treated by the organization's policy, under its own key, told in the trail.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
-use system_tests::{Relay, python};
-
-/// Invented: domains and numbers that are kept for examples.
-fn people(rows: usize) -> String {
-    let mut text = String::from("id,email,ssn,card_number,iban,note\n");
-    for row in 0..rows {
-        let ssn = format!("123-45-{:04}", 1_000 + row);
-        writeln!(
-            text,
-            "{row},person{row}@example.com,{ssn},4111 1111 1111 1111,DE89370400440532013000,ask person{row}@example.org"
-        )
-        .unwrap();
-    }
-    text
-}
+use system_tests::{Relay, parquet_rows, people};
 
 /// Takes a file in, and reads the table that it became: one JSON object a row.
 fn table(relay: &Relay, organization: &str, name: &str, text: &str) -> (Value, Vec<Value>) {
@@ -42,21 +25,7 @@ fn table(relay: &Relay, organization: &str, name: &str, text: &str) -> (Value, V
             parquet.to_str().unwrap(),
         ])
         .expect_status(0);
-    (package, rows(&parquet))
-}
-
-fn rows(parquet: &Path) -> Vec<Value> {
-    let script = "import duckdb, json, sys\n\
-                  found = duckdb.read_parquet(sys.argv[1]).order('id')\n\
-                  for row in found.fetchall(): print(json.dumps(dict(zip(found.columns, row))))";
-    let output = Command::new(python())
-        .args(["-c", script])
-        .arg(parquet)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    (package, parquet_rows(&parquet, "id"))
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! unless that is the lie, so that what stands behind them is reached.
 
 pub mod bag;
+pub mod data_package;
 pub mod tar;
 pub mod zip;
 

@@ -7,10 +7,11 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use relay_contents::{Contents, Package, Request, Results, rule_named, transform_package};
-use relay_model::{Limits, OrganizationSettings, Sha256Digest, TableLimits, TableRule};
+use relay_model::{Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableLimits, TableRule};
 use relay_transform::Watch;
 
 use crate::choices::Choices;
+use crate::made::data_package::{self, Known};
 use crate::text::assert_shown;
 use crate::{archives, made, seeds as common, tables};
 
@@ -36,7 +37,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let made = decisions
         .iter()
         .zip(0..)
-        .map(|(bytes, number): (_, u8)| [&[number % 5, 1 + number % 5, 0][..], bytes].concat());
+        .map(|(bytes, number): (_, u8)| [&[number % 5, 1 + number % 7, 0][..], bytes].concat());
     let archives = common::zips().into_iter().chain(common::tars());
     let raw = archives
         .filter(|bytes| bytes.len() < 3_000)
@@ -53,7 +54,8 @@ pub fn check(input: &[u8]) {
     let path = *choices.pick(&PATHS);
     let kind = choices.byte();
     let has_rule = choices.byte() >= 128;
-    let bytes = match kind % 6 {
+    let mut data_package = None;
+    let bytes = match kind % 8 {
         1 => made::zip::make(&mut choices, 0),
         2 => made::tar::make(&mut choices, 0),
         3 => made::gzip(&made::tar::make(&mut choices, 0)),
@@ -65,13 +67,52 @@ pub fn check(input: &[u8]) {
             let files = made::bag::files(&mut choices);
             made::zstd(&made::tar::of_files(&mut choices, &files))
         }
+        6 => {
+            let made = data_package::make(&mut choices);
+            // Packed without a lie, so that what is known of the package holds for its archive.
+            let packed = made::zip::of_files(&mut Choices::new(&[]), &made.files);
+            data_package = Some(made);
+            packed
+        }
+        7 => {
+            let made = data_package::make(&mut choices);
+            made::gzip(&made::tar::of_files(&mut choices, &made.files))
+        }
         _ => choices.rest().to_vec(),
     };
     let mut settings = OrganizationSettings::default();
     if has_rule {
         settings.tables.push(TableRule::new("**/*.csv", tables::schema(SCHEMA)));
     }
-    package(path, &bytes, &settings);
+    let contents = package(path, &bytes, &settings);
+    // A registered schema may refuse what the package's own allows.
+    if let Some(made) = data_package
+        && !has_rule
+    {
+        check_verdict(&made, &contents);
+    }
+}
+
+/// Whoever made a Data Package knows whether it is one.
+fn check_verdict(made: &data_package::Made, contents: &Contents<Sink>) {
+    let reason = contents.quarantine.as_ref();
+    let summary = contents
+        .archive
+        .as_ref()
+        .and_then(|archive| archive.data_package.as_ref());
+    match made.known {
+        Known::Valid => {
+            assert!(reason.is_none(), "a valid package is set aside: {reason:?}");
+            let summary = summary.expect("it is read as a Data Package");
+            assert_eq!(summary.outcome, StandardOutcome::Valid, "{summary:?}");
+            assert_eq!(summary.described_tables, made.tables);
+        }
+        Known::Invalid => {
+            let reason = reason.expect("an invalid package passes");
+            assert_eq!(reason.code, ReasonCode::DataPackageInvalid, "{reason:?}");
+        }
+        Known::Nothing => {}
+    }
 }
 
 fn limits() -> Limits {
@@ -90,7 +131,7 @@ fn limits() -> Limits {
     }
 }
 
-fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) {
+fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Contents<Sink> {
     let request = Request {
         path,
         settings,
@@ -139,6 +180,7 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) {
     if contents.transform == "opaque" && contents.quarantine.is_none() {
         assert_eq!(unpacked, bytes.len() as u64);
     }
+    contents
 }
 
 fn check_reason<S>(contents: &Contents<S>) {
