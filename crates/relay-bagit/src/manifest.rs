@@ -1,7 +1,7 @@
 //! Payload and tag manifests (RFC 8493, sections 2.1.3 and 2.2.1).
 
 use crate::algorithm::{Algorithm, append_checksum};
-use crate::finding::Findings;
+use crate::finding::{Findings, shown};
 use crate::kind::FileKind;
 use crate::names::{NameId, Names};
 use crate::path::{PAYLOAD, Place, read_path};
@@ -114,7 +114,9 @@ impl Manifest {
             };
             let text = format!(
                 "{} lists the file in line {} and in line {}",
-                self.file, last.line, entry.line
+                shown(&self.file),
+                last.line,
+                entry.line
             );
             reader.findings.of_file(rule, path, text);
         }

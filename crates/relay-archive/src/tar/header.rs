@@ -13,9 +13,11 @@ const SIZE: std::ops::Range<usize> = 124..136;
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 const TYPE_FLAG: usize = 156;
 const MAGIC: std::ops::Range<usize> = 257..263;
+const VERSION: std::ops::Range<usize> = 263..265;
 const PREFIX: std::ops::Range<usize> = 345..500;
 
 const USTAR_MAGIC: &[u8] = b"ustar\0";
+const USTAR_VERSION: &[u8] = b"00";
 const GNU_MAGIC: &[u8] = b"ustar ";
 
 /// What a header announces.
@@ -67,6 +69,12 @@ impl Header {
             return refuse(ArchiveRule::TarHeaderInvalid, text);
         }
         let raw_name = raw_name(block);
+        // Of ustar without its version some readers take the prefix for a part of the name, and others do not.
+        if has_prefix(block) && &block[VERSION] != USTAR_VERSION {
+            let text = "a header's name is in two parts, and its version is not the one that has them";
+            let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, text);
+            return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
+        }
         let Some(size) = number(&block[SIZE]) else {
             let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, "a header's size is not a number");
             return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
@@ -86,11 +94,14 @@ pub(crate) fn looks_like_header(block: &[u8; BLOCK_BYTES]) -> bool {
 }
 
 // Only ustar has a prefix; GNU keeps times there.
+fn has_prefix(block: &[u8; BLOCK_BYTES]) -> bool {
+    &block[MAGIC] == USTAR_MAGIC && block[PREFIX.start] != 0
+}
+
 fn raw_name(block: &[u8; BLOCK_BYTES]) -> Vec<u8> {
     let name = until_nul(&block[NAME]);
-    let prefix = until_nul(&block[PREFIX]);
-    if &block[MAGIC] == USTAR_MAGIC && !prefix.is_empty() {
-        [prefix, b"/", name].concat()
+    if has_prefix(block) {
+        [until_nul(&block[PREFIX]), b"/", name].concat()
     } else {
         name.to_vec()
     }

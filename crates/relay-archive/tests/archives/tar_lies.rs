@@ -37,6 +37,29 @@ fn a_header_must_have_its_checksum_and_numbers() {
 }
 
 #[test]
+fn a_name_in_two_parts_needs_the_version_that_has_them() {
+    let named = |magic: &[u8; 8], prefix: &[u8]| {
+        tar_header(b"a", 0, b'0', |block| {
+            block[257..265].copy_from_slice(magic);
+            block[345..345 + prefix.len()].copy_from_slice(prefix);
+        })
+        .to_vec()
+    };
+    let entries = |header: Vec<u8>| entries(&tar_of(&[header]), ArchiveFormat::Tar);
+    assert_eq!(entries(named(b"ustar\000", b"p"))[0].0, "p/a");
+    assert_eq!(entries(named(b"ustar\0\0\0", b""))[0].0, "a");
+    // GNU has times there.
+    assert_eq!(entries(named(b"ustar  \0", b"p"))[0].0, "a");
+    for version in [b"ustar\0\0\0", b"ustar\00\0", b"ustar\001"] {
+        assert_eq!(
+            rule(&tar_of(&[named(version, b"p")])),
+            ArchiveRule::TarHeaderInvalid,
+            "{version:?}"
+        );
+    }
+}
+
+#[test]
 fn a_tar_ends_with_two_blocks_of_zeros_and_nothing_else() {
     let whole = tar_of(&[file("a")]);
     let entry = whole.len() - 1024;

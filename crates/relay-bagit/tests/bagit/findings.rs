@@ -69,6 +69,10 @@ fn names_of_manifests_are_escaped_in_texts_too() {
     bag.put("data/a.txt", "x");
     bag.put("manifest-md\r5.txt", format!("{} data/a.txt\n", "0".repeat(32)));
     bag.put("manifest-sha\u{1B}512.txt", "");
+    bag.put(
+        "manifest-sha\r1.txt",
+        format!("{0} data/a.txt\n{0} data/a.txt\n", "0".repeat(40)),
+    );
     bag.put("tagmanifest-md5.txt", "");
     bag.put(
         "tagmanifest-sha\u{1B}256.txt",
@@ -79,6 +83,7 @@ fn names_of_manifests_are_escaped_in_texts_too() {
     for part in [
         "is not the one in line 1 of manifest-md\\r5.txt",
         "does not list manifest-md\\r5.txt",
+        "manifest-sha\\r1.txt lists the file in line 1 and in line 2",
     ] {
         assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:#?}");
     }
