@@ -11,8 +11,7 @@ const PLANES: usize = 367;
 const DATA_PACKAGE: &str = "org-001/archive/flights-2013-01-02.zip";
 const BROKEN_DATA_PACKAGE: &str = "org-002/archive/flights-2013-01-02.zip";
 const BAG: &str = "org-003/archive/weather-2013-01.tar.gz";
-const SCHEMA: &str =
-    r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "email"}, {"name": "ssn"}, {"name": "card_number"}]}"#;
+const SCHEMA: &str = r#"{"fields": [{"name": "id", "type": "integer"}, {"name": "email", "type": "string"}, {"name": "ssn", "type": "string"}, {"name": "card_number", "type": "string"}]}"#;
 
 pub fn archives_get_the_verdicts_of_the_samples(stack: &Stack, expected: usize) -> usize {
     let keys = [DATA_PACKAGE, BROKEN_DATA_PACKAGE, BAG];
