@@ -31,7 +31,7 @@ pub(crate) fn transform_archive<R: Results>(
     worker: &Worker<'_, R>,
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
-    let surveyed = survey(first, format, worker.request, watch)?;
+    let surveyed = survey(package, first, format, worker.request, watch)?;
     let mut sound = match surveyed.found {
         Ok(sound) => sound,
         Err(reason) => return Ok(Contents::set_aside(surveyed.digested, ARCHIVE, reason)),

@@ -1,7 +1,13 @@
 //! What the verdict on a bag means for the package.
 
-use relay_bagit::{BagTags, BagVerdict, Outcome, Severity};
+use relay_bagit::{BagTags, BagVerdict, FileKind, Outcome, Severity};
 use relay_model::{BagSummary, Reason, ReasonCode, RuleFinding, StandardOutcome};
+
+/// Whether a file at the top of a package speaks of the bag that the package is.
+pub(crate) fn is_tag_file(tags: &BagTags, path: &str) -> bool {
+    let relative = tags.layout().relative(path);
+    relative.is_some_and(|path| FileKind::of(path) != FileKind::Payload)
+}
 
 /// The verdict as it is recorded.
 pub(crate) fn summary(tags: &BagTags, verdict: &BagVerdict) -> BagSummary {

@@ -1,5 +1,6 @@
 //! The first pass over an archive: is it sound, what is it as a whole? Nothing is written.
 
+use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read};
 
 use relay_archive::{
@@ -10,9 +11,11 @@ use relay_model::{Reason, ReasonCode, TableLimits};
 use relay_rules::{CONTENT_PREFIX_BYTES, Content as Kind, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
 
+use crate::bag::is_tag_file;
 use crate::descriptor_search::{DescriptorSearch, FoundDescriptor};
 use crate::observed::{Observed, input_error, read_prefix};
-use crate::request::Request;
+use crate::package::disagreement;
+use crate::request::{Package, Request};
 
 /// What the first pass found.
 pub(crate) struct Surveyed {
@@ -31,12 +34,38 @@ pub(crate) struct Sound {
 }
 
 /// Reads an archive to its end; if it is refused, what is left of the package is read for its hash.
+///
+/// An archive with the name of a bag's tag file is read as the text that it should be. Whether there is a bag is known at the end
+/// only; if there is none, such an archive is one like any other, and the package is read once more to look into it.
 pub(crate) fn survey(
-    input: Box<dyn Read + Send + '_>,
+    package: &dyn Package,
+    first: Box<dyn Read + Send + '_>,
     format: ArchiveFormat,
     request: &Request<'_>,
     watch: &Watch<'_>,
 ) -> Result<Surveyed, TransformError> {
+    let (surveyed, unread) = survey_once(first, format, request, BTreeSet::new(), watch)?;
+    if unread.is_empty() || surveyed.found.is_err() {
+        return Ok(surveyed);
+    }
+    let (mut again, unread) = survey_once(package.open(), format, request, unread, watch)?;
+    if again.digested != surveyed.digested || !unread.is_empty() {
+        return Err(disagreement());
+    }
+    if let Ok(sound) = &mut again.found {
+        sound.passes += 1;
+    }
+    Ok(again)
+}
+
+// Also returns the archives that were taken for tag files and are none.
+fn survey_once(
+    input: Box<dyn Read + Send + '_>,
+    format: ArchiveFormat,
+    request: &Request<'_>,
+    descend: BTreeSet<String>,
+    watch: &Watch<'_>,
+) -> Result<(Surveyed, BTreeSet<String>), TransformError> {
     let mut input = HashingReader::new(Observed::new(input, watch));
     let quiet = Watch {
         is_cancelled: watch.is_cancelled,
@@ -47,11 +76,16 @@ pub(crate) fn survey(
         descriptors: DescriptorSearch::default(),
         descriptor_bytes_max: request.limits.data_package.descriptor_bytes_max as u64,
         limits: &request.limits.table,
+        descend,
+        taken_for_tags: BTreeSet::new(),
         watch: &quiet,
     };
+    let mut unread = BTreeSet::new();
     let found = match read_archive(&mut input, format, &request.limits.archive, &mut surveyor) {
         Ok(survey) => {
             let bag = surveyor.bag.finish();
+            unread = surveyor.taken_for_tags;
+            unread.retain(|path| !bag.as_ref().is_some_and(|tags| is_tag_file(tags, path)));
             let descriptor = surveyor.descriptors.finish(bag.as_ref());
             Ok(Sound {
                 survey,
@@ -70,10 +104,8 @@ pub(crate) fn survey(
     if found.is_err() {
         io::copy(&mut input, &mut io::sink()).map_err(|error| input_error(error, watch))?;
     }
-    Ok(Surveyed {
-        digested: input.finish(),
-        found,
-    })
+    let digested = input.finish();
+    Ok((Surveyed { digested, found }, unread))
 }
 
 /// Why an archive is set aside that breaks a rule for archives.
@@ -90,6 +122,9 @@ struct Surveyor<'a> {
     descriptors: DescriptorSearch,
     descriptor_bytes_max: u64,
     limits: &'a TableLimits,
+    /// Archives that are read as archives whatever they are called.
+    descend: BTreeSet<String>,
+    taken_for_tags: BTreeSet<String>,
     // Progress is told by the package's own bytes.
     watch: &'a Watch<'a>,
 }
@@ -134,8 +169,13 @@ impl Visitor for Surveyor<'_> {
 
     fn enter(&mut self, entry: &Entry, _format: ArchiveFormat) -> Result<Nesting, Stop> {
         // A manifest is text; one that is an archive is read as the text that it should be.
-        let is_tag_file = entry.depth == 0 && self.bag.file(&entry.path).is_some();
-        Ok(if is_tag_file { Nesting::Keep } else { Nesting::Descend })
+        let is_tag_file =
+            entry.depth == 0 && !self.descend.contains(&entry.path) && self.bag.file(&entry.path).is_some();
+        if !is_tag_file {
+            return Ok(Nesting::Descend);
+        }
+        self.taken_for_tags.insert(entry.path.clone());
+        Ok(Nesting::Keep)
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
-use relay_bagit::{Algorithms, BagTags, Digests, FileKind, Judge};
+use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
 use relay_model::{FileSummary, Reason, TableRule};
 use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
 use relay_transform::{Digested, Learnt, RowSink, TablePlan, TransformError, Watch};
 
+use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
 use crate::observed::read_prefix;
@@ -130,11 +131,8 @@ impl<'a, R: Results> Unpacking<'a, R> {
         {
             return true;
         }
-        let relative = self
-            .tags
-            .filter(|_| entry.depth == 0)
-            .and_then(|tags| tags.layout().relative(&entry.path));
-        relative.is_some_and(|path| FileKind::of(path) != FileKind::Payload)
+        let tags = self.tags.filter(|_| entry.depth == 0);
+        tags.is_some_and(|tags| bag::is_tag_file(tags, &entry.path))
     }
 
     fn judge_file(&mut self, entry: &Entry, size_bytes: u64, digests: &Digests) -> Result<(), TransformError> {

@@ -17,7 +17,8 @@ pub struct ArchiveSummary {
     pub nested_archives: u64,
     /// What all decoders gave, in bytes.
     pub unpacked_bytes: u64,
-    /// How often the package was read: 2; one more when a late value of a table widened an inferred type, and one more for
+    /// How often the package was read: 2; one more when a late value of a table widened an inferred type, one more when an archive
+    /// has the name of a tag file and there is no bag, and one more for
     /// schemas of a Data Package in files of their own.
     pub passes: u32,
     /// The bag that it is, if it is one.

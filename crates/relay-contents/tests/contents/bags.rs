@@ -120,3 +120,20 @@ fn the_digests_of_every_manifest_are_computed_and_recorded() {
         assert_eq!(verdict.outcome, StandardOutcome::Valid, "{verdict:?}");
     }
 }
+
+#[test]
+fn an_archive_called_like_a_manifest_is_an_archive_where_there_is_no_bag() {
+    let called = |names: &[&str]| {
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, b"a,b\n1,2\n".as_slice())).collect();
+        zip_of(&[("manifest-md5.txt", gzip(&tar_of(&files)).as_slice())])
+    };
+    let outcome = read("x", &called(&["a.csv"]));
+    assert_eq!(outcome.contents.quarantine, None);
+    let archive = outcome.archive();
+    let paths: Vec<&str> = archive.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["manifest-md5.txt", "manifest-md5.txt!/a.csv"]);
+    assert_eq!((archive.nested_archives, archive.passes), (1, 3));
+    // Its entries are held to the rules like any other.
+    assert_eq!(read("x", &called(&["a.csv", "a.csv"])).rule(), "archive_name_duplicate");
+    assert_eq!(read("x", &called(&["a\\b.csv"])).rule(), "archive_name_backslash");
+}
