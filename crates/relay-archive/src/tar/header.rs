@@ -75,7 +75,9 @@ impl Header {
             let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, text);
             return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
         }
-        let Some(size) = number(&block[SIZE]) else {
+        // An empty size is zero to some readers and an error to others.
+        let has_size = block[SIZE].iter().any(|byte| !matches!(byte, 0 | b' '));
+        let Some(size) = number(&block[SIZE]).filter(|_| has_size) else {
             let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, "a header's size is not a number");
             return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
         };

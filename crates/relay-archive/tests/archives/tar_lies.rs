@@ -23,6 +23,8 @@ fn a_header_must_have_its_checksum_and_numbers() {
     };
     let fields = [
         b"00000000008\0",
+        b"\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"           \0",
         b"-0000000001\0",
         b"000000x0001\0",
         b"0000\x00000001\0",
