@@ -48,11 +48,11 @@ fn a_name_in_two_parts_needs_the_version_that_has_them() {
         .to_vec()
     };
     let entries = |header: Vec<u8>| entries(&tar_of(&[header]), ArchiveFormat::Tar);
-    assert_eq!(entries(named(b"ustar\000", b"p"))[0].0, "p/a");
+    assert_eq!(entries(named(b"ustar\x0000", b"p"))[0].0, "p/a");
     assert_eq!(entries(named(b"ustar\0\0\0", b""))[0].0, "a");
     // GNU has times there.
     assert_eq!(entries(named(b"ustar  \0", b"p"))[0].0, "a");
-    for version in [b"ustar\0\0\0", b"ustar\00\0", b"ustar\001"] {
+    for version in [b"ustar\0\0\0", b"ustar\x000\0", b"ustar\x0001"] {
         assert_eq!(
             rule(&tar_of(&[named(version, b"p")])),
             ArchiveRule::TarHeaderInvalid,
