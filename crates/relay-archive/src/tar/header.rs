@@ -19,6 +19,7 @@ const PREFIX: std::ops::Range<usize> = 345..500;
 const USTAR_MAGIC: &[u8] = b"ustar\0";
 const USTAR_VERSION: &[u8] = b"00";
 const GNU_MAGIC: &[u8] = b"ustar ";
+const GNU_VERSION: &[u8] = b" \0";
 
 /// What a header announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,10 @@ impl TypeFlag {
             _ => Self::Unknown,
         }
     }
+
+    const fn speaks_of_next(self) -> bool {
+        matches!(self, Self::LongName | Self::LongLink | Self::Pax | Self::PaxGlobal)
+    }
 }
 
 /// A header whose checksum is right.
@@ -81,9 +86,16 @@ impl Header {
             let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, "a header's size is not a number");
             return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
         };
+        let type_flag = TypeFlag::of(block[TYPE_FLAG]);
+        if type_flag.speaks_of_next() && !is_exact_format(block) {
+            let text =
+                "a header says more of the next entry, and its magic and version are those of no format that does";
+            let refusal = Refusal::new(ArchiveRule::TarHeaderInvalid, text);
+            return Err(refusal.within(&String::from_utf8_lossy(&raw_name)).into());
+        }
         Ok(Self {
             raw_name,
-            type_flag: TypeFlag::of(block[TYPE_FLAG]),
+            type_flag,
             size,
         })
     }
@@ -93,6 +105,12 @@ impl Header {
 pub(crate) fn looks_like_header(block: &[u8; BLOCK_BYTES]) -> bool {
     let magic = &block[MAGIC];
     magic == USTAR_MAGIC || magic == GNU_MAGIC || (block[0] != 0 && Some(checksum_of(block)) == octal(&block[CHECKSUM]))
+}
+
+// Without both of them, some readers take what such a header holds for a file.
+fn is_exact_format(block: &[u8; BLOCK_BYTES]) -> bool {
+    let (magic, version) = (&block[MAGIC], &block[VERSION]);
+    (magic == USTAR_MAGIC && version == USTAR_VERSION) || (magic == GNU_MAGIC && version == GNU_VERSION)
 }
 
 // Only ustar has a prefix; GNU keeps times there.

@@ -62,6 +62,29 @@ fn a_name_in_two_parts_needs_the_version_that_has_them() {
 }
 
 #[test]
+fn what_speaks_of_the_next_entry_needs_the_magic_and_version_of_its_format() {
+    let long = |magic: &[u8; 8]| {
+        let mut header = tar_header(b"././@LongLink", 2, b'L', |block| {
+            block[257..265].copy_from_slice(magic);
+        })
+        .to_vec();
+        header.extend(b"b\0");
+        header.resize(1024, 0);
+        tar_of(&[header, file("a")])
+    };
+    for magic in [b"ustar\x0000", b"ustar  \0"] {
+        assert_eq!(entries(&long(magic), ArchiveFormat::Tar)[0].0, "b", "{magic:?}");
+    }
+    for magic in [b"ustar\0\0\0", b"ustar   ", b"usta_\x0000", &[0; 8]] {
+        let mut tar = vec![];
+        // Behind an entry that makes it a tar.
+        tar.extend(file("first"));
+        tar.extend(long(magic));
+        assert_eq!(rule(&tar), ArchiveRule::TarHeaderInvalid, "{magic:?}");
+    }
+}
+
+#[test]
 fn a_tar_ends_with_two_blocks_of_zeros_and_nothing_else() {
     let whole = tar_of(&[file("a")]);
     let entry = whole.len() - 1024;
