@@ -15,4 +15,5 @@ mod kill;
 mod memory;
 mod personal;
 mod schemas;
+mod schemas_held;
 mod serve;

@@ -1,9 +1,11 @@
-//! What was found in a package beyond the one reason: findings of bags and Data Packages, changes of schemas.
+//! What was found in a package beyond the one reason: findings of bags and Data Packages, changes of schemas, the first bad rows.
 
-use relay_model::{ArchiveSummary, RuleFinding, TableSummary};
+use relay_model::{ArchiveSummary, BadRowNote, RuleFinding, TableSummary};
 
 /// How many details are told of one package; a program reads all in the trail.
 const DETAILS_MAX: usize = 10;
+/// How many bad rows are told of one table; its side file has all.
+const BAD_ROWS_TOLD_MAX: usize = 3;
 
 /// A sentence for each detail, and one for those that are left out.
 pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSummary>) -> Vec<String> {
@@ -18,6 +20,8 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         let place = path.map_or_else(String::new, |path| format!("{}: ", path.escape_debug()));
         let changes = table.schema_changes.iter();
         details.extend(changes.map(|change| format!("Differs from the registered schema: {place}{change}")));
+        let rows = table.first_bad_rows.iter().take(BAD_ROWS_TOLD_MAX);
+        details.extend(rows.map(|row| format!("Bad row: {place}{}", bad_row_in_words(row))));
     }
     let omitted = bags.map_or(0, |bag| bag.findings_omitted) + packages.map_or(0, |package| package.findings_omitted);
     let more = details.len().saturating_sub(DETAILS_MAX) as u64 + omitted;
@@ -26,6 +30,12 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         details.push(format!("And {more} more."));
     }
     details
+}
+
+fn bad_row_in_words(note: &BadRowNote) -> String {
+    let column = note.column.as_ref();
+    let column = column.map_or_else(String::new, |column| format!(", column '{}'", column.escape_debug()));
+    format!("line {}{column}: {}", note.line, note.reason)
 }
 
 fn finding_in_words(finding: &RuleFinding) -> String {

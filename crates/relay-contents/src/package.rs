@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use relay_archive::{RECOGNITION_BYTES, recognize_package};
-use relay_rules::{CONTENT_PREFIX_BYTES, sniff, table_rule};
+use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
 use relay_transform::{TransformError, Watch, check_packed};
 
 use crate::archive::transform_archive;
@@ -20,11 +20,11 @@ pub fn transform_package<R: Results>(
     request: &Request<'_>,
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
-    let worker = Worker { request, results };
+    let worker = Worker::new(request, results);
     let mut reader = package.open();
     let prefix = read_prefix(&mut reader, RECOGNITION_BYTES).map_err(TransformError::Input)?;
-    let rule = table_rule(request.settings, request.path);
-    if rule.is_none()
+    let registered = worker.registered(request.path)?;
+    if registered.is_none()
         && let Some(format) = recognize_package(&prefix, request.path)
     {
         let first = Cursor::new(prefix).chain(reader);
@@ -33,10 +33,10 @@ pub fn transform_package<R: Results>(
     let names = ResultNames::of_package();
     let may_be_table = may_be_table(&prefix);
     let first = Cursor::new(prefix).chain(reader);
-    if rule.is_none() && !may_be_table {
+    if registered.is_none() && !may_be_table {
         return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
     }
-    let mut plan = worker.plan(rule);
+    let mut plan = worker.plan(registered);
     match worker.table(first, &plan, &names, None, watch)? {
         Step::Done(done) => Ok((*done).into()),
         Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {

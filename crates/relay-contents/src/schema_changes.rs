@@ -1,14 +1,16 @@
 //! The schema that a Data Package brings, beside the one that its organization has registered for the same path.
 
 use relay_frictionless::{Change, ChangeKind, SchemaDiff, TableSchema};
-use relay_model::{Reason, ReasonCode, SchemaChanges, TableRule};
+use relay_model::{Reason, ReasonCode, SchemaChanges};
+use relay_transform::RegisteredTable;
 
 /// How the schemas differ, as far as what reads the results sees it, and why that does not pass, if it does not.
 ///
 /// What a package promises of its values besides (constraints, keys, ways of writing) concerns nobody who reads them: they
 /// are held to it, and to the columns and types that are registered.
-pub(crate) fn compare(rule: &TableRule, brought: &TableSchema) -> (Vec<String>, Option<Reason>) {
-    let difference = SchemaDiff::between(&(&rule.schema).into(), brought);
+pub(crate) fn compare(registered: &RegisteredTable, brought: &TableSchema) -> (Vec<String>, Option<Reason>) {
+    let rule = registered.rule();
+    let difference = SchemaDiff::between(registered.schema(), brought);
     let is_seen = |change: &&Change| match &change.kind {
         ChangeKind::Added { .. }
         | ChangeKind::Dropped

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
-use relay_model::{FileSummary, Reason, TableRule};
-use relay_rules::{CONTENT_PREFIX_BYTES, table_rule};
-use relay_transform::{Digested, Learnt, RowSink, TablePlan, TransformError, Watch};
+use relay_model::{FileSummary, Reason};
+use relay_rules::CONTENT_PREFIX_BYTES;
+use relay_transform::{Digested, Learnt, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
 
 use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
@@ -147,27 +148,28 @@ impl<'a, R: Results> Unpacking<'a, R> {
         }
     }
 
-    // The rule of the organization for a file of the archive.
-    fn rule(&self, entry: &Entry) -> Option<&'a TableRule> {
-        let request = self.worker.request;
-        let path = format!("{}{}{}", request.path, relay_archive::NESTING_SEPARATOR, entry.path);
-        table_rule(request.settings, &path)
+    // The table that the organization has registered for a file of the archive.
+    fn registered(&self, entry: &Entry) -> Result<Option<Arc<RegisteredTable>>, TransformError> {
+        let package = self.worker.request.path;
+        let path = format!("{package}{}{}", relay_archive::NESTING_SEPARATOR, entry.path);
+        self.worker.registered(&path)
     }
 
     // How a file is read as a table for the first time: as its descriptor says, or a rule of the organization; nothing if
     // neither says anything.
-    fn plan(&self, entry: &Entry) -> Option<TablePlan> {
+    fn plan(&self, entry: &Entry) -> Result<Option<TablePlan>, TransformError> {
         let described = self.resource(entry).and_then(|plan| plan.table.as_ref());
         if let Some(table) = described {
-            return Some(self.worker.plan_of(table));
+            return Ok(Some(self.worker.plan_of(table)));
         }
-        self.rule(entry).map(|rule| self.worker.plan(Some(rule)))
+        let registered = self.registered(entry)?;
+        Ok(registered.map(|table| self.worker.plan(Some(table))))
     }
 
     fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, CONTENT_PREFIX_BYTES).map_err(TransformError::Input)?;
-        let plan = self.plan(entry);
+        let plan = self.plan(entry)?;
         let may_be_table = || may_be_table(&prefix) && !self.is_tag_file(entry);
         let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
         let names = ResultNames::of_file(&entry.path);
@@ -191,7 +193,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let digests = hashed.hashers.finish(digested.sha256)?;
         self.judge_file(entry, digested.size_bytes, &digests.digests)?;
         match step {
-            Step::Done(done) => self.keep(entry, *done, digests),
+            Step::Done(done) => self.keep(entry, *done, digests)?,
             Step::Opaque(_) => _ = self.pending.insert(entry.index, Pending::Opaque(digests)),
             Step::Again(learnt, _) => _ = self.pending.insert(entry.index, Pending::Table(learnt, digests)),
         }
@@ -204,7 +206,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let (done, digests) = match pending {
             Pending::Opaque(digests) => (self.worker.opaque(content, &names, &watch)?, digests),
             Pending::Table(learnt, digests) => {
-                let plan = self.plan(entry).unwrap_or_else(|| self.worker.plan(None));
+                let plan = self.plan(entry)?.unwrap_or_else(|| self.worker.plan(None));
                 let plan = TablePlan {
                     learnt: Some(*learnt),
                     ..plan
@@ -215,11 +217,10 @@ impl<'a, R: Results> Unpacking<'a, R> {
                 }
             }
         };
-        self.keep(entry, done, digests);
-        Ok(())
+        self.keep(entry, done, digests)
     }
 
-    fn keep(&mut self, entry: &Entry, mut done: Done<R::Sink>, digests: FileDigests) {
+    fn keep(&mut self, entry: &Entry, mut done: Done<R::Sink>, digests: FileDigests) -> Result<(), TransformError> {
         let resource = self.resource(entry);
         if let (Some(judge), Some(plan)) = (&mut self.package_judge, resource) {
             let is_described = plan.described().is_some();
@@ -230,7 +231,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
                 done.quarantine.as_ref(),
             );
         }
-        self.hold_to_registered(entry, &mut done);
+        self.hold_to_registered(entry, &mut done)?;
         let quarantine = done.quarantine.map(|mut reason| {
             reason.text = format!("{}: {}", shown(&entry.path), reason.text);
             reason
@@ -242,24 +243,26 @@ impl<'a, R: Results> Unpacking<'a, R> {
             quarantine,
         };
         self.files.insert(entry.index, file);
+        Ok(())
     }
 
     // A described table is held to the schema of its package, and that to the one that is registered for its path.
-    fn hold_to_registered(&self, entry: &Entry, done: &mut Done<R::Sink>) {
-        let described = self.resource(entry).filter(|plan| plan.described().is_some());
-        let (Some(plan), Some(rule)) = (described, self.rule(entry)) else {
-            return;
+    fn hold_to_registered(&self, entry: &Entry, done: &mut Done<R::Sink>) -> Result<(), TransformError> {
+        let Some(plan) = self.resource(entry).filter(|plan| plan.described().is_some()) else {
+            return Ok(());
         };
         let resources = self.data_package.map(DataPackage::resources).unwrap_or_default();
-        let Some(schema) = resources.get(plan.resource).and_then(Resource::table_schema) else {
-            return;
+        let schema = resources.get(plan.resource).and_then(Resource::table_schema);
+        let (Some(schema), Some(registered)) = (schema, self.registered(entry)?) else {
+            return Ok(());
         };
-        let (changes, reason) = schema_changes::compare(rule, schema);
+        let (changes, reason) = schema_changes::compare(&registered, schema);
         if let Some(table) = &mut done.table {
-            table.schema_version = Some(rule.version);
+            table.schema_version = Some(registered.rule().version);
             table.schema_changes = changes;
         }
         done.quarantine = done.quarantine.take().or(reason);
+        Ok(())
     }
 
     // Progress is told by the package's own bytes.

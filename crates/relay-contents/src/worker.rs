@@ -1,11 +1,13 @@
 //! One stream through its transform, whether it is a whole package or a file of an archive.
 
 use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
-use relay_model::{Reason, ReasonCode, TableRule, TableSummary};
+use relay_model::{Reason, ReasonCode, TableSummary};
+use relay_rules::table_rule_position;
 use relay_transform::{
-    ColumnPlan, Digested, LazyWriter, Learnt, RowSink, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
-    copy_opaque, transform_described_table, transform_table,
+    ColumnPlan, Digested, LazyWriter, Learnt, RegisteredTable, RowSink, TableOutcome, TableOutputs, TablePlan,
+    TransformError, Watch, copy_opaque, transform_described_table, transform_table,
 };
 
 use crate::data_package::TableOf;
@@ -15,6 +17,8 @@ use crate::request::{Request, Results};
 pub(crate) struct Worker<'a, R> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) results: &'a R,
+    /// The tables that the organization has registered, each compiled when it is first met, in the order of the settings.
+    registered: Vec<OnceLock<Arc<RegisteredTable>>>,
 }
 
 /// What the results of one stream are called.
@@ -64,13 +68,32 @@ pub(crate) enum Step<S> {
     Again(Box<Learnt>, Digested),
 }
 
-impl<R: Results> Worker<'_, R> {
-    /// How a table is read for the first time; a rule of the organization may declare its columns.
-    pub(crate) fn plan(&self, rule: Option<&TableRule>) -> TablePlan {
-        let columns = match rule {
-            Some(rule) => ColumnPlan::Declared(rule.clone()),
-            None => ColumnPlan::Inferred,
+impl<'a, R: Results> Worker<'a, R> {
+    pub(crate) fn new(request: &'a Request<'a>, results: &'a R) -> Self {
+        Self {
+            request,
+            results,
+            registered: request.settings.tables.iter().map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The table that is registered for a path, if one is. Settings that cannot be used are refused before they are stored, so
+    /// that an error here is nothing that a package deserves.
+    pub(crate) fn registered(&self, path: &str) -> Result<Option<Arc<RegisteredTable>>, TransformError> {
+        let Some(position) = table_rule_position(self.request.settings, path) else {
+            return Ok(None);
         };
+        let (rule, compiled) = (&self.request.settings.tables[position], &self.registered[position]);
+        if let Some(table) = compiled.get() {
+            return Ok(Some(Arc::clone(table)));
+        }
+        let table = RegisteredTable::new(rule.clone()).map_err(|error| TransformError::Internal(error.to_string()))?;
+        Ok(Some(Arc::clone(compiled.get_or_init(|| Arc::new(table)))))
+    }
+
+    /// How a table is read for the first time; a rule of the organization may declare its columns.
+    pub(crate) fn plan(&self, registered: Option<Arc<RegisteredTable>>) -> TablePlan {
+        let columns = registered.map_or(ColumnPlan::Inferred, ColumnPlan::Declared);
         TablePlan {
             treater: self.request.treater.cloned(),
             threads: self.request.threads,

@@ -3,7 +3,7 @@
 //!
 //! - [`Descriptor::read`] reads `datapackage.json`; [`Descriptor::hold`] holds it against the files of its package.
 //! - [`TableSchema`] is a table schema as data, read by [`TableSchema::from_json`], or converted without loss from an
-//!   organization's settings (`From<&relay_model::TableSchema>`); [`TableSchema::to_settings`] is the way back, with every
+//!   organization's settings ([`TableSchema::from_settings`]); [`TableSchema::to_settings`] is the way back, with every
 //!   reason where settings cannot say it.
 //! - [`SchemaReader`] is made of it once. [`SchemaReader::columns`] holds a table's heading against the schema;
 //!   each [`FieldReader`] then reads cells: [`FieldReader::read`] those of delimited text, [`FieldReader::read_json`] those

@@ -9,6 +9,7 @@ mod data_class;
 mod digest;
 mod duplicate;
 mod event;
+mod field;
 mod ids;
 mod limits;
 mod notice;
@@ -29,6 +30,7 @@ pub use data_class::{DataClass, UnknownClassError};
 pub use digest::{DigestError, Sha256Digest};
 pub use duplicate::{Duplicate, DuplicateKind, Duplicates};
 pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventKind};
+pub use field::{Field, FieldType};
 pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
     PackageId, VersionId,
@@ -41,6 +43,6 @@ pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
 pub use results::{BadRowNote, ColumnSummary, ResultObject, TableSummary};
-pub use schema::{DEFAULT_MISSING_VALUES, Field, FieldType, SchemaError, TableSchema};
+pub use schema::{DEFAULT_MISSING_VALUES, SchemaError, TableSchema};
 pub use sealed::{EventError, SealedEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

@@ -1,60 +1,13 @@
-//! Table schemas in the vocabulary of Frictionless Table Schema (v1 and v2): fields, types, missing values.
+//! Table schemas in the vocabulary of Frictionless Table Schema (v1 and v2): fields and missing values.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Field;
+
 /// Texts that mean "no value" when a schema is inferred. A declared schema says its own (`missingValues`).
 pub const DEFAULT_MISSING_VALUES: [&str; 2] = ["", "NA"];
-
-/// The type of one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldType {
-    /// A whole number that fits 64 bits.
-    Integer,
-    /// An IEEE 754 double.
-    Number,
-    /// `true` or `false`, in the three usual capitalizations.
-    Boolean,
-    /// A calendar day, `2013-01-31`.
-    Date,
-    /// A point in time. With an offset it is an instant in UTC; without, local and unzoned. One column holds one kind.
-    Datetime,
-    /// A time of day, `08:30:00`, without an offset.
-    Time,
-    /// Text.
-    String,
-}
-
-impl FieldType {
-    /// The Table Schema name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Date => "date",
-            Self::Datetime => "datetime",
-            Self::Time => "time",
-            Self::String => "string",
-        }
-    }
-}
-
-/// One field of a schema.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// The column's name, byte-equal to the header.
-    pub name: String,
-    /// The column's type.
-    #[serde(rename = "type", default = "string_type")]
-    pub field_type: FieldType,
-    /// Whether every row must have a value.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub required: bool,
-}
 
 /// The columns of a table, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,10 +61,6 @@ impl TableSchema {
     }
 }
 
-const fn string_type() -> FieldType {
-    FieldType::String
-}
-
 // Table Schema, "Missing Values": the default is the empty string alone.
 fn empty_text_only() -> Vec<String> {
     vec![String::new()]
@@ -120,6 +69,7 @@ fn empty_text_only() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FieldType;
 
     #[test]
     fn a_table_schema_is_read_with_the_standard_defaults() {
@@ -134,14 +84,7 @@ mod tests {
     #[test]
     fn a_schema_that_cannot_be_used_says_why() {
         let schema = |names: &[&str]| TableSchema {
-            fields: names
-                .iter()
-                .map(|name| Field {
-                    name: (*name).to_owned(),
-                    field_type: FieldType::String,
-                    required: false,
-                })
-                .collect(),
+            fields: names.iter().map(|name| Field::new(*name, FieldType::String)).collect(),
             missing_values: Vec::new(),
         };
         assert_eq!(schema(&[]).check(), Err(SchemaError::NoFields));

@@ -36,5 +36,5 @@ pub use envelope::{Envelope, check_envelope};
 pub use key::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, SafeKey, check_key};
 pub use notification::{Decoded, DropReason, Dropped, Undecodable, decode};
 pub use organization::{admit, check_organization};
-pub use table_rule::{SettingsError, check_settings, table_rule};
+pub use table_rule::{SettingsError, check_settings, table_rule, table_rule_position};
 pub use traversal::{is_hidden_step, is_lookalike_step};

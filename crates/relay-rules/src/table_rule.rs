@@ -52,11 +52,14 @@ pub fn check_settings(settings: &OrganizationSettings) -> Result<(), SettingsErr
 
 /// The first rule whose pattern fits `path`, the key below the organization.
 pub fn table_rule<'s>(settings: &'s OrganizationSettings, path: &str) -> Option<&'s TableRule> {
+    settings.tables.get(table_rule_position(settings, path)?)
+}
+
+/// The position of that rule among the others.
+pub fn table_rule_position(settings: &OrganizationSettings, path: &str) -> Option<usize> {
     // A pattern that is not one fits nothing; `check_settings` refuses it before it is stored.
-    settings
-        .tables
-        .iter()
-        .find(|rule| pattern(rule).is_ok_and(|glob| glob.compile_matcher().is_match(path)))
+    let fits = |rule: &TableRule| pattern(rule).is_ok_and(|glob| glob.compile_matcher().is_match(path));
+    settings.tables.iter().position(fits)
 }
 
 fn pattern(rule: &TableRule) -> Result<Glob, globset::Error> {

@@ -44,5 +44,6 @@ pub use hashing::{Digested, HashingReader};
 pub use opaque::copy_opaque;
 pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 pub use plan::{ColumnPlan, Compression, Learnt, TableFormat, TablePlan};
+pub use registered::{RegisteredTable, UnusableRule};
 pub use row_sink::RowSink;
 pub use table::{transform_described_table, transform_table};

@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_frictionless::SchemaReader;
-use relay_model::{FieldType, TableRule};
+use relay_model::FieldType;
 use relay_privacy::{Classification, Treater};
 
 use crate::dialect::CsvDialect;
+use crate::registered::RegisteredTable;
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +58,9 @@ impl Compression {
 #[derive(Clone, Debug)]
 pub enum ColumnPlan {
     /// Those that an organization has registered; a row that does not fit is a bad row. Where the rule lets compatible
-    /// changes pass, columns are found by name, further ones are kept as text, and whole numbers may turn out to be decimals.
-    Declared(TableRule),
+    /// changes pass, columns are found by name, further ones are kept as text, and whole numbers of which nothing else is
+    /// said may turn out to be decimals.
+    Declared(Arc<RegisteredTable>),
     /// Those that a table schema of its own describes, found by the heading as its `fieldsMatch` asks; a row that does
     /// not fit is a bad row. Further columns, where the schema allows them, are kept as text.
     Described(Arc<SchemaReader>),

@@ -84,7 +84,7 @@ impl<'a> Run<'a> {
                 self.settle_columns(format, Vec::new(), blocks)?;
                 let is_open = match &self.plan.columns {
                     ColumnPlan::Inferred => true,
-                    ColumnPlan::Declared(rule) => rule.changes == SchemaChanges::Compatible,
+                    ColumnPlan::Declared(table) => table.rule().changes == SchemaChanges::Compatible,
                     ColumnPlan::Described(_) => false,
                 };
                 Rows::Json(JsonRows::new(&self.filling.names, is_open))
@@ -117,7 +117,7 @@ impl<'a> Run<'a> {
             self.window.load(blocks)?;
         }
         let declared = match &self.plan.columns {
-            ColumnPlan::Declared(rule) => Some(rule),
+            ColumnPlan::Declared(table) => Some(table.rule()),
             ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
         };
         let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
@@ -137,8 +137,8 @@ impl<'a> Run<'a> {
             return None;
         }
         match &self.plan.columns {
-            ColumnPlan::Declared(rule) => {
-                let fields = rule.schema.fields.iter();
+            ColumnPlan::Declared(table) => {
+                let fields = table.rule().schema.fields.iter();
                 Some(fields.map(|field| field.name.clone()).collect())
             }
             ColumnPlan::Described(schema) => Some(typing::field_names(schema)),
@@ -318,7 +318,7 @@ impl<'a> Run<'a> {
 
     fn summary(&self, format: TableFormat, compression: Compression, unpacked_bytes: u64) -> TableSummary {
         let rule = match &self.plan.columns {
-            ColumnPlan::Declared(rule) => Some(rule),
+            ColumnPlan::Declared(table) => Some(table.rule()),
             ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
         };
         TableSummary {

@@ -34,10 +34,10 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
         return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
     }
     match &plan.columns {
-        ColumnPlan::Declared(rule) if rule.changes == SchemaChanges::None => {
-            return check_declared(names, &rule.schema);
+        ColumnPlan::Declared(table) if table.rule().changes == SchemaChanges::None => {
+            return check_declared(names, &table.rule().schema);
         }
-        ColumnPlan::Declared(rule) => registered::check_heading(names, &rule.schema)?,
+        ColumnPlan::Declared(table) => registered::check_heading(names, table)?,
         ColumnPlan::Described(schema) => check_described(names, schema)?,
         ColumnPlan::Inferred => {}
     }
@@ -105,7 +105,7 @@ fn check_described(names: &[String], schema: &SchemaReader) -> Result<(), Reason
 fn check_personal(names: &[String], columns: &ColumnPlan, treater: &Treater) -> Result<(), Reason> {
     // Those that an organization has registered are its own to choose.
     let is_registered = |name: &String| match columns {
-        ColumnPlan::Declared(rule) => rule.schema.fields.iter().any(|field| field.name == *name),
+        ColumnPlan::Declared(table) => table.has(name),
         ColumnPlan::Described(_) | ColumnPlan::Inferred => false,
     };
     for (name, number) in names.iter().zip(1_usize..).filter(|(name, _)| !is_registered(name)) {
@@ -130,7 +130,7 @@ fn shown(name: &str) -> String {
 
 pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {
     match plan {
-        ColumnPlan::Declared(rule) => MissingValues::new(&rule.schema.missing_values),
+        ColumnPlan::Declared(table) => MissingValues::new(&table.rule().schema.missing_values),
         ColumnPlan::Described(schema) => {
             MissingValues::new(schema.fields().iter().flat_map(|field| field.missing().iter()))
         }
@@ -149,7 +149,7 @@ pub(crate) fn known_columns(plan: &TablePlan, header: &[String]) -> Option<(Vec<
     };
     match (&plan.columns, learnt) {
         (ColumnPlan::Described(schema), _) => Some(described_columns(schema, header, offsets)),
-        (ColumnPlan::Declared(rule), learnt) => Some(registered::columns(rule, header, learnt, offsets)),
+        (ColumnPlan::Declared(table), learnt) => Some(registered::columns(table, header, learnt, offsets)),
         (ColumnPlan::Inferred, Some(learnt)) => {
             let column = |learnt: &crate::plan::LearntColumn| {
                 let evidence = if learnt.is_empty {

@@ -11,7 +11,8 @@ use relay_model::{
     DEFAULT_MISSING_VALUES, Reason, SchemaChanges, Sha256Digest, TableLimits, TableRule, TableSchema, TableSummary,
 };
 use relay_transform::{
-    ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed, transform_table,
+    ColumnPlan, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed,
+    transform_table,
 };
 use serde_json::Value;
 
@@ -56,7 +57,7 @@ const LENGTHENED_BYTES_MAX: usize = 24;
 const LENGTHENED_FROM: u8 = 252;
 const SCHEMAS: [&str; 2] = [
     r#"{"fields":[{"name":"a","type":"integer"},{"name":"b","required":true}]}"#,
-    r#"{"fields":[{"name":"a","type":"datetime"},{"name":"b","type":"number"}],"missingValues":["","-"]}"#,
+    r#"{"fields":[{"name":"a","type":"datetime"},{"name":"b","type":"number","bareNumber":false,"constraints":{"minimum":0}}],"missingValues":["","-"]}"#,
 ];
 
 /// How one input is read.
@@ -190,7 +191,8 @@ impl Setup {
                 } else {
                     SchemaChanges::None
                 };
-                ColumnPlan::Declared(TableRule { changes, ..rule })
+                let table = RegisteredTable::new(TableRule { changes, ..rule });
+                ColumnPlan::Declared(Arc::new(table.expect("a schema that can be checked")))
             }
             1 => ColumnPlan::Described(described()),
             _ => ColumnPlan::Inferred,

@@ -15,8 +15,9 @@ Examples:
   relay schema add --org org-002 --path 'daily/*.zip!/stations.csv' datapackage.json --resource stations --changes none
   relay schema infer readings.csv > readings.schema.json     # a beginning
 
-FILE is a Table Schema (datapackage.org). Registered schemas know the types integer, number, boolean (true and false, not 1
-and 0), date, datetime, time and string, required (also among the constraints) and missingValues. A file that says more is refused.
+FILE is a Table Schema (datapackage.org): every type with its formats, options and constraints, and missingValues. A boolean that
+lists no texts is true or false, not 1 or 0. What speaks of several rows (unique, keys) or of which columns there are
+(fieldsMatch) cannot be registered, and a file that says it is refused; the datapackage.json of a package may say it.
 
 Where the pattern has a schema, the new one takes its place if nothing can be lost: columns may be added that may be empty,
 types may be wider (integer to number to string, date to datetime), and columns may be empty that were required.

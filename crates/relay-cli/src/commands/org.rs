@@ -58,7 +58,7 @@ async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>) -> 
 pub fn read_settings(path: &Path) -> anyhow::Result<OrganizationSettings> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
     let settings = serde_json::from_str(&text).with_context(|| format!("{} is not a settings file", path.display()))?;
-    relay_rules::check_settings(&settings).with_context(|| format!("{} cannot be used", path.display()))?;
+    relay_contents::check_settings(&settings).with_context(|| format!("{} cannot be used", path.display()))?;
     Ok(settings)
 }
 

@@ -117,11 +117,7 @@ fn documents_of_applications_are_one_file() {
 fn a_declared_table_may_be_a_file_of_an_archive() {
     let schema = TableSchema {
         fields: ["station", "degrees"]
-            .map(|name| Field {
-                name: name.to_owned(),
-                field_type: FieldType::String,
-                required: false,
-            })
+            .map(|name| Field::new(name, FieldType::String))
             .to_vec(),
         missing_values: vec![String::new()],
     };

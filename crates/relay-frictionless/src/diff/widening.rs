@@ -24,7 +24,12 @@ pub(super) fn of_types(before: &Field, after: &Field) -> Option<ChangeKind> {
     if from == to {
         return of_formats(before, after);
     }
-    let holds_format = to != FieldType::String || is_default(after);
+    let holds_format = match to {
+        FieldType::String => is_default(after),
+        // A whole number that is grouped, or has a unit, is read by a number that allows the same.
+        FieldType::Number => of_numbers(before, after) != Some(false),
+        _ => true,
+    };
     Some(if wider(from).contains(&to) && holds_format {
         ChangeKind::TypeWidened { from, to }
     } else {

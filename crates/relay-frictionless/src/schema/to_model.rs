@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Constraints, Field, FieldType, FieldsMatch, MissingValue, TableSchema};
+use super::from_model::{FALSE_VALUES, TRUE_VALUES};
+use super::{Field, FieldsMatch, MissingValue, TableSchema};
 use crate::Resource;
 use crate::descriptor::Dialect;
 use crate::finding::shown;
@@ -38,8 +39,9 @@ impl fmt::Display for Unregistrable {
 impl TableSchema {
     /// The schema as settings have it, or everything that they cannot say.
     ///
-    /// What says nothing of the data is left out (labels of missing values), and so is what says the default. A boolean that
-    /// does not say its texts is written as settings have it: `true` and `false`, not `1` and `0`.
+    /// Settings say all of a field but what speaks of several rows. What says nothing of the data is left out (labels of
+    /// missing values), and so is what says the default. A boolean that does not say its texts is written as settings have it:
+    /// `true` and `false`, not `1` and `0`.
     pub fn to_settings(&self) -> Result<relay_model::TableSchema, Vec<Unregistrable>> {
         let mut reasons = Vec::new();
         let mut of_table = |property, text: &'static str| {
@@ -79,65 +81,39 @@ impl TableSchema {
     }
 
     fn field_to_settings(&self, field: &Field, reasons: &mut Vec<Unregistrable>) -> Option<relay_model::Field> {
-        let mut because = |property: &'static str, text: Cow<'static, str>| {
+        let mut because = |property, text: &'static str| {
             reasons.push(Unregistrable {
                 field: Some(shown(&field.name)),
                 property,
-                text,
+                text: text.into(),
             });
         };
-        let own_missing_values = field.missing_values.as_deref();
-        for (property, is_said) in constraints(&field.constraints).into_iter().chain([
-            ("format", is_other(field.format.as_deref(), "default")),
-            (
-                "missingValues",
-                own_missing_values.is_some_and(|own| texts(own) != texts(&self.missing_values)),
-            ),
-            ("decimalChar", is_other(field.decimal_char.as_deref(), ".")),
-            ("groupChar", is_other(field.group_char.as_deref(), "")),
-            ("bareNumber", field.bare_number == Some(false)),
-            (
-                "trueValues",
-                are_other(field.true_values.as_deref(), ["true", "True", "TRUE"]),
-            ),
-            (
-                "falseValues",
-                are_other(field.false_values.as_deref(), ["false", "False", "FALSE"]),
-            ),
-            ("categories", field.categories.is_some()),
-        ]) {
-            if is_said {
-                because(property, CANNOT.into());
-            }
+        if field.constraints.unique {
+            because(
+                "constraints.unique",
+                "cannot be registered: what comes twice is known of one package only",
+            );
         }
-        let field_type = match field.field_type {
-            FieldType::Integer => relay_model::FieldType::Integer,
-            FieldType::Number => relay_model::FieldType::Number,
-            FieldType::Boolean => relay_model::FieldType::Boolean,
-            FieldType::Date => relay_model::FieldType::Date,
-            FieldType::Datetime => relay_model::FieldType::Datetime,
-            FieldType::Time => relay_model::FieldType::Time,
-            FieldType::String => relay_model::FieldType::String,
-            other => {
-                // Version 2 reads a field that gives no type as one of anything.
-                let also = if other == FieldType::Any {
-                    " (or none is given)"
-                } else {
-                    ""
-                };
-                let text = format!(
-                    "is {}{also}, which is none of integer, number, boolean, date, datetime, time and string",
-                    other.name()
-                );
-                because("type", text.into());
-                return None;
-            }
-        };
-        Some(relay_model::Field {
-            name: field.name.clone(),
-            field_type,
-            required: field.constraints.required,
-        })
+        if field.constraints.json_schema.is_some() {
+            because("constraints.jsonSchema", "cannot be registered: it cannot be checked");
+        }
+        // Left out where it says what holds anyway, so that a plain field is a plain one.
+        let mut said = field.clone();
+        said.missing_values = said
+            .missing_values
+            .filter(|own| texts(own) != texts(&self.missing_values));
+        said.format = said.format.filter(|format| format != "default");
+        said.decimal_char = said.decimal_char.filter(|decimal| decimal != ".");
+        said.group_char = said.group_char.filter(|group| !group.is_empty());
+        said.bare_number = said.bare_number.filter(|is_bare| !is_bare);
+        said.true_values = said.true_values.filter(|values| !are(values, TRUE_VALUES));
+        said.false_values = said.false_values.filter(|values| !are(values, FALSE_VALUES));
+        // Both know the same types and properties, which a test shows for each.
+        let settings = serde_json::to_value(&said).and_then(serde_json::from_value);
+        if settings.is_err() {
+            because("type", CANNOT);
+        }
+        settings.ok()
     }
 }
 
@@ -157,42 +133,8 @@ impl Resource {
     }
 }
 
-/// Every constraint but `required`, and whether it asks for anything.
-fn constraints(constraints: &Constraints) -> Vec<(&'static str, bool)> {
-    // Taken apart by name, so that a new constraint cannot be forgotten here.
-    let Constraints {
-        required: _,
-        unique,
-        min_length,
-        max_length,
-        minimum,
-        maximum,
-        exclusive_minimum,
-        exclusive_maximum,
-        pattern,
-        allowed,
-        json_schema,
-    } = constraints;
-    vec![
-        ("constraints.unique", *unique),
-        ("constraints.minLength", min_length.is_some()),
-        ("constraints.maxLength", max_length.is_some()),
-        ("constraints.minimum", minimum.is_some()),
-        ("constraints.maximum", maximum.is_some()),
-        ("constraints.exclusiveMinimum", exclusive_minimum.is_some()),
-        ("constraints.exclusiveMaximum", exclusive_maximum.is_some()),
-        ("constraints.pattern", pattern.is_some()),
-        ("constraints.enum", allowed.is_some()),
-        ("constraints.jsonSchema", json_schema.is_some()),
-    ]
-}
-
-fn is_other(said: Option<&str>, default: &str) -> bool {
-    said.is_some_and(|said| said != default)
-}
-
-fn are_other(said: Option<&[String]>, expected: [&str; 3]) -> bool {
-    said.is_some_and(|said| said.iter().map(String::as_str).collect::<HashSet<_>>() != HashSet::from(expected))
+fn are(said: &[String], expected: [&str; 3]) -> bool {
+    said.iter().map(String::as_str).collect::<HashSet<_>>() == HashSet::from(expected)
 }
 
 fn texts(values: &[MissingValue]) -> HashSet<&str> {

@@ -55,6 +55,12 @@ fn types_are_widened_or_narrowed() {
         );
     }
     assert!(!of_field(&json!({"type": "boolean"}), &json!({"type": "integer"})).passes());
+    let grouped = json!({"type": "integer", "groupChar": ","});
+    assert!(
+        !of_field(&grouped, &json!({"type": "number"})).passes(),
+        "1,000 is no number"
+    );
+    assert!(of_field(&grouped, &json!({"type": "number", "groupChar": ","})).passes());
     assert!(
         !of_field(
             &json!({"type": "integer"}),

@@ -204,7 +204,7 @@ fn schemas_stay_below_limits() {
 fn the_schema_of_settings_means_the_same() {
     let text = r#"{"fields": [{"name": "a", "type": "boolean", "required": true}, {"name": "b"}, {"name": "c", "type": "datetime"}], "missingValues": ["-"]}"#;
     let settings: relay_model::TableSchema = serde_json::from_str(text).unwrap();
-    let schema = TableSchema::from(&settings);
+    let schema = TableSchema::from_settings(&settings, &limits()).unwrap();
     let names: Vec<(&str, FieldType, bool)> = schema
         .fields
         .iter()

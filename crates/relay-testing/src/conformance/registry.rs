@@ -32,12 +32,13 @@ fn organization(id: &str) -> Organization {
 
 fn settings() -> OrganizationSettings {
     let field = Field {
-        name: "temp\u{e9}rature\n".to_owned(),
-        field_type: FieldType::Number,
         required: true,
+        ..Field::new("temp\u{e9}rature\n", FieldType::Number)
     };
+    let bounded =
+        serde_json::json!({"name": "depth", "type": "year", "constraints": {"minimum": 1e-7, "enum": ["\u{0}", 1]}});
     let schema = TableSchema {
-        fields: vec![field],
+        fields: vec![field, serde_json::from_value(bounded).unwrap()],
         missing_values: vec!["-".to_owned()],
     };
     OrganizationSettings {

@@ -242,8 +242,7 @@ fn what_a_schema_calls_missing_is_missing_and_counts_for_no_class() {
     let schema =
         serde_json::json!({"fields": [{"name": "phone", "type": "string"}], "missingValues": ["", "555-0000", "-9"]});
     let mut setup = Setup::inferred().csv().treated(PrivacyPolicy::default());
-    setup.plan.columns =
-        relay_transform::ColumnPlan::Declared(crate::support::exactly(serde_json::from_value(schema).unwrap()));
+    setup.plan.columns = crate::support::exactly(serde_json::from_value(schema).unwrap());
     let ran = setup.run("phone\n(212) 555-0123\n555-0000\n-9\n(212) 555-0124\n");
     assert_eq!(
         ran.column("phone"),

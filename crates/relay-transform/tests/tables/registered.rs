@@ -1,7 +1,8 @@
 //! Registered schemas: a table may bring more columns and wider numbers, and may lose nothing.
 
 use relay_model::FieldType::{Integer, Number, String as Text};
-use relay_model::ReasonCode;
+use relay_model::{ReasonCode, TableRule};
+use relay_transform::RegisteredTable;
 
 use crate::support::Setup;
 
@@ -90,4 +91,91 @@ fn lines_of_json_may_have_further_keys() {
     assert_eq!(ran.rows()[1], ["2", "null", "3.0", "'[1]'"]);
     assert_eq!(ran.bad(), ["3/3/missing_required/id"]);
     assert_eq!(ran.summary().schema_changes, ["column 'more' is new and may be empty"]);
+}
+
+fn with_constraints() -> Setup {
+    let schema = serde_json::json!({
+        "fields": [
+            {"name": "line", "required": true, "constraints": {"pattern": "[A-Z][0-9]"}},
+            {"name": "fare", "type": "number", "decimalChar": ",", "constraints": {"minimum": 0}, "missingValues": ["free"]},
+            {"name": "opened", "type": "year"},
+            {"name": "riders", "type": "integer"},
+            {"name": "staff", "type": "integer", "constraints": {"maximum": 9}}
+        ],
+        "missingValues": ["-"]
+    });
+    let mut setup = Setup::inferred().lenient().csv();
+    setup.plan.columns = crate::support::exactly(serde_json::from_value(schema).unwrap());
+    setup
+}
+
+#[test]
+fn fields_are_held_to_all_that_their_schema_says() {
+    let text = "line,fare,opened,riders,staff\nA1,\"2,5\",1931,7,9\n-,free,-,-,-\na1,\"1,0\",2000,1,1\nB2,\"-1,0\",2000,1,1\nB2,-,2000,1,1\nB2,\"1,0\",31,1,10\n";
+    let ran = with_constraints().run(text);
+    assert_eq!(ran.rows(), [["'A1'", "2.5", "1931", "7", "9"]]);
+    assert_eq!(
+        ran.bad(),
+        [
+            "3/2/required/line",
+            "4/3/pattern/line",
+            "5/4/minimum/fare",
+            "6/5/type/fare",
+            "7/6/type/opened"
+        ]
+    );
+}
+
+#[test]
+fn only_columns_of_which_nothing_else_is_said_may_widen() {
+    let ran = with_constraints()
+        .registered()
+        .run("staff,opened,fare,line,riders,note\n1,2000,\"1,0\",A1,1.5,x\n1.5,2000,free,A1,2,\n");
+    let types: Vec<_> = ran.types().into_iter().map(|(name, kind, _)| (name, kind)).collect();
+    let expected = [
+        ("staff", Integer),
+        ("opened", Integer),
+        ("fare", Number),
+        ("line", Text),
+        ("riders", Number),
+        ("note", Text),
+    ];
+    assert_eq!(types, expected.map(|(name, kind)| (name.to_owned(), kind)));
+    assert_eq!(ran.rows(), [["1", "2000", "1.0", "'A1'", "1.5", "'x'"]]);
+    assert_eq!(ran.bad(), ["3/2/type/staff"]);
+    assert_eq!(
+        ran.summary().schema_changes,
+        [
+            "column 'riders' was integer and is number, which holds all of it",
+            "column 'note' is new and may be empty"
+        ]
+    );
+}
+
+#[test]
+fn lines_of_json_are_held_to_constraints_as_well() {
+    let mut setup = with_constraints().registered();
+    setup.plan.format = None;
+    let ran =
+        setup.run("{\"line\":\"A1\",\"fare\":2.5,\"opened\":1931}\n{\"line\":\"A1\",\"fare\":-2.5}\n{\"fare\":1}\n");
+    assert_eq!(ran.rows().len(), 1);
+    assert_eq!(ran.bad(), ["2/2/minimum/fare", "3/3/required/line"]);
+}
+
+#[test]
+fn what_cannot_be_held_is_no_rule() {
+    for field in [
+        serde_json::json!({"name": "a", "constraints": {"unique": true}}),
+        serde_json::json!({"name": "a", "constraints": {"jsonSchema": {}}}),
+        serde_json::json!({"name": "a", "constraints": {"minimum": 1}}),
+        serde_json::json!({"name": "a", "type": "date", "format": "%Q"}),
+    ] {
+        let schema = serde_json::from_value(serde_json::json!({ "fields": [field] })).unwrap();
+        let error = RegisteredTable::new(TableRule::new("a/*.csv", schema)).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("the schema for 'a/*.csv' cannot be used: ") && text.contains("field 'a'"),
+            "{text}"
+        );
+    }
 }

@@ -13,7 +13,8 @@ use relay_model::{
 };
 use relay_privacy::{TokenKey, Treater};
 use relay_transform::{
-    ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, transform_table,
+    ColumnPlan, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
+    transform_table,
 };
 
 /// What came of a transform, its second pass included.
@@ -52,7 +53,7 @@ impl Setup {
             .collect();
         let schema: TableSchema = serde_json::from_value(serde_json::json!({"fields": fields})).unwrap();
         Self {
-            plan: TablePlan::new(ColumnPlan::Declared(exactly(schema))),
+            plan: TablePlan::new(exactly(schema)),
             limits: lenient(),
         }
     }
@@ -64,8 +65,11 @@ impl Setup {
 
     /// The same columns, of which compatible changes pass.
     pub fn registered(mut self) -> Self {
-        if let ColumnPlan::Declared(rule) = &mut self.plan.columns {
-            rule.changes = SchemaChanges::Compatible;
+        if let ColumnPlan::Declared(table) = &self.plan.columns {
+            self.plan.columns = declared(TableRule {
+                changes: SchemaChanges::Compatible,
+                ..table.rule().clone()
+            });
         }
         self
     }
@@ -131,12 +135,16 @@ impl Setup {
     }
 }
 
-/// A rule that lets no change of the schema pass.
-pub fn exactly(schema: TableSchema) -> TableRule {
-    TableRule {
+/// Columns of a schema of which no change passes.
+pub fn exactly(schema: TableSchema) -> ColumnPlan {
+    declared(TableRule {
         changes: SchemaChanges::None,
         ..TableRule::new("**", schema)
-    }
+    })
+}
+
+fn declared(rule: TableRule) -> ColumnPlan {
+    ColumnPlan::Declared(Arc::new(RegisteredTable::new(rule).unwrap()))
 }
 
 /// Bad rows in any number and share.

@@ -1,6 +1,6 @@
 //! What becomes of an organization's settings when a schema is registered for a pattern.
 
-use relay_frictionless::SchemaDiff;
+use relay_frictionless::{DescriptorLimits, SchemaDiff};
 use relay_model::{OrganizationSettings, SchemaChanges, TableRule, TableSchema};
 use serde::Serialize;
 
@@ -36,21 +36,30 @@ pub fn position(settings: &OrganizationSettings, path: &str) -> Option<usize> {
 }
 
 /// How a schema differs from a registered one.
-pub fn difference(registered: &TableSchema, new: &TableSchema) -> SchemaDiff {
+pub fn difference(registered: &TableSchema, new: &TableSchema) -> anyhow::Result<SchemaDiff> {
+    let read = |schema: &TableSchema| {
+        relay_frictionless::TableSchema::from_settings(schema, &DescriptorLimits::default()).map_err(|findings| {
+            let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("a schema cannot be read: {}", findings.join("; "))
+        })
+    };
     // Both as settings have them: what they cannot say is no difference.
-    SchemaDiff::between(&registered.into(), &new.into())
+    Ok(SchemaDiff::between(&read(registered)?, &read(new)?))
 }
 
 /// Does it. Returns how it ended, the position of the rule, and the difference if the pattern had a schema.
-pub fn register(settings: &mut OrganizationSettings, wish: Wish) -> (Registration, usize, Option<SchemaDiff>) {
+pub fn register(
+    settings: &mut OrganizationSettings,
+    wish: Wish,
+) -> anyhow::Result<(Registration, usize, Option<SchemaDiff>)> {
     let Some(found) = position(settings, &wish.path) else {
         let mut rule = TableRule::new(wish.path, wish.schema);
         rule.changes = wish.changes.unwrap_or_default();
         settings.tables.push(rule);
-        return (Registration::Registered, settings.tables.len() - 1, None);
+        return Ok((Registration::Registered, settings.tables.len() - 1, None));
     };
     let rule = &mut settings.tables[found];
-    let difference = difference(&rule.schema, &wish.schema);
+    let difference = difference(&rule.schema, &wish.schema)?;
     let changes = wish.changes.unwrap_or(rule.changes);
     let registration = if difference.is_empty() && changes == rule.changes {
         Registration::Unchanged
@@ -65,7 +74,7 @@ pub fn register(settings: &mut OrganizationSettings, wish: Wish) -> (Registratio
     } else {
         Registration::Refused
     };
-    (registration, found, Some(difference))
+    Ok((registration, found, Some(difference)))
 }
 
 /// The pattern of a rule before this one which takes all of its paths, where that is simple to tell.
@@ -104,14 +113,14 @@ mod tests {
         let mut settings = OrganizationSettings::default();
         settings.tables.push(TableRule::new("other", schema(&[("x", "date")])));
         let untouched = settings.tables[0].clone();
-        let (ended, at, difference) = register(&mut settings, wish(&[("x", "integer")]));
+        let (ended, at, difference) = register(&mut settings, wish(&[("x", "integer")])).unwrap();
         assert_eq!(
             (ended, at, difference.is_none(), settings.tables[1].version),
             (Registration::Registered, 1, true, 1)
         );
-        let (ended, ..) = register(&mut settings, wish(&[("x", "integer")]));
+        let (ended, ..) = register(&mut settings, wish(&[("x", "integer")])).unwrap();
         assert_eq!((ended, settings.tables[1].version), (Registration::Unchanged, 1));
-        let (ended, at, difference) = register(&mut settings, wish(&[("x", "number"), ("y", "date")]));
+        let (ended, at, difference) = register(&mut settings, wish(&[("x", "number"), ("y", "date")])).unwrap();
         assert_eq!((ended, at, settings.tables[1].version), (Registration::Replaced, 1, 2));
         assert_eq!(difference.unwrap().changes.len(), 2);
         assert_eq!(settings.tables[1].schema.fields.len(), 2);
@@ -121,15 +130,15 @@ mod tests {
     #[test]
     fn what_could_lose_something_changes_nothing_unless_it_is_accepted() {
         let mut settings = OrganizationSettings::default();
-        register(&mut settings, wish(&[("x", "number")]));
+        register(&mut settings, wish(&[("x", "number")])).unwrap();
         let before = settings.clone();
-        let (ended, ..) = register(&mut settings, wish(&[("x", "integer")]));
+        let (ended, ..) = register(&mut settings, wish(&[("x", "integer")])).unwrap();
         assert_eq!((ended, &settings), (Registration::Refused, &before));
         let accepted = Wish {
             accept_loss: true,
             ..wish(&[("x", "integer")])
         };
-        let (ended, _, difference) = register(&mut settings, accepted);
+        let (ended, _, difference) = register(&mut settings, accepted).unwrap();
         assert_eq!((ended, settings.tables[0].version), (Registration::Replaced, 2));
         assert!(!difference.unwrap().passes());
     }
@@ -141,14 +150,14 @@ mod tests {
             changes: Some(SchemaChanges::None),
             ..wish(&[("x", "integer")])
         };
-        register(&mut settings, wish(&[("x", "integer")]));
-        let (ended, ..) = register(&mut settings, strict());
+        register(&mut settings, wish(&[("x", "integer")])).unwrap();
+        let (ended, ..) = register(&mut settings, strict()).unwrap();
         let rule = &settings.tables[0];
         assert_eq!(
             (ended, rule.version, rule.changes),
             (Registration::ChangesSet, 1, SchemaChanges::None)
         );
-        let (ended, ..) = register(&mut settings, wish(&[("x", "string")]));
+        let (ended, ..) = register(&mut settings, wish(&[("x", "string")])).unwrap();
         let rule = &settings.tables[0];
         assert_eq!(
             (ended, rule.version, rule.changes),
@@ -160,7 +169,8 @@ mod tests {
                 schema: schema(&[("x", "string")]),
                 ..strict()
             },
-        );
+        )
+        .unwrap();
         assert_eq!(ended, Registration::Unchanged);
     }
 

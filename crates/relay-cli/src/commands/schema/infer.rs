@@ -66,12 +66,11 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
 }
 
 fn schema_of(table: &TableSummary) -> TableSchema {
-    let fields = table.columns.iter().map(|column| Field {
-        name: column.name.clone(),
-        field_type: column.field_type,
-        // That one file has a value in each row promises nothing of the next one.
-        required: false,
-    });
+    // That one file has a value in each row promises nothing of the next one: nothing is required.
+    let fields = table
+        .columns
+        .iter()
+        .map(|column| Field::new(&column.name, column.field_type));
     TableSchema {
         fields: fields.collect(),
         missing_values: DEFAULT_MISSING_VALUES.map(str::to_owned).to_vec(),

@@ -110,8 +110,8 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
         changes: args.changes.map(Into::into),
         accept_loss: args.accept_loss,
     };
-    let (registration, position, difference) = change::register(&mut settings, wish);
-    if let Err(error) = relay_rules::check_settings(&settings) {
+    let (registration, position, difference) = change::register(&mut settings, wish)?;
+    if let Err(error) = relay_contents::check_settings(&settings) {
         return Ok(Outcome::WrongUsage(relay_runtime::in_full(&error)));
     }
     if !matches!(registration, Registration::Unchanged | Registration::Refused) {
@@ -234,7 +234,7 @@ async fn diff(context: &Context, args: &SchemaDiffArgs) -> anyhow::Result<Outcom
         return Ok(no_schema(&args.rule));
     };
     let rule = &settings.tables[position];
-    let difference = change::difference(&rule.schema, &schema);
+    let difference = change::difference(&rule.schema, &schema)?;
     let passes = difference.passes();
     let output = context.output();
     if output.is_json() {
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn a_refusal_says_what_could_be_lost_and_the_way_on() {
         let rule = TableRule::new("a", named("station", 1));
-        let difference = change::difference(&rule.schema, &named("Station", 1));
+        let difference = change::difference(&rule.schema, &named("Station", 1)).unwrap();
         let said = added_in_words(&"org-001".parse().unwrap(), &rule, Registration::Refused, &difference);
         assert!(
             said.contains("! column 'station' seems to be called 'Station' now\nTo register"),
