@@ -40,7 +40,10 @@ pub fn difference(registered: &TableSchema, new: &TableSchema) -> anyhow::Result
     let read = |schema: &TableSchema| {
         relay_frictionless::TableSchema::from_settings(schema, &DescriptorLimits::default()).map_err(|findings| {
             let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("a schema cannot be read: {}", findings.join("; "))
+            anyhow::anyhow!(
+                "the registered schema cannot be read any more ({}): take it away (relay schema remove), then add the new one",
+                findings.join("; ")
+            )
         })
     };
     // Both as settings have them: what they cannot say is no difference.
