@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-/// The longest source file: what is read in one sitting.
-const SOURCE_LINES_MAX: usize = 400;
+/// The longest source file. A file is as long as its subject; one longer than this holds more than one.
+const SOURCE_LINES_MAX: usize = 1500;
 /// Words that must not stand in a source, assembled so that this file does not contain them.
 const UNFINISHED: [[&str; 2]; 5] = [
     ["TO", "DO"],
@@ -45,7 +45,7 @@ fn check_file(path: &str, text: &str, findings: &mut Vec<String>) {
     let lines = text.lines().count();
     if is_source && lines > SOURCE_LINES_MAX {
         findings.push(format!(
-            "{path}: {lines} lines, {SOURCE_LINES_MAX} are read in one sitting"
+            "{path}: {lines} lines, more than {SOURCE_LINES_MAX}: which subjects does it hold?"
         ));
     }
     if is_rust && !text.starts_with("//!") {
