@@ -1,8 +1,10 @@
 //! Rows of CSV (RFC 4180): LF or CRLF ends a row, a quote counts at the beginning of a field only, blank lines are skipped.
 //!
-//! A row that is too long, or whose quotes are not closed or not followed by a delimiter, condemns the one line that it
-//! starts on; reading goes on with the line after it. So one stray quote costs one line, never the rest of the file, and
-//! a line of any length costs no memory. Looking for the end of a quote stops at `row_bytes_max`.
+//! A row that is too long, or in whose quotes something is wrong, is one bad row to its real end: the lines within its
+//! quoted cells are never read as rows. Its bytes are passed over as they come, so that a row of any length costs no
+//! memory. What a stray quote means has two readings, the end of the cell or a character of it; both are followed, and the
+//! row ends at the line break at which both agree. Where they disagree, or a quote is never closed, nobody can tell which
+//! lines are rows, and reading ends there.
 
 use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::unquote;
@@ -17,7 +19,89 @@ pub(crate) struct CsvRows {
     generation: Option<u64>,
     line: u64,
     row: u64,
-    is_skipping: bool,
+    condemned: Option<Condemned>,
+}
+
+/// A bad row whose end is looked for.
+struct Condemned {
+    /// The line on which it starts.
+    line: u64,
+    states: States,
+}
+
+/// The places in a row at which a reader may stand; more than one behind a stray quote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct States(u8);
+
+/// What became of the search for the end of a bad row.
+enum RowEnd {
+    Found,
+    /// It is not in this window.
+    NotYet,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl States {
+    const FIELD_START: u8 = 1;
+    const PLAIN: u8 = 1 << 1;
+    const QUOTED: u8 = 1 << 2;
+    /// Behind a quote within quotes: the end of the cell, or the first of two.
+    const QUOTE_SEEN: u8 = 1 << 3;
+    /// Behind that and a carriage return.
+    const RETURN_SEEN: u8 = 1 << 4;
+
+    const ROW_START: Self = Self(Self::FIELD_START);
+
+    const fn has(self, state: u8) -> bool {
+        self.0 & state != 0
+    }
+
+    /// Whether every reading is within quotes.
+    const fn is_quoted(self) -> bool {
+        self.0 == Self::QUOTED
+    }
+
+    /// A byte that is no line break outside quotes.
+    const fn step(self, byte: u8, delimiter: u8) -> Self {
+        let mut next = 0;
+        let is_quote = byte == b'"';
+        let is_delimiter = byte == delimiter;
+        // What follows a closing quote may only be a delimiter or a line break: otherwise it was one or the other.
+        let mut plain = self.has(Self::PLAIN);
+        let mut quoted = self.has(Self::QUOTED);
+        if self.has(Self::RETURN_SEEN) {
+            plain = true;
+            quoted = true;
+        }
+        if self.has(Self::QUOTE_SEEN) {
+            if is_quote {
+                next |= Self::QUOTED;
+            } else if is_delimiter {
+                next |= Self::FIELD_START;
+            } else if byte == b'\r' {
+                next |= Self::RETURN_SEEN;
+            } else {
+                next |= Self::PLAIN | Self::QUOTED;
+            }
+        }
+        if self.has(Self::FIELD_START) {
+            next |= if is_quote {
+                Self::QUOTED
+            } else if is_delimiter {
+                Self::FIELD_START
+            } else {
+                Self::PLAIN
+            };
+        }
+        if plain {
+            next |= if is_delimiter { Self::FIELD_START } else { Self::PLAIN };
+        }
+        if quoted {
+            next |= if is_quote { Self::QUOTE_SEEN } else { Self::QUOTED };
+        }
+        Self(next)
+    }
 }
 
 /// What stands at the beginning of the rest of the window.
@@ -53,7 +137,7 @@ impl CsvRows {
             generation: None,
             line: 1,
             row: 0,
-            is_skipping: false,
+            condemned: None,
         }
     }
 
@@ -103,8 +187,12 @@ impl CsvRows {
     pub(crate) fn read_batch(&mut self, window: &mut Window, limits: RowLimits, batch: &mut RowBatch) -> Found {
         self.refresh(window);
         while batch.rows() + batch.bad.len() < limits.rows_max {
-            if self.is_skipping && !self.skip_to_line_break(window) {
-                break;
+            if let Some(line) = self.condemned.as_ref().map(|row| row.line) {
+                match self.pass_condemned(window) {
+                    RowEnd::Found => {}
+                    RowEnd::NotYet => break,
+                    RowEnd::Unknown => return Found::EndUnknown { line },
+                }
             }
             if window.rest().is_empty() {
                 break;
@@ -129,7 +217,10 @@ impl CsvRows {
                         reason,
                         column: None,
                     });
-                    self.is_skipping = true;
+                    self.condemned = Some(Condemned {
+                        line: self.line,
+                        states: States::ROW_START,
+                    });
                     self.cursor = cursor;
                 }
                 Next::Unfinished => {
@@ -173,15 +264,51 @@ impl CsvRows {
         }
     }
 
-    // The line break that ends a condemned line; false when it is not in the window.
-    fn skip_to_line_break(&mut self, window: &mut Window) -> bool {
-        let found = memchr::memchr(b'\n', window.rest());
-        window.start = found.map_or(window.data.len(), |at| window.start + at + 1);
+    // Goes to the end of the bad row that the window begins within.
+    fn pass_condemned(&mut self, window: &mut Window) -> RowEnd {
+        let Some(row) = &mut self.condemned else {
+            return RowEnd::Found;
+        };
+        let rest = window.rest();
+        let mut at = 0;
+        let mut found = None;
+        while at < rest.len() {
+            // Most of a long row is the inside of one cell.
+            if row.states.is_quoted() {
+                let quote = memchr::memchr(b'"', &rest[at..]).map_or(rest.len(), |quote| at + quote);
+                self.line += memchr::memchr_iter(b'\n', &rest[at..quote]).count() as u64;
+                at = quote;
+                if at == rest.len() {
+                    break;
+                }
+            }
+            let byte = rest[at];
+            at += 1;
+            if byte != b'\n' {
+                row.states = row.states.step(byte, self.delimiter);
+                continue;
+            }
+            self.line += 1;
+            match (row.states.has(States::QUOTED), row.states.is_quoted()) {
+                (false, _) => found = Some(RowEnd::Found),
+                (true, true) => continue,
+                (true, false) => found = Some(RowEnd::Unknown),
+            }
+            break;
+        }
+        let end = match found {
+            Some(end) => end,
+            None if !window.is_last => RowEnd::NotYet,
+            None if row.states.has(States::QUOTED) => RowEnd::Unknown,
+            None => RowEnd::Found,
+        };
+        window.start += at;
         let start = window.start as u32;
         self.cursor += self.positions[self.cursor..].partition_point(|position| *position < start);
-        self.line += u64::from(found.is_some());
-        self.is_skipping = found.is_none();
-        found.is_some()
+        if matches!(end, RowEnd::Found) {
+            self.condemned = None;
+        }
+        end
     }
 
     fn refresh(&mut self, window: &Window) {

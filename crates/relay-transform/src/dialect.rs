@@ -27,6 +27,9 @@ impl Default for CsvDialect {
 
 /// What is written for bytes that are no character of the encoding: no character of UTF-8 either, so the row is a bad row.
 const NO_CHARACTER: u8 = 0xff;
+/// What is written for a quote that is neither closing nor doubled, and for all behind it: the reader of rows finds that the
+/// end of the row is unknown.
+const STRAY_QUOTE: &[u8] = b"\"?\n";
 
 /// Where in a line the next byte stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +41,7 @@ enum State {
     Quoted,
     /// Behind a quote within quotes: the end of the field, or the first of two.
     QuoteSeen,
-    /// Behind quotes that were closed too early: as it stands, for the reader of rows to condemn.
+    /// Behind a stray quote: which of the lines that follow are rows cannot be told, and none is written.
     Malformed,
     /// Behind the byte that escapes; and whether that was within quotes.
     Escaped(bool),
@@ -107,6 +110,7 @@ impl Rewriter {
         let is_quote = self.dialect.quote == Some(byte);
         let is_escape = self.dialect.escape == Some(byte);
         match self.state {
+            State::Malformed => {}
             State::Escaped(is_quoted) => {
                 put(byte, out);
                 self.state = if is_quoted { State::Quoted } else { State::Plain };
@@ -124,10 +128,9 @@ impl Rewriter {
             State::LineStart | State::FieldStart => self.begin_field(byte, out),
             State::QuoteSeen | State::Plain if byte == self.dialect.delimiter => self.end_field(out),
             State::QuoteSeen => {
-                out.extend_from_slice(&[b'"', byte]);
+                out.extend_from_slice(STRAY_QUOTE);
                 self.state = State::Malformed;
             }
-            State::Malformed => out.push(byte),
             State::Plain if is_escape => self.state = State::Escaped(false),
             State::Plain => put(byte, out),
         }
@@ -249,7 +252,7 @@ mod tests {
             (",\n", "\"\",\"\"\n"),
             ("a\"b,c", "\"a\"\"b\",\"c\""),
             ("\"open,\nnext", "\"open,\nnext"),
-            ("\"closed\"x,y\nz", "\"closed\"x,y\n\"z\""),
+            ("\"closed\"x,y\nz", "\"closed\"?\n"),
             ("", ""),
         ] {
             assert_eq!(text(&plain, found), expected, "{found}");

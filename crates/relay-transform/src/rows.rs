@@ -50,6 +50,13 @@ impl Window {
         Ok(())
     }
 
+    /// Loads about as much again as there is, so that a long row is looked at a few times and not once for each block.
+    pub(crate) fn load_more<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<(), BlockError> {
+        let wanted = 2 * self.rest().len();
+        self.load(blocks)?;
+        self.load_to(wanted, blocks)
+    }
+
     pub(crate) fn rest(&self) -> &[u8] {
         &self.data[self.start..]
     }
@@ -159,6 +166,11 @@ pub(crate) enum Found {
     NeedsMore,
     /// There are no more rows.
     End,
+    /// Where the row that starts on this line ends cannot be told, so neither which lines behind it are rows.
+    EndUnknown {
+        /// From 1.
+        line: u64,
+    },
 }
 
 /// What a row reader may do.

@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
             return Ok(TableFormat::Csv { delimiter: b',' });
         }
         while !sniff::has_first_line(&self.window) && self.window.rest().len() <= self.limits.row_bytes_max {
-            self.window.load(blocks)?;
+            self.window.load_more(blocks)?;
         }
         let declared = match &self.plan.columns {
             ColumnPlan::Declared(table) => Some(table.rule()),
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
         loop {
             match rows.read_header(&mut self.window, self.limits.row_bytes_max) {
                 Header::Names(names) => return Ok(names),
-                Header::Unfinished => self.window.load(blocks)?,
+                Header::Unfinished => self.window.load_more(blocks)?,
                 Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
                 Header::Broken => {
                     return Err(Stop::Ending(Ending::NotATable(
@@ -249,8 +249,9 @@ impl<'a> Run<'a> {
                         rows.add_keys(&keys);
                     }
                 }
-                Found::NeedsMore => self.window.load(blocks)?,
+                Found::NeedsMore => self.window.load_more(blocks)?,
                 Found::End => return Ok(()),
+                Found::EndUnknown { line } => return Err(end_unknown(line).into()),
             }
         }
     }
@@ -335,6 +336,13 @@ impl<'a> Run<'a> {
             passes: self.pass(),
         }
     }
+}
+
+fn end_unknown(line: u64) -> Reason {
+    let text = format!(
+        "the quotes of the row that starts on line {line} leave open where it ends: one is never closed, or stands undoubled within a quoted cell"
+    );
+    Reason::new(ReasonCode::TableRowEndUnknown, text)
 }
 
 fn changed() -> TransformError {

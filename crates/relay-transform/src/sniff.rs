@@ -44,9 +44,16 @@ pub(crate) fn format_of(window: &Window, declared: Option<&TableRule>, row_bytes
         if declared.is_some_and(|rule| is_header_of(rule, &names)) {
             return Some(TableFormat::Csv { delimiter });
         }
-        let is_better = best.is_none_or(|(fields, _)| names.len() > fields);
-        if names.len() > 1 && is_better && is_consistent(&mut rows, &mut probe, &names, row_bytes_max) {
-            best = Some((names.len(), delimiter));
+        if names.len() < 2 {
+            continue;
+        }
+        let Some(are_rows_certain) = consistency(&mut rows, &mut probe, &names, row_bytes_max) else {
+            continue;
+        };
+        // Quotes that make sense under one delimiter seldom do under another.
+        let rank = (are_rows_certain, names.len());
+        if best.is_none_or(|(earlier, _)| rank > earlier) {
+            best = Some((rank, delimiter));
         }
     }
     best.map(|(_, delimiter)| TableFormat::Csv { delimiter })
@@ -82,7 +89,8 @@ fn is_header_of(rule: &TableRule, names: &[String]) -> bool {
     schema.fields.len() == names.len() && schema.fields.iter().zip(names).all(|(field, name)| field.name == *name)
 }
 
-fn is_consistent(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_bytes_max: usize) -> bool {
+// Whether nearly all rows have as many fields as the header; and if so, whether it is certain where they end.
+fn consistency(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_bytes_max: usize) -> Option<bool> {
     let mut batch = RowBatch::default();
     batch.reset(names.len());
     let found = rows.read_batch(
@@ -94,21 +102,25 @@ fn is_consistent(rows: &mut CsvRows, probe: &mut Window, names: &[String], row_b
         &mut batch,
     );
     let all = batch.rows() + batch.bad.len();
+    // A row in another encoding still shows how many fields a row has: such a table is refused for its rows, with
+    // their lines, instead of being passed on unread.
+    let is_even = |rows: usize| {
+        let in_other_encoding = batch
+            .bad
+            .iter()
+            .filter(|bad| bad.reason == BadRowReason::InvalidUtf8)
+            .count();
+        (batch.rows() + in_other_encoding) * 100 >= rows * CONSISTENT_PERCENT_MIN
+    };
     match found {
-        // A row in another encoding still shows how many fields a row has: such a table is refused for its rows, with
-        // their lines, instead of being passed on unread.
-        Found::Rows => {
-            let in_other_encoding = batch
-                .bad
-                .iter()
-                .filter(|bad| bad.reason == BadRowReason::InvalidUtf8)
-                .count();
-            (batch.rows() + in_other_encoding) * 100 >= all * CONSISTENT_PERCENT_MIN
-        }
+        Found::Rows => is_even(all).then_some(true),
+        // The last of the bad rows is the one whose end is unknown. Such a table is set aside with the line.
+        Found::EndUnknown { .. } if all > 1 => is_even(all - 1).then_some(false),
+        Found::EndUnknown { .. } => looks_like_names(names).then_some(false),
         // The header is all that there is.
-        Found::End => looks_like_names(names),
+        Found::End => looks_like_names(names).then_some(true),
         // The first row is longer than the prefix; a row of that length is no reason to refuse.
-        Found::NeedsMore | Found::NewKeys(_) => true,
+        Found::NeedsMore | Found::NewKeys(_) => Some(true),
     }
 }
 

@@ -237,7 +237,7 @@ pub(crate) fn sample(
                 json.add_keys(&keys);
                 names.extend(keys);
             }
-            Found::NeedsMore | Found::End => break,
+            Found::NeedsMore | Found::End | Found::EndUnknown { .. } => break,
         }
     }
     window.rewind(start);
