@@ -206,10 +206,10 @@ fn an_enormous_line_is_one_bad_row_and_takes_no_memory() {
 }
 
 // A file system of its own, so small that it fills up. Needs root; without it the test says so and fails.
-struct SmallDisk<'a>(&'a Path);
+pub struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {
-    fn mount(path: &'a Path, size: &str) -> Self {
+    pub fn mount(path: &'a Path, size: &str) -> Self {
         fs::create_dir_all(path).unwrap();
         let options = format!("size={size},mode=0777");
         let mounted = Command::new("mount")
@@ -225,7 +225,11 @@ impl<'a> SmallDisk<'a> {
     }
 
     fn resize(&self, size: &str) {
-        let options = format!("remount,size={size}");
+        self.remount(&format!("size={size}"));
+    }
+
+    pub fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
         assert!(
             Command::new("mount")
                 .args(["-o", &options])

@@ -14,6 +14,7 @@ mod journey;
 mod kill;
 mod memory;
 mod personal;
+mod read_only;
 mod schemas;
 mod schemas_held;
 mod serve;

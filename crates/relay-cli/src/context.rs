@@ -14,7 +14,7 @@ use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
 
 use crate::args::Format;
-use crate::output::Output;
+use crate::output::{Output, tell};
 use crate::stack::{self, Stack};
 
 /// The stores on premises; on AWS they are buckets.
@@ -93,6 +93,26 @@ impl Context {
         }
     }
 
+    /// Opens the relay to look at what is there. A data folder that may not be written is opened for reading only, which is
+    /// told: every attempt to write then fails.
+    pub async fn open_reading(&self) -> anyhow::Result<OpenRelay> {
+        match &self.location {
+            Where::Folder(path) => {
+                let folder = DataFolder::open_reading(path)?;
+                if folder.may_be_written() {
+                    return Self::open(DataFolder::open_existing(path)?);
+                }
+                tell(&format!(
+                    "{} cannot be written by this user: opened for reading only, nothing in it is changed",
+                    path.display()
+                ));
+                let ports = OnPrem::open_reading(&folder, Arc::new(SystemClock))?;
+                Self::on_premises(folder, ports)
+            }
+            Where::Stack(path) => stack::open(path).await,
+        }
+    }
+
     /// Opens the relay; a data folder is made where there is none.
     pub async fn open_or_create(&self) -> anyhow::Result<OpenRelay> {
         match &self.location {
@@ -102,7 +122,15 @@ impl Context {
     }
 
     fn open(folder: DataFolder) -> anyhow::Result<OpenRelay> {
+        // Before the database says it in the words of SQLite.
+        if !folder.may_be_written() {
+            return Err(folder.not_writable().into());
+        }
         let ports = OnPrem::open(&folder, Arc::new(SystemClock))?;
+        Self::on_premises(folder, ports)
+    }
+
+    fn on_premises(folder: DataFolder, ports: OnPrem) -> anyhow::Result<OpenRelay> {
         Ok(OpenRelay {
             store: ports.store,
             trail: ports.trail,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys, WorkQueue,
+    AuditTrail, Claims, Clock, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
+    WorkQueue,
 };
 
 use crate::{
@@ -51,18 +52,37 @@ impl OnPrem {
     /// Opens every port on `folder`.
     pub fn open(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = SqliteDatabase::open(&folder.database())?;
+        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?);
+        let token_keys: Arc<dyn TokenKeys> = Arc::new(FileTokenKeys::open(&folder.keys())?);
+        Ok(Self::of(database, store, token_keys, clock))
+    }
+
+    /// Opens every port on `folder` to look at what is there; each attempt to write is an error. Nothing is made, locked or
+    /// changed, so that a snapshot, a backup or another user's folder will do.
+    pub fn open_reading(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let database = SqliteDatabase::open_reading(&folder.database())?;
+        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open_reading(&folder.store(), Arc::clone(&clock)));
+        Ok(Self::of(database, store, Arc::new(NoTokenKeys), clock))
+    }
+
+    fn of(
+        database: SqliteDatabase,
+        store: Arc<dyn PackageStore>,
+        token_keys: Arc<dyn TokenKeys>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let queue: Arc<dyn WorkQueue> = Arc::new(SqliteQueue::new(database.clone()));
-        Ok(Self {
-            store: Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?),
+        Self {
+            store,
             trail: Arc::new(SqliteTrail::new(database.clone())),
             claims: Arc::new(SqliteClaims::new(database.clone())),
             registry: Arc::new(SqliteRegistry::new(database.clone())),
-            token_keys: Arc::new(FileTokenKeys::open(&folder.keys())?),
+            token_keys,
             launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
             queue,
             notifier: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(&clock))),
             clock,
             database,
-        })
+        }
     }
 }

@@ -20,13 +20,13 @@ use serde::{Deserialize, Serialize};
 
 /// The format of data folders that this program makes and uses.
 const FORMAT: u32 = 1;
-const MARKER_FILE: &str = "relay.json";
-const LOCK_FILE: &str = "relay.lock";
-const DATABASE_FILE: &str = "relay.db";
-const STORE_FOLDER: &str = "store";
-const KEYS_FOLDER: &str = "keys";
-const INBOX_FOLDER: &str = "inbox";
-const TAKING_FOLDER: &str = "taking";
+pub(crate) const MARKER_FILE: &str = "relay.json";
+pub(crate) const LOCK_FILE: &str = "relay.lock";
+pub(crate) const DATABASE_FILE: &str = "relay.db";
+pub(crate) const STORE_FOLDER: &str = "store";
+pub(crate) const KEYS_FOLDER: &str = "keys";
+pub(crate) const INBOX_FOLDER: &str = "inbox";
+pub(crate) const TAKING_FOLDER: &str = "taking";
 const TEMPORARY_FOLDER: &str = "tmp";
 /// What may be in a folder that is about to become a data folder: what a relay that was cut off left, and what a freshly
 /// made file system has.
@@ -144,6 +144,13 @@ impl DataFolder {
 
     /// Opens the data folder `path`.
     pub fn open_existing(path: &Path) -> Result<Self, FolderError> {
+        let folder = Self::open_reading(path)?;
+        folder.prepare().map_err(folder.io())?;
+        Ok(folder)
+    }
+
+    /// Opens the data folder `path` to look at it; nothing in it is made or changed.
+    pub fn open_reading(path: &Path) -> Result<Self, FolderError> {
         let folder = Self { path: path.to_owned() };
         if !path.is_dir() {
             return Err(FolderError::Missing { folder: folder.name() });
@@ -164,8 +171,32 @@ impl DataFolder {
                 found: marker.format,
             });
         }
-        folder.prepare().map_err(folder.io())?;
         Ok(folder)
+    }
+
+    /// Whether this process may write here: a read-only file system, a snapshot, another user's folder say no. Asked
+    /// before the database is opened: opening its file a second time would take away the locks of the first.
+    pub fn may_be_written(&self) -> bool {
+        let probe = self.path.join(format!(".relay-probe.{}", std::process::id()));
+        let new = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(FILE_MODE)
+            .open(&probe);
+        let may_add = match new {
+            Ok(_) => fs::remove_file(&probe).is_ok(),
+            Err(error) => !is_forbidden(&error),
+        };
+        let there = OpenOptions::new().write(true).open(self.database());
+        may_add && !there.is_err_and(|error| is_forbidden(&error))
+    }
+
+    /// The error of a command that has to write to a folder that may not be written.
+    pub fn not_writable(&self) -> FolderError {
+        FolderError::NotWritable {
+            folder: self.name(),
+            source: io::Error::from(io::ErrorKind::PermissionDenied),
+        }
     }
 
     /// Takes the folder for this process; `purpose` is what others are told, for example `relay serve`.
@@ -271,17 +302,23 @@ impl DataFolder {
 
     fn io(&self) -> impl Fn(io::Error) -> FolderError + use<> {
         let folder = self.name();
-        move |source| match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FolderError::NotWritable {
-                folder: folder.clone(),
-                source,
-            },
-            _ => FolderError::Io {
-                folder: folder.clone(),
-                source,
-            },
+        move |source| {
+            let folder = folder.clone();
+            if is_forbidden(&source) {
+                FolderError::NotWritable { folder, source }
+            } else {
+                FolderError::Io { folder, source }
+            }
         }
     }
+}
+
+// A full disk, for one, is another matter.
+fn is_forbidden(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 fn make_folder(path: &Path, with_parents: bool) -> io::Result<()> {

@@ -35,7 +35,7 @@ struct ObjectFinding {
 }
 
 pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let only = match &args.package {
         None => None,
         Some(id) => match relay.find(id).await? {

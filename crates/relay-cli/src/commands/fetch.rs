@@ -26,7 +26,7 @@ struct Fetched<'a> {
 }
 
 pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Path) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),

@@ -63,7 +63,7 @@ pub fn read_settings(path: &Path) -> anyhow::Result<OrganizationSettings> {
 }
 
 async fn list(context: &Context) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let organizations = relay.registry.list().await?;
     let output = context.output();
     if output.is_json() {

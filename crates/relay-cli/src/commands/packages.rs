@@ -15,7 +15,7 @@ use crate::reasons::print_reason;
 const PAGE_PACKAGES: usize = 1_000;
 
 pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let mut wanted = args.limit as usize;
     let mut query = PackageQuery {
         organization: args.org,
@@ -134,7 +134,7 @@ struct Shown<'a> {
 }
 
 pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
@@ -248,7 +248,7 @@ struct Explained<'a> {
 }
 
 pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),

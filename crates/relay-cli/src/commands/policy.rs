@@ -14,7 +14,7 @@ struct Shown<'a> {
 }
 
 pub async fn execute(context: &Context, command: PolicyCommand) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     match command {
         PolicyCommand::Show { id } => match relay.registry.get(&id).await? {
             Some(organization) => show(context, &organization.id, &organization.settings.privacy),

@@ -37,7 +37,7 @@ struct Depth {
 }
 
 async fn status(context: &Context) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let counts = relay.trail.counts().await?;
     let mut depths = Vec::new();
     match &relay.place {

@@ -25,7 +25,7 @@ struct Queue {
 }
 
 pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let packages = relay.trail.counts().await?;
     // On AWS the work that is waiting is in SQS and ECS, with their own metrics.
     let depth = match &relay.place {

@@ -22,14 +22,30 @@ pub(super) struct Folders {
     root: PathBuf,
     // Folders of which this process knows that their names are on disk.
     durable: Mutex<HashSet<PathBuf>>,
-    session: PathBuf,
-    // Held until this process ends, however it ends: then the session may be swept.
-    _session_lock: File,
+    // None where nothing is written.
+    session: Option<Session>,
     next_temporary: AtomicU64,
     steps: Steps,
 }
 
+struct Session {
+    path: PathBuf,
+    // Held until this process ends, however it ends: then the session may be swept.
+    _lock: File,
+}
+
 impl Folders {
+    /// A store that is only read.
+    pub(super) fn reading(root: &Path, steps: Steps) -> Self {
+        Self {
+            root: root.to_owned(),
+            durable: Mutex::default(),
+            session: None,
+            next_temporary: AtomicU64::new(0),
+            steps,
+        }
+    }
+
     /// Makes the root if need be, removes sessions whose processes are gone, and starts one.
     pub(super) fn open(root: &Path, steps: Steps) -> io::Result<Self> {
         make_folders(root)?;
@@ -38,13 +54,12 @@ impl Folders {
         let gate = lock_file(&temporary.join(LOCK_FILE))?;
         gate.lock()?;
         sweep(&temporary)?;
-        let (session, session_lock) = start_session(&temporary)?;
+        let (path, lock) = start_session(&temporary)?;
         drop(gate);
         Ok(Self {
             root: root.to_owned(),
             durable: Mutex::default(),
-            session,
-            _session_lock: session_lock,
+            session: Some(Session { path, _lock: lock }),
             next_temporary: AtomicU64::new(0),
             steps,
         })
@@ -72,7 +87,8 @@ impl Folders {
     pub(super) fn temporary(&self) -> io::Result<TemporaryFile> {
         self.steps.reach(Step::Create)?;
         let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
-        let path = self.session.join(number.to_string());
+        let session = self.session.as_ref().ok_or(io::ErrorKind::ReadOnlyFilesystem)?;
+        let path = session.path.join(number.to_string());
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -93,10 +109,10 @@ impl Folders {
 
 impl Drop for Folders {
     fn drop(&mut self) {
-        if !self.steps.crashed() {
+        if let Some(session) = self.session.as_ref().filter(|_| !self.steps.crashed()) {
             // Best effort: the next start sweeps what stays.
-            let _ = fs::remove_file(self.session.join(LOCK_FILE));
-            let _ = fs::remove_dir(&self.session);
+            let _ = fs::remove_file(session.path.join(LOCK_FILE));
+            let _ = fs::remove_dir(&session.path);
         }
     }
 }

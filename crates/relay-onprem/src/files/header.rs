@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The format that this code writes and reads.
 const FORMAT: u32 = 1;
+/// What every file of a version begins with, in any format.
+pub(crate) const OBJECT_FILE_BEGINNING: &[u8] = b"{\"relay_object\":";
 /// The longest header, in bytes: a key of the greatest length whose every byte is written as `\u0000`, and the rest.
 const HEADER_BYTES_MAX: u64 = 6 * super::layout::KEY_BYTES_MAX as u64 + 1024;
 

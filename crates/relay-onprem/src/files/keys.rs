@@ -13,6 +13,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,6 +32,10 @@ use super::{FileStoreError, run_blocking};
 /// The format that this code writes and reads.
 const FORMAT: u32 = 1;
 const KEY_BYTES: usize = 32;
+/// What every file begins with that is written here, in any format.
+pub(crate) const KEY_FILE_BEGINNING: &[u8] = b"{\"relay_token_key\":";
+/// What nobody but the owner may do, in the mode of a file or folder.
+const MODE_OF_OTHERS: u32 = 0o077;
 /// More than any file that is written here has.
 const FILE_BYTES_MAX: usize = 1_024;
 /// So that no other checksum of the same bytes is this one.
@@ -76,7 +81,12 @@ impl FileTokenKeys {
     }
 
     pub(super) fn open_with(root: &Path, steps: Steps) -> Result<Self, FileStoreError> {
-        let folders = Folders::open(root, steps.clone()).map_err(|source| FileStoreError {
+        let open = || {
+            let folders = Folders::open(root, steps.clone())?;
+            close_to_others(root, &fs::metadata(root)?)?;
+            Ok(folders)
+        };
+        let folders = open().map_err(|source| FileStoreError {
             folder: root.display().to_string(),
             source,
         })?;
@@ -84,6 +94,19 @@ impl FileTokenKeys {
             shared: Arc::new(Shared { folders, steps }),
         })
     }
+}
+
+// A restored backup, or a careless hand, may have let others read what only the relay may. Nothing else is changed.
+fn close_to_others(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
+    let mode = metadata.permissions().mode();
+    if mode & MODE_OF_OTHERS == 0 {
+        return Ok(());
+    }
+    tracing::warn!(
+        path = %path.display(),
+        "others could read token keys here; now only the owner can. If somebody may have read them, see docs/SECURITY.md"
+    );
+    fs::set_permissions(path, fs::Permissions::from_mode(mode & !MODE_OF_OTHERS))
 }
 
 #[async_trait]
@@ -116,6 +139,10 @@ impl Shared {
         let path = self.path(organization);
         let unreadable =
             |error| PortError::from_io(format!("the token key of {organization} could not be read"), error);
+        match fs::metadata(&path).and_then(|metadata| close_to_others(&path, &metadata)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(unreadable)?,
+        }
         let mut bytes = Zeroizing::new([0; FILE_BYTES_MAX]);
         let length = match read_some(&path, &mut bytes[..]) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -56,7 +56,9 @@ use relay_pipeline::ports::{
     Clock, ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteRequest,
 };
 
+pub(crate) use header::OBJECT_FILE_BEGINNING;
 pub use keys::FileTokenKeys;
+pub(crate) use keys::KEY_FILE_BEGINNING;
 
 use folders::Folders;
 use layout::{BucketFolder, KEY_BYTES_MAX};
@@ -97,6 +99,18 @@ impl FileStore {
         Ok(Self {
             shared: Arc::new(Shared { folders, clock, steps }),
         })
+    }
+
+    /// Opens the store in `root` to read from it; nothing in it is made, swept or written.
+    pub fn open_reading(root: &Path, clock: Arc<dyn Clock>) -> Self {
+        let steps = Steps::uninterrupted();
+        Self {
+            shared: Arc::new(Shared {
+                folders: Folders::reading(root, steps.clone()),
+                clock,
+                steps,
+            }),
+        }
     }
 
     // File operations block; they run on the threads that tokio keeps for that.

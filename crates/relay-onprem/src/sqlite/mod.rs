@@ -6,6 +6,7 @@
 
 mod errors;
 mod readers;
+mod reading;
 mod schema;
 mod writer;
 
@@ -16,11 +17,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use relay_pipeline::ports::PortError;
+use relay_pipeline::ports::{PortError, PortErrorClass};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use errors::{damaged, failed};
 use readers::Readers;
+use reading::Reading;
 use writer::Writer;
 
 /// How long one process waits for another that writes, before it answers that it should be tried again.
@@ -60,6 +62,18 @@ pub enum DatabaseError {
         #[source]
         source: rusqlite::Error,
     },
+    /// An earlier program wrote it, and here its tables cannot be brought up to date.
+    #[error(
+        "the database {path} was written by an earlier relay (layout {found}, this program reads {known}) and cannot be changed here: run relay status once where it can be written"
+    )]
+    Earlier {
+        /// Which.
+        path: String,
+        /// What the file says.
+        found: u32,
+        /// What this program can read.
+        known: u32,
+    },
     /// SQLite could not use the file.
     #[error("the database {path} cannot be used")]
     Sqlite {
@@ -86,7 +100,17 @@ impl DatabaseError {
 pub struct SqliteDatabase {
     // Readers are closed first: the writer's connection is then the last one and tidies up the log.
     readers: Arc<Readers>,
-    writer: Arc<Writer>,
+    // None where the database may only be read.
+    writer: Option<Arc<Writer>>,
+}
+
+/// How a connection that reads is opened.
+#[derive(Clone, Copy, Debug)]
+enum Access {
+    /// Beside a writer; waits so long for others.
+    Shared(Duration),
+    /// Where nothing can be written, not even the files that SQLite keeps beside a database.
+    Reading(Reading),
 }
 
 impl SqliteDatabase {
@@ -114,8 +138,20 @@ impl SqliteDatabase {
         schema::prepare(&mut connection, &named)?;
         let writer = Writer::start(connection).map_err(io)?;
         Ok(Self {
-            readers: Arc::new(Readers::new(path.to_owned(), busy_timeout)),
-            writer: Arc::new(writer),
+            readers: Arc::new(Readers::new(path.to_owned(), Access::Shared(busy_timeout))),
+            writer: Some(Arc::new(writer)),
+        })
+    }
+
+    /// Opens the database at `path` to read from it, where nothing can be written: no file is made or changed.
+    pub fn open_reading(path: &Path) -> Result<Self, DatabaseError> {
+        let named = path.display().to_string();
+        let sqlite = |error| DatabaseError::sqlite(&named, error);
+        let reading = Reading::of(path);
+        schema::require(&reading.connect(path).map_err(sqlite)?, &named)?;
+        Ok(Self {
+            readers: Arc::new(Readers::new(path.to_owned(), Access::Reading(reading))),
+            writer: None,
         })
     }
 
@@ -124,7 +160,13 @@ impl SqliteDatabase {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
-        self.writer.run(work).await
+        match &self.writer {
+            Some(writer) => writer.run(work).await,
+            None => Err(PortError::new(
+                PortErrorClass::Permanent,
+                "the data folder is opened for reading only: use it as the user that owns it, where it can be written",
+            )),
+        }
     }
 
     /// Runs `work` on a connection that sees everything that was answered before, and cannot write.

@@ -2,29 +2,28 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use relay_pipeline::ports::{PortError, PortErrorClass};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{connect, failed};
+use super::{Access, connect, failed};
 
 /// The most requests that read at the same time.
 const READERS_MAX: usize = 4;
 
 pub(super) struct Readers {
     path: PathBuf,
-    busy_timeout: Duration,
+    access: Access,
     permits: Semaphore,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, busy_timeout: Duration) -> Self {
+    pub(super) fn new(path: PathBuf, access: Access) -> Self {
         Self {
             path,
-            busy_timeout,
+            access,
             permits: Semaphore::new(READERS_MAX),
             idle: Arc::default(),
         }
@@ -40,12 +39,12 @@ impl Readers {
             .acquire()
             .await
             .map_err(|error| stopped().caused_by(error))?;
-        let (path, busy_timeout, idle) = (self.path.clone(), self.busy_timeout, Arc::clone(&self.idle));
+        let (path, access, idle) = (self.path.clone(), self.access, Arc::clone(&self.idle));
         let query = tokio::task::spawn_blocking(move || {
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = match kept {
                 Some(connection) => connection,
-                None => open(&path, busy_timeout).map_err(failed("the database could not be opened for reading"))?,
+                None => open(&path, access).map_err(failed("the database could not be opened for reading"))?,
             };
             let result = work(&connection);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -55,8 +54,11 @@ impl Readers {
     }
 }
 
-fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
-    let connection = connect(path, busy_timeout)?;
+fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+    let connection = match access {
+        Access::Shared(busy_timeout) => connect(path, busy_timeout)?,
+        Access::Reading(reading) => reading.connect(path)?,
+    };
     connection.pragma_update(None, "query_only", "ON")?;
     Ok(connection)
 }

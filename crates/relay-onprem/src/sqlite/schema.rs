@@ -134,6 +134,19 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Dat
     transaction.commit().map_err(sqlite)
 }
 
+/// Refuses any other layout, where none can be brought up to date.
+pub(super) fn require(connection: &Connection, path: &str) -> Result<(), DatabaseError> {
+    let found = version(connection, path)?;
+    if found == SCHEMA_VERSION {
+        return Ok(());
+    }
+    Err(DatabaseError::Earlier {
+        path: path.to_owned(),
+        found,
+        known: SCHEMA_VERSION,
+    })
+}
+
 fn version(connection: &Connection, path: &str) -> Result<u32, DatabaseError> {
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     match found.map_err(|source| DatabaseError::sqlite(path, source))? {

@@ -73,7 +73,7 @@ async fn a_request_that_fails_does_not_harm_its_group() {
     });
     let third = append(3);
     // All of them wait before the writer goes on, so they are one group, in whatever order.
-    while database.writer.waiting() < 3 {
+    while database.writer.as_ref().unwrap().waiting() < 3 {
         tokio::task::yield_now().await;
     }
     drop(release);

@@ -90,7 +90,7 @@ fn no_schema(args: &RuleArgs) -> Outcome {
 }
 
 async fn opened(context: &Context, id: &OrganizationId) -> anyhow::Result<(OpenRelay, Option<Organization>)> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let organization = relay.registry.get(id).await?;
     Ok((relay, organization))
 }
@@ -174,7 +174,7 @@ fn added_in_words(
 }
 
 async fn list(context: &Context, org: Option<&OrganizationId>) -> anyhow::Result<Outcome> {
-    let relay = context.open_existing().await?;
+    let relay = context.open_reading().await?;
     let organizations = match org {
         None => relay.registry.list().await?,
         Some(id) => match relay.registry.get(id).await? {
