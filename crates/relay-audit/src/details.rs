@@ -20,6 +20,20 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         let place = path.map_or_else(String::new, |path| format!("{}: ", path.escape_debug()));
         let changes = table.schema_changes.iter();
         details.extend(changes.map(|change| format!("Differs from the registered schema: {place}{change}")));
+        details.extend(table.columns.iter().filter_map(|column| {
+            let reason = column.kept_as_text?.in_words();
+            Some(format!(
+                "Kept as text: {place}column '{}', because {reason}",
+                column.name.escape_debug()
+            ))
+        }));
+        details.extend(table.columns.iter().filter_map(|column| {
+            let format = column.format.as_ref()?;
+            Some(format!(
+                "Read as {format}: {place}column '{}'",
+                column.name.escape_debug()
+            ))
+        }));
         let rows = table.first_bad_rows.iter().take(BAD_ROWS_TOLD_MAX);
         details.extend(rows.map(|row| format!("Bad row: {place}{}", bad_row_in_words(row))));
     }

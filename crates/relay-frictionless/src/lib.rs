@@ -44,7 +44,7 @@ mod rule;
 mod schema;
 
 pub use cell::{
-    CellRule, FieldReader, JsonKind, MissingTexts, Moment, PhysicalType, SchemaReader, Value, parse_date,
+    CellRule, FieldReader, JsonKind, MissingTexts, Moment, PhysicalType, SchemaReader, Value, day, parse_date,
     parse_datetime, parse_time,
 };
 pub use descriptor::{

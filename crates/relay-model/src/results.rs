@@ -62,6 +62,32 @@ pub struct BadRowNote {
     pub column: Option<String>,
 }
 
+/// Why values that are written like dates are kept as text: they can be read in more than one way, and nothing is guessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptAsText {
+    /// All of them are dates with the day first, and with the month first as well.
+    DayOrMonthFirst,
+    /// Some are dates with the day first only, others with the month first only.
+    DayAndMonthFirst,
+    /// Their years have two digits.
+    YearOfTwoDigits,
+    /// They are written in several forms.
+    SeveralForms,
+}
+
+impl KeptAsText {
+    /// The reason in words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::DayOrMonthFirst => "no value tells whether the day or the month comes first",
+            Self::DayAndMonthFirst => "some dates have the day first, others the month",
+            Self::YearOfTwoDigits => "the years have two digits",
+            Self::SeveralForms => "dates are written in several forms",
+        }
+    }
+}
+
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnSummary {
@@ -75,6 +101,16 @@ pub struct ColumnSummary {
     pub zoned: bool,
     /// Rows without a value in the result.
     pub missing: u64,
+    /// How inferred values are written where that is not the default form: for dates and times a pattern of `strptime` (Table
+    /// Schema, "format"), for truth values `yes/no`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Why values that are written like dates are kept as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_as_text: Option<KeptAsText>,
+    /// Where types are inferred: whether some row says `NA`. In a column of text that is a text, in others a missing value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub na_seen: bool,
     /// What it holds of personal data, and what became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal: Option<ColumnReport>,

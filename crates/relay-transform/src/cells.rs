@@ -93,21 +93,46 @@ fn unescape(raw: &[u8]) -> Cow<'_, [u8]> {
 
 /// The texts that mean "no value".
 #[derive(Clone, Debug)]
-pub(crate) struct MissingValues(MissingTexts);
+pub(crate) struct MissingValues {
+    texts: MissingTexts,
+    /// Whether nobody said so, and they are what inference assumes.
+    is_assumed: bool,
+}
 
 impl MissingValues {
+    /// Those of a schema, in columns of every type.
     pub(crate) fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self(MissingTexts::new(texts))
+        Self {
+            texts: MissingTexts::new(texts),
+            is_assumed: false,
+        }
     }
 
-    /// Whether the cell has no value. Quotes make no difference; JSON has its own `null` besides.
+    /// Those of inference: in CSV they stand for a number or a date that is missing. `NA` among texts is a text (Namibia,
+    /// North America), and so is every string of JSON, which has its own `null`.
+    pub(crate) fn assumed<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            is_assumed: true,
+            ..Self::new(texts)
+        }
+    }
+
+    /// Whether the cell has no value, in a column that is not text. Quotes make no difference; JSON has its own `null`
+    /// besides.
     #[inline]
     pub(crate) fn is_missing(&self, kind: CellKind, text: &[u8]) -> bool {
         match kind {
             CellKind::JsonNull => true,
-            CellKind::Csv | CellKind::JsonString => self.0.contains(text),
+            CellKind::Csv => self.texts.contains(text),
+            CellKind::JsonString => !self.is_assumed && self.texts.contains(text),
             CellKind::JsonNumber | CellKind::JsonBoolean | CellKind::JsonNested => false,
         }
+    }
+
+    /// The same in a column of text.
+    #[inline]
+    pub(crate) fn is_missing_text(&self, kind: CellKind, text: &[u8]) -> bool {
+        self.is_missing(kind, text) && (!self.is_assumed || text.is_empty())
     }
 }
 
@@ -162,5 +187,14 @@ mod tests {
         assert!(missing.is_missing(CellKind::Csv, b"") && missing.is_missing(CellKind::JsonString, b"NA"));
         assert!(!missing.is_missing(CellKind::Csv, b"NAN") && !missing.is_missing(CellKind::Csv, b"na"));
         assert!(missing.is_missing(CellKind::JsonNull, b"") && !missing.is_missing(CellKind::JsonNumber, b"1"));
+        assert!(missing.is_missing_text(CellKind::Csv, b"NA"));
+    }
+
+    #[test]
+    fn what_inference_assumes_to_be_missing_is_a_text_among_texts() {
+        let missing = MissingValues::assumed(["", "NA"]);
+        assert!(missing.is_missing(CellKind::Csv, b"NA") && !missing.is_missing_text(CellKind::Csv, b"NA"));
+        assert!(missing.is_missing_text(CellKind::Csv, b"") && missing.is_missing_text(CellKind::JsonNull, b""));
+        assert!(!missing.is_missing(CellKind::JsonString, b"NA") && !missing.is_missing(CellKind::JsonString, b""));
     }
 }

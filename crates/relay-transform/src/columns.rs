@@ -4,14 +4,15 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use relay_frictionless::{FieldReader, PhysicalType, SchemaReader, parse_date, parse_time};
-use relay_model::FieldType;
+use relay_model::{FieldType, KeptAsText};
 
 use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::{CellKind, MissingValues, Syntax, parse_boolean};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Inference};
 use crate::filler::{Filler, declared_number, inferred_number, is_text};
 use crate::numbers::{parse_any_integer, parse_canonical_integer};
 use crate::rows::RowBatch;
+use crate::spelling::{Spelling, read_date, read_minutes, read_yes_no};
 use crate::treating::Treating;
 use crate::values::{Values, retain_from};
 
@@ -63,6 +64,12 @@ pub(crate) struct Column {
     widening: Widening,
     /// What becomes of the values on their way to Parquet.
     pub(crate) treating: Treating,
+    /// How inferred values are written.
+    pub(crate) spelling: Spelling,
+    /// Why inferred dates are text.
+    pub(crate) kept_as_text: Option<KeptAsText>,
+    /// Whether a cell says `NA`.
+    pub(crate) na_seen: bool,
 }
 
 /// Whether a declared column of whole numbers may turn out to have decimals.
@@ -144,9 +151,17 @@ impl Column {
         ))
     }
 
-    pub(crate) fn inferred(field_type: FieldType, zoned: bool, evidence: Evidence) -> Self {
-        let offsets = if zoned { Offsets::Zoned } else { Offsets::Local };
-        Self::new(field_type, false, Reading::Inferred, offsets, evidence)
+    pub(crate) fn inferred(inference: Inference, evidence: Evidence) -> Self {
+        let offsets = if inference.zoned {
+            Offsets::Zoned
+        } else {
+            Offsets::Local
+        };
+        Self {
+            spelling: inference.spelling,
+            kept_as_text: inference.kept_as_text,
+            ..Self::new(inference.field_type, false, Reading::Inferred, offsets, evidence)
+        }
     }
 
     fn new(field_type: FieldType, required: bool, reading: Reading, offsets: Offsets, evidence: Evidence) -> Self {
@@ -163,6 +178,9 @@ impl Column {
             besides: Besides::Nothing,
             widening: Widening::No,
             treating: Treating::Nothing,
+            spelling: Spelling::Default,
+            kept_as_text: None,
+            na_seen: false,
         }
     }
 
@@ -237,9 +255,11 @@ impl Column {
             required,
             reading,
             offsets,
+            spelling,
+            na_seen,
             ..
         } = self;
-        let (is_declared, required) = (matches!(reading, Reading::Declared), *required);
+        let (is_declared, required, spelling) = (matches!(reading, Reading::Declared), *required, *spelling);
         let mut filler = Filler::<S> {
             data,
             batch,
@@ -248,6 +268,7 @@ impl Column {
             required,
             present,
             misfits,
+            na_seen,
             syntax: PhantomData,
         };
         if let Some(field) = reading.field() {
@@ -280,23 +301,37 @@ impl Column {
             }
             Values::Number(values) if is_declared => filler.fill(values, 0.0, FieldType::Number, declared_number),
             Values::Number(values) => filler.fill(values, 0.0, FieldType::Number, inferred_number),
+            Values::Boolean(values) if spelling == Spelling::YesNo => {
+                filler.fill(values, false, FieldType::Boolean, |cell| match cell.kind {
+                    CellKind::Csv => read_yes_no(&cell.text),
+                    _ => None,
+                });
+            }
             Values::Boolean(values) => filler.fill(values, false, FieldType::Boolean, |cell| {
                 parse_boolean(cell.kind, &cell.text)
             }),
-            Values::Date(values) => filler.fill(values, 0, FieldType::Date, |cell| {
-                is_text(cell).then(|| parse_date(&cell.text)).flatten()
+            Values::Date(values) => filler.fill(values, 0, FieldType::Date, |cell| match spelling {
+                _ if !is_text(cell) => None,
+                Spelling::Calendar(shape, order) => read_date(&cell.text, shape, order),
+                _ => parse_date(&cell.text),
             }),
-            Values::Datetime(values) => filler.fill_datetimes(values, offsets),
-            Values::Time(values) => filler.fill(values, 0, FieldType::Time, |cell| {
-                is_text(cell).then(|| parse_time(&cell.text)).flatten()
+            Values::Datetime(values) => filler.fill_datetimes(values, offsets, spelling),
+            Values::Time(values) => filler.fill(values, 0, FieldType::Time, |cell| match spelling {
+                _ if !is_text(cell) => None,
+                Spelling::Minutes => read_minutes(&cell.text),
+                _ => parse_time(&cell.text),
             }),
             Values::String(texts) => {
-                let first = texts.ends.len();
-                filler.fill_texts(texts);
-                // A column that had no values is text for want of evidence; here some is.
-                if !is_declared && self.evidence == Evidence::NONE {
-                    let found = self.present[first..].iter().position(|present| *present);
-                    misfits.extend(found.map(|row| (row, BadRowReason::NotADatetime)));
+                filler.fill_texts(texts, matches!(self.treating, Treating::Whole(..)));
+                // A column may be text for want of evidence: it had no values, or dates that can be read in two ways. Here some
+                // may be.
+                let is_inferred = matches!(self.reading, Reading::Inferred) && matches!(self.besides, Besides::Nothing);
+                if is_inferred && self.evidence.is_open() {
+                    self.evidence.observe::<S>(data, batch, index, missing);
+                    if self.evidence.infer().field_type != FieldType::String {
+                        misfits.push((0, BadRowReason::NotADatetime));
+                    }
+                    self.kept_as_text = self.evidence.infer().kept_as_text;
                 }
             }
         }

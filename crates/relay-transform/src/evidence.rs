@@ -2,58 +2,196 @@
 //!
 //! Kinds only ever add up, so what a whole pass has seen fits every row of a second one.
 
-use relay_frictionless::{parse_date, parse_datetime};
-use relay_model::FieldType;
+use relay_frictionless::{parse_date, parse_datetime, parse_time};
+use relay_model::{FieldType, KeptAsText};
 
 use crate::cells::{Cell, CellKind, MissingValues, Syntax, parse_boolean};
 use crate::numbers::EXACT_DOUBLE_MAX;
 use crate::numbers::{Decimal, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
+use crate::spelling::{Order, Shape, Spelling, Written, is_of_two_digit_year, read_minutes, read_yes_no};
 
 /// The kinds of values that a column was seen to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Evidence(u8);
+pub(crate) struct Evidence {
+    kinds: u32,
+    /// How dates are written that are not in the default form.
+    shape: Option<Shape>,
+}
+
+/// What the values of a column are read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inference {
+    pub(crate) field_type: FieldType,
+    /// Whether a datetime has an offset.
+    pub(crate) zoned: bool,
+    pub(crate) spelling: Spelling,
+    /// Why dates are kept as text.
+    pub(crate) kept_as_text: Option<KeptAsText>,
+}
+
+impl Inference {
+    const TEXT: Self = Self::of(FieldType::String);
+
+    const fn of(field_type: FieldType) -> Self {
+        Self::spelled(field_type, Spelling::Default)
+    }
+
+    const fn spelled(field_type: FieldType, spelling: Spelling) -> Self {
+        Self {
+            field_type,
+            zoned: false,
+            spelling,
+            kept_as_text: None,
+        }
+    }
+
+    /// As a schema says, which has its own word on how values are written.
+    pub(crate) const fn declared(field_type: FieldType, zoned: bool) -> Self {
+        Self {
+            zoned,
+            ..Self::of(field_type)
+        }
+    }
+
+    const fn text_because(reason: KeptAsText) -> Self {
+        Self {
+            kept_as_text: Some(reason),
+            ..Self::TEXT
+        }
+    }
+}
 
 impl Evidence {
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const INTEGER: Self = Self(1);
+    pub(crate) const NONE: Self = Self::of_kind(0);
+    pub(crate) const INTEGER: Self = Self::of_kind(1);
     /// An integer beyond 2^53, which a double may not hold.
-    pub(crate) const LARGE_INTEGER: Self = Self(1 << 1);
-    pub(crate) const DECIMAL: Self = Self(1 << 2);
-    pub(crate) const BOOLEAN: Self = Self(1 << 3);
-    pub(crate) const DATE: Self = Self(1 << 4);
-    pub(crate) const LOCAL_DATETIME: Self = Self(1 << 5);
-    pub(crate) const ZONED_DATETIME: Self = Self(1 << 6);
-    pub(crate) const TEXT: Self = Self(1 << 7);
+    pub(crate) const LARGE_INTEGER: Self = Self::of_kind(1 << 1);
+    pub(crate) const DECIMAL: Self = Self::of_kind(1 << 2);
+    /// `12E4`: a number among decimals, and more often an identifier without them.
+    const EXPONENT: Self = Self::of_kind(1 << 3);
+    const BOOLEAN: Self = Self::of_kind(1 << 4);
+    /// `no` alone may be Norway; `yes` settles it.
+    const YES: Self = Self::of_kind(1 << 5);
+    const NO: Self = Self::of_kind(1 << 6);
+    const DATE: Self = Self::of_kind(1 << 7);
+    const LOCAL_DATETIME: Self = Self::of_kind(1 << 8);
+    const ZONED_DATETIME: Self = Self::of_kind(1 << 9);
+    const TIME: Self = Self::of_kind(1 << 10);
+    const MINUTES: Self = Self::of_kind(1 << 11);
+    /// A date in another form than the default one.
+    const SHAPED: u32 = 1 << 12;
+    /// One that is no date with the month first; one that is none with the day first.
+    const DAY_FIRST: u32 = 1 << 13;
+    const MONTH_FIRST: u32 = 1 << 14;
+    const SHAPES_DIFFER: u32 = 1 << 15;
+    const TWO_DIGIT_YEAR: Self = Self::of_kind(1 << 16);
+    pub(crate) const TEXT: Self = Self::of_kind(1 << 17);
+
+    /// All that dates can be.
+    const CALENDAR: u32 = Self::DATE.kinds
+        | Self::LOCAL_DATETIME.kinds
+        | Self::ZONED_DATETIME.kinds
+        | Self::SHAPED
+        | Self::DAY_FIRST
+        | Self::MONTH_FIRST
+        | Self::SHAPES_DIFFER
+        | Self::TWO_DIGIT_YEAR.kinds;
+
+    const fn of_kind(kinds: u32) -> Self {
+        Self { kinds, shape: None }
+    }
 
     pub(crate) fn add(&mut self, other: Self) {
-        self.0 |= other.0;
+        self.kinds |= other.kinds;
+        match (self.shape, other.shape) {
+            (Some(one), Some(another)) if one != another => self.kinds |= Self::SHAPES_DIFFER,
+            (None, another) => self.shape = another,
+            _ => {}
+        }
     }
 
-    const fn is_within(self, kinds: u8) -> bool {
-        self.0 & !kinds == 0
+    const fn has(self, kind: Self) -> bool {
+        self.kinds & kind.kinds != 0
     }
 
-    /// The narrowest type, and whether a datetime has an offset. A column without values is text.
-    pub(crate) const fn field_type(self) -> (FieldType, bool) {
-        let whole = Self::INTEGER.0 | Self::LARGE_INTEGER.0;
-        let decimal = Self::INTEGER.0 | Self::DECIMAL.0;
-        if self.0 == 0 {
-            (FieldType::String, false)
+    const fn is_within(self, kinds: u32) -> bool {
+        self.kinds & !kinds == 0
+    }
+
+    /// Whether further values may still show that the column is not the text that it is now.
+    pub(crate) const fn is_open(self) -> bool {
+        !self.has(Self::TEXT)
+    }
+
+    /// The narrowest type that holds all values without loss, if they can be read in one way only. A column without values
+    /// is text.
+    pub(crate) fn infer(self) -> Inference {
+        let whole = Self::INTEGER.kinds | Self::LARGE_INTEGER.kinds;
+        let decimal = Self::INTEGER.kinds | Self::DECIMAL.kinds;
+        let yes_no = Self::YES.kinds | Self::NO.kinds;
+        if self.kinds == 0 {
+            Inference::TEXT
         } else if self.is_within(whole) {
-            (FieldType::Integer, false)
-        } else if self.is_within(decimal) {
-            (FieldType::Number, false)
-        } else if self.is_within(Self::BOOLEAN.0) {
-            (FieldType::Boolean, false)
-        } else if self.is_within(Self::DATE.0) {
-            (FieldType::Date, false)
-        } else if self.is_within(Self::LOCAL_DATETIME.0) {
-            (FieldType::Datetime, false)
-        } else if self.is_within(Self::ZONED_DATETIME.0) {
-            (FieldType::Datetime, true)
+            Inference::of(FieldType::Integer)
+        } else if self.is_within(decimal | Self::EXPONENT.kinds) && self.has(Self::DECIMAL) {
+            Inference::of(FieldType::Number)
+        } else if self.is_within(Self::BOOLEAN.kinds) {
+            Inference::of(FieldType::Boolean)
+        } else if self.is_within(yes_no) && self.has(Self::YES) {
+            Inference::spelled(FieldType::Boolean, Spelling::YesNo)
+        } else if self.is_within(Self::DATE.kinds) {
+            Inference::of(FieldType::Date)
+        } else if self.is_within(Self::LOCAL_DATETIME.kinds) {
+            Inference::of(FieldType::Datetime)
+        } else if self.is_within(Self::ZONED_DATETIME.kinds) {
+            Inference {
+                zoned: true,
+                ..Inference::of(FieldType::Datetime)
+            }
+        } else if self.is_within(Self::TIME.kinds) {
+            Inference::of(FieldType::Time)
+        } else if self.is_within(Self::MINUTES.kinds) {
+            Inference::spelled(FieldType::Time, Spelling::Minutes)
+        } else if self.is_within(Self::CALENDAR) {
+            self.calendar()
         } else {
-            (FieldType::String, false)
+            Inference::TEXT
+        }
+    }
+
+    // Of dates of which some at least are not in the default form.
+    fn calendar(self) -> Inference {
+        let (Some(shape), true) = (
+            self.shape,
+            self.is_within(Self::SHAPED | Self::DAY_FIRST | Self::MONTH_FIRST),
+        ) else {
+            return Inference::text_because(if self.is_within(Self::TWO_DIGIT_YEAR.kinds) {
+                KeptAsText::YearOfTwoDigits
+            } else {
+                KeptAsText::SeveralForms
+            });
+        };
+        let is_seen = |kind: u32| self.kinds & kind != 0;
+        let order = match (
+            shape.is_year_first(),
+            is_seen(Self::DAY_FIRST),
+            is_seen(Self::MONTH_FIRST),
+        ) {
+            (true, _, _) => Order::Year,
+            (false, true, false) => Order::Day,
+            (false, false, true) => Order::Month,
+            (false, false, false) => return Inference::text_because(KeptAsText::DayOrMonthFirst),
+            (false, true, true) => return Inference::text_because(KeptAsText::DayAndMonthFirst),
+        };
+        let field_type = if shape.has_clock() {
+            FieldType::Datetime
+        } else {
+            FieldType::Date
+        };
+        Inference {
+            zoned: shape.is_zoned(),
+            ..Inference::spelled(field_type, Spelling::Calendar(shape, order))
         }
     }
 
@@ -73,7 +211,11 @@ impl Evidence {
                 } else if parse_boolean(kind, text).is_some() {
                     Self::BOOLEAN
                 } else {
-                    Self::of_time(text)
+                    match read_yes_no(text) {
+                        Some(true) => Self::YES,
+                        Some(false) => Self::NO,
+                        None => Self::of_time(text),
+                    }
                 }
             }
         }
@@ -83,8 +225,10 @@ impl Evidence {
         if let Some(integer) = parse_canonical_integer(text) {
             return Self::of_integer(integer);
         }
-        match parse_decimal(text, is_json) {
+        match parse_decimal(text) {
             Some(Decimal::Fraction(_)) => Self::DECIMAL,
+            Some(Decimal::Exponent(_)) if is_json => Self::DECIMAL,
+            Some(Decimal::Exponent(_)) => Self::EXPONENT,
             _ => Self::TEXT,
         }
     }
@@ -104,7 +248,41 @@ impl Evidence {
         match parse_datetime(text) {
             Some(moment) if moment.zoned => Self::ZONED_DATETIME,
             Some(_) => Self::LOCAL_DATETIME,
-            None => Self::TEXT,
+            None => Self::of_other_time(text),
+        }
+    }
+
+    fn of_other_time(text: &[u8]) -> Self {
+        // Most texts are told from a time by their first byte.
+        if !text.first().is_some_and(u8::is_ascii_digit) {
+            return Self::TEXT;
+        }
+        if parse_time(text).is_some() {
+            return Self::TIME;
+        }
+        if read_minutes(text).is_some() {
+            return Self::MINUTES;
+        }
+        if is_of_two_digit_year(text) {
+            return Self::TWO_DIGIT_YEAR;
+        }
+        let Some(written) = Written::of(text) else {
+            return Self::TEXT;
+        };
+        let is_day = |order| written.day(order).is_some();
+        let order = match written.shape.is_year_first() {
+            true if is_day(Order::Year) => 0,
+            true => return Self::TEXT,
+            false => match (is_day(Order::Day), is_day(Order::Month)) {
+                (true, true) => 0,
+                (true, false) => Self::DAY_FIRST,
+                (false, true) => Self::MONTH_FIRST,
+                (false, false) => return Self::TEXT,
+            },
+        };
+        Self {
+            kinds: Self::SHAPED | order,
+            shape: Some(written.shape),
         }
     }
 
@@ -112,7 +290,7 @@ impl Evidence {
     pub(crate) fn observe<S: Syntax>(&mut self, data: &[u8], batch: &RowBatch, column: usize, missing: &MissingValues) {
         for (start, end) in batch.column(column) {
             // Text among the values settles it.
-            if self.0 & Self::TEXT.0 != 0 {
+            if self.has(Self::TEXT) {
                 return;
             }
             let cell = S::decode(&data[start as usize..end as usize]);
@@ -129,7 +307,7 @@ mod tests {
 
     use super::*;
 
-    fn type_of(values: &[&str]) -> (FieldType, bool) {
+    fn inferred(values: &[&str]) -> Inference {
         let mut evidence = Evidence::NONE;
         for value in values {
             evidence.add(Evidence::of(&Cell {
@@ -137,7 +315,7 @@ mod tests {
                 text: Cow::Borrowed(value.as_bytes()),
             }));
         }
-        evidence.field_type()
+        evidence.infer()
     }
 
     #[test]
@@ -151,21 +329,98 @@ mod tests {
             (&["1", "-0"], FieldType::Number),
             (&["9007199254740993", "2.5"], FieldType::String),
             (&["9007199254740992", "2.5"], FieldType::Number),
+            (&["1012.5", "1e3", "998"], FieldType::Number),
+            (&["1e3", "998"], FieldType::String),
+            (&["12E4"], FieldType::String),
             (&["true", "FALSE", "True"], FieldType::Boolean),
             (&["true", "1"], FieldType::String),
+            (&["true", "yes"], FieldType::String),
+            (&["NO", "DK", "SE"], FieldType::String),
+            (&["NO", "no"], FieldType::String),
             (&["2013-01-31"], FieldType::Date),
             (&["2013-01-31", "2013-02-30"], FieldType::String),
             (&["2013-01-31", "2013-01-31T00:00:00"], FieldType::String),
             (&["2013-01-31T00:00:00", "2013-01-31 00:00:00.5"], FieldType::Datetime),
             (&["2013-01-31T00:00:00", "2013-01-31T00:00:00Z"], FieldType::String),
-            (&["12E4"], FieldType::String),
+            (&["2024-01-01T24:00:00"], FieldType::String),
+            (&["2024-01-01 24:00", "2024-01-01 10:00"], FieldType::String),
+            (&["08:30:00", "23:59:59.5"], FieldType::Time),
+            (&["24:00:00"], FieldType::String),
+            (&["08:30:00", "08:30"], FieldType::String),
             (&["UA"], FieldType::String),
+            // Numbers of documents, versions, amounts, ranges.
+            (&["2024-1-5"], FieldType::String),
+            (&["1.5.2"], FieldType::String),
+            (&["31-12"], FieldType::String),
+            (&["1/2"], FieldType::String),
+            (&["0001/01/01"], FieldType::String),
+            (&["31.12.2024."], FieldType::String),
+            (&["31.12/2024"], FieldType::String),
+            (&["25:10"], FieldType::String),
         ] {
-            assert_eq!(type_of(values), (expected, false), "{values:?}");
+            let inferred = inferred(values);
+            assert_eq!(
+                (inferred.field_type, inferred.zoned, inferred.spelling),
+                (expected, false, Spelling::Default),
+                "{values:?}"
+            );
         }
-        assert_eq!(
-            type_of(&["2013-01-31T00:00:00Z", "2013-01-31T00:00:00+01:00"]),
-            (FieldType::Datetime, true)
-        );
+        let zoned = inferred(&["2013-01-31T00:00:00Z", "2013-01-31T00:00:00+01:00"]);
+        assert_eq!((zoned.field_type, zoned.zoned), (FieldType::Datetime, true));
+    }
+
+    #[test]
+    fn another_form_is_read_where_all_values_have_it_and_it_means_one_thing() {
+        for (values, field_type, zoned, format) in [
+            (&["2012/01/31"][..], FieldType::Date, false, "%Y/%m/%d"),
+            (&["2012.1.31", "2012.02.3"], FieldType::Date, false, "%Y.%m.%d"),
+            (&["31.12.2024", "1.2.2024"], FieldType::Date, false, "%d.%m.%Y"),
+            (&["01/02/2024", "31/12/2024"], FieldType::Date, false, "%d/%m/%Y"),
+            (&["12/31/2024", "01/02/2024"], FieldType::Date, false, "%m/%d/%Y"),
+            (&["31-12-2024"], FieldType::Date, false, "%d-%m-%Y"),
+            (&["2010/01/01 00:00"], FieldType::Datetime, false, "%Y/%m/%d %H:%M"),
+            (&["2010-01-01 00:00"], FieldType::Datetime, false, "%Y-%m-%d %H:%M"),
+            (&["2010-01-01T00:00Z"], FieldType::Datetime, true, "%Y-%m-%dT%H:%M%z"),
+            (
+                &["2010-01-01 00:00:00+00"],
+                FieldType::Datetime,
+                true,
+                "%Y-%m-%d %H:%M:%S%z",
+            ),
+            (
+                &["2010-01-01 00:00:00 +0530"],
+                FieldType::Datetime,
+                true,
+                "%Y-%m-%d %H:%M:%S %z",
+            ),
+            (&["1/31/2024 1:05 PM"], FieldType::Datetime, false, "%m/%d/%Y %I:%M %p"),
+            (&["10:30", "9:05"], FieldType::Time, false, "%H:%M"),
+            (&["yes", "no", "No"], FieldType::Boolean, false, "yes/no"),
+        ] {
+            let inferred = inferred(values);
+            assert_eq!((inferred.field_type, inferred.zoned), (field_type, zoned), "{values:?}");
+            assert_eq!(inferred.spelling.format().as_deref(), Some(format), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_text_and_says_why() {
+        for (values, reason) in [
+            (&["01/02/2024", "05/05/2024"][..], KeptAsText::DayOrMonthFirst),
+            (&["01.02.2024"], KeptAsText::DayOrMonthFirst),
+            (&["31/12/2024", "12/31/2024"], KeptAsText::DayAndMonthFirst),
+            (&["31/12/24"], KeptAsText::YearOfTwoDigits),
+            (&["2012/01/31", "2012-01-31"], KeptAsText::SeveralForms),
+            (&["31.12.2024", "31/12/2024"], KeptAsText::SeveralForms),
+            (&["31.12.2024", "31.12.2024 10:00"], KeptAsText::SeveralForms),
+            (&["2013-01-31", "2013-01-31T00:00:00"], KeptAsText::SeveralForms),
+        ] {
+            let inferred = inferred(values);
+            assert_eq!(
+                (inferred.field_type, inferred.kept_as_text),
+                (FieldType::String, Some(reason)),
+                "{values:?}"
+            );
+        }
     }
 }

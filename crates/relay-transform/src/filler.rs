@@ -10,6 +10,7 @@ use crate::cells::{Cell, CellKind, MissingValues, Syntax};
 use crate::columns::{Misfit, Offsets};
 use crate::numbers::{Decimal, parse_any_number, parse_decimal};
 use crate::rows::RowBatch;
+use crate::spelling::{Spelling, read_moment};
 use crate::values::{Texts, Values};
 
 /// The cells of one column of a batch, and what they become.
@@ -21,6 +22,8 @@ pub(crate) struct Filler<'a, S> {
     pub(crate) required: bool,
     pub(crate) present: &'a mut Vec<bool>,
     pub(crate) misfits: &'a mut Vec<Misfit>,
+    /// Whether a cell says `NA`, which inference reads in two ways.
+    pub(crate) na_seen: &'a mut bool,
     pub(crate) syntax: PhantomData<S>,
 }
 
@@ -44,6 +47,7 @@ impl<S: Syntax> Filler<'_, S> {
             values.push(if is_present { value.unwrap_or(nothing) } else { nothing });
             self.present.push(is_present);
             if is_missing {
+                *self.na_seen |= !cell.text.is_empty();
                 self.note_missing(row);
             } else if value.is_none() {
                 self.misfits.push((row, BadRowReason::not_a(field_type)));
@@ -65,19 +69,25 @@ impl<S: Syntax> Filler<'_, S> {
         has_forgiven
     }
 
-    pub(crate) fn fill_datetimes(&mut self, values: &mut Vec<i64>, offsets: &mut Offsets) {
+    pub(crate) fn fill_datetimes(&mut self, values: &mut Vec<i64>, offsets: &mut Offsets, spelling: Spelling) {
         for (row, (start, end)) in self.batch.column(self.index).enumerate() {
             let cell = S::decode(&self.data[start as usize..end as usize]);
             let is_missing = self.missing.is_missing(cell.kind, &cell.text);
             let moment = if is_missing || !is_text(&cell) {
                 None
             } else {
-                parse_datetime(&cell.text)
+                match spelling {
+                    Spelling::Calendar(shape, order) => read_moment(&cell.text, shape, order),
+                    _ => parse_datetime(&cell.text),
+                }
             };
             values.push(moment.map_or(0, |moment| moment.micros));
             self.present.push(moment.is_some());
             match moment {
-                None if is_missing => self.note_missing(row),
+                None if is_missing => {
+                    *self.na_seen |= !cell.text.is_empty();
+                    self.note_missing(row);
+                }
                 None => self.misfits.push((row, BadRowReason::NotADatetime)),
                 Some(moment) => self.note_offset(row, moment.zoned, offsets),
             }
@@ -142,11 +152,14 @@ impl<S: Syntax> Filler<'_, S> {
         }
     }
 
-    pub(crate) fn fill_texts(&mut self, texts: &mut Texts) {
+    /// `NA` is a text, but no value of a class of personal data.
+    pub(crate) fn fill_texts(&mut self, texts: &mut Texts, is_of_class: bool) {
         texts.ends.reserve(self.batch.rows());
         for (row, (start, end)) in self.batch.column(self.index).enumerate() {
             let cell = S::decode(&self.data[start as usize..end as usize]);
-            let is_missing = self.missing.is_missing(cell.kind, &cell.text);
+            let is_na_or_missing = self.missing.is_missing(cell.kind, &cell.text);
+            let is_missing = is_na_or_missing && (is_of_class || self.missing.is_missing_text(cell.kind, &cell.text));
+            *self.na_seen |= is_na_or_missing && !cell.text.is_empty();
             texts.push(if is_missing { b"" } else { &cell.text });
             self.present.push(!is_missing);
             if is_missing {
@@ -190,13 +203,11 @@ pub(crate) fn declared_number(cell: &Cell<'_>) -> Option<f64> {
 }
 
 pub(crate) fn inferred_number(cell: &Cell<'_>) -> Option<f64> {
-    let is_json = match cell.kind {
-        CellKind::Csv => false,
-        CellKind::JsonNumber => true,
-        _ => return None,
-    };
-    match parse_decimal(&cell.text, is_json)? {
-        Decimal::Whole(value) | Decimal::Fraction(value) => Some(value),
+    if !matches!(cell.kind, CellKind::Csv | CellKind::JsonNumber) {
+        return None;
+    }
+    match parse_decimal(&cell.text)? {
+        Decimal::Whole(value) | Decimal::Fraction(value) | Decimal::Exponent(value) => Some(value),
         Decimal::Large => None,
     }
 }

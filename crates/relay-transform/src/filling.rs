@@ -7,7 +7,7 @@ use relay_model::{ColumnSummary, FieldType, TableRule};
 use crate::bad_rows::BadRow;
 use crate::cells::{MissingValues, Syntax};
 use crate::columns::{Column, Misfit, Offsets, bad_rows_of};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Inference};
 use crate::outcome::TransformError;
 use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
 use crate::personal::Personal;
@@ -280,17 +280,14 @@ impl<'a> Filling<'a> {
         }
         let mut classes = self.personal.iter().flat_map(Personal::decided);
         let column = |(name, column): (&String, &Column)| {
-            let (field_type, zoned, is_empty) = if self.is_declared {
-                (column.widened_type(), column.is_zoned(), false)
+            let inference = if self.is_declared {
+                Inference::declared(column.widened_type(), column.is_zoned())
             } else {
-                let (field_type, zoned) = column.evidence.field_type();
-                (field_type, zoned, column.evidence == Evidence::NONE)
+                column.evidence.infer()
             };
             LearntColumn {
                 name: name.clone(),
-                field_type,
-                zoned,
-                is_empty,
+                inference,
                 class: classes.next().flatten(),
             }
         };
@@ -321,6 +318,9 @@ impl<'a> Filling<'a> {
                 field_type: column.field_type,
                 zoned: column.field_type == FieldType::Datetime && column.offsets == Offsets::Zoned,
                 missing: column.missing_so_far() + emptied,
+                format: column.spelling.format(),
+                kept_as_text: column.kept_as_text,
+                na_seen: column.na_seen && !self.is_declared,
                 personal: reports.next().flatten(),
             }
         };

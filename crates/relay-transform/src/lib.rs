@@ -31,6 +31,7 @@ mod row_sink;
 mod rows;
 mod run;
 mod sniff;
+mod spelling;
 mod table;
 mod text_source;
 mod treating;

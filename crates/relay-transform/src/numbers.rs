@@ -70,11 +70,13 @@ pub(crate) enum Decimal {
     Large,
     /// A decimal of at most 17 significant digits, finite.
     Fraction(f64),
+    /// The same, whose exponent has neither a point nor a sign beside it: outside JSON, `12E4` is more often an identifier
+    /// than a number, unless decimals stand around it.
+    Exponent(f64),
 }
 
-/// A decimal in the spelling of JSON: no plus sign, no leading zeros, digits on both sides of the point. Outside JSON
-/// an exponent needs a point or a sign beside it, since `12E4` is more often an identifier than a number.
-pub(crate) fn parse_decimal(text: &[u8], is_json: bool) -> Option<Decimal> {
+/// A decimal in the spelling of JSON: no plus sign, no leading zeros, digits on both sides of the point.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<Decimal> {
     if let Some(integer) = parse_canonical_integer(text) {
         let exact = integer.unsigned_abs() <= EXACT_DOUBLE_MAX;
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which was just checked")]
@@ -85,8 +87,8 @@ pub(crate) fn parse_decimal(text: &[u8], is_json: bool) -> Option<Decimal> {
         });
     }
     let shape = Shape::of(text)?;
-    let plain_exponent = shape.has_exponent && !shape.has_point && !shape.exponent_signed;
-    if shape.significant_digits > SIGNIFICANT_DIGITS_MAX || (plain_exponent && !is_json) {
+    let is_plain_exponent = shape.has_exponent && !shape.has_point && !shape.exponent_signed;
+    if shape.significant_digits > SIGNIFICANT_DIGITS_MAX {
         return None;
     }
     let is_long_integer = !shape.has_point && !shape.has_exponent && text != b"-0";
@@ -94,7 +96,12 @@ pub(crate) fn parse_decimal(text: &[u8], is_json: bool) -> Option<Decimal> {
         return None;
     }
     let value: f64 = fast_float2::parse(text).ok()?;
-    value.is_finite().then_some(Decimal::Fraction(value))
+    let decimal = if is_plain_exponent {
+        Decimal::Exponent(value)
+    } else {
+        Decimal::Fraction(value)
+    };
+    value.is_finite().then_some(decimal)
 }
 
 /// Table Schema "number": digits with an optional sign, point and exponent; also `INF`, `-INF` and `NaN`.
@@ -233,21 +240,16 @@ mod tests {
             ("0.10", 0.1),
             ("12345678901234.567", 12_345_678_901_234.567),
         ] {
-            assert_eq!(
-                parse_decimal(text.as_bytes(), false),
-                Some(Decimal::Fraction(value)),
-                "{text}"
-            );
+            assert_eq!(parse_decimal(text.as_bytes()), Some(Decimal::Fraction(value)), "{text}");
         }
         assert_eq!(
-            parse_decimal(b"9007199254740992", false),
+            parse_decimal(b"9007199254740992"),
             Some(Decimal::Whole(9_007_199_254_740_992.0))
         );
-        assert_eq!(parse_decimal(b"9007199254740993", false), Some(Decimal::Large));
-        assert_eq!(parse_decimal(b"1E5", true), Some(Decimal::Fraction(1e5)));
-        assert!(matches!(parse_decimal(b"-0", false), Some(Decimal::Fraction(zero)) if zero.is_sign_negative()));
+        assert_eq!(parse_decimal(b"9007199254740993"), Some(Decimal::Large));
+        assert_eq!(parse_decimal(b"1E5"), Some(Decimal::Exponent(1e5)));
+        assert!(matches!(parse_decimal(b"-0"), Some(Decimal::Fraction(zero)) if zero.is_sign_negative()));
         for text in [
-            "1E5",
             "007.5",
             ".5",
             "5.",
@@ -261,7 +263,7 @@ mod tests {
             "-",
             "92233720368547758080",
         ] {
-            assert_eq!(parse_decimal(text.as_bytes(), false), None, "{text}");
+            assert_eq!(parse_decimal(text.as_bytes()), None, "{text}");
         }
     }
 

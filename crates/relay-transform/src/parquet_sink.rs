@@ -13,6 +13,7 @@ use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use relay_model::FieldType;
@@ -39,6 +40,9 @@ const PAGE_ROWS_MAX: usize = 128 * 1024;
 const WRITE_BATCH_ROWS: usize = 4096;
 /// On the one table tried (flights, 300 MB of CSV) level 1 made files 3.5 % larger and level 5 made them no smaller.
 const ZSTD_LEVEL: i32 = 3;
+/// The key of the file's metadata that says how inferred values were written, where not in the default form: a JSON object
+/// of formats by column.
+const FORMATS_KEY: &str = "hybrid-relay.formats";
 
 /// Tables with more columns are written with one batch to a row group: an open column writer holds two zstd contexts,
 /// and a thousand of them needed 300 MiB, so that only those columns may be open that are being encoded.
@@ -138,7 +142,15 @@ impl<'a> ParquetSink<'a> {
         let converted = ArrowSchemaConverter::new()
             .convert(&Schema::new(fields))
             .map_err(from_parquet)?;
-        let file = SerializedFileWriter::new(output, converted.root_schema_ptr(), properties).map_err(from_parquet)?;
+        let mut file =
+            SerializedFileWriter::new(output, converted.root_schema_ptr(), properties).map_err(from_parquet)?;
+        let formats = names.iter().zip(columns);
+        let formats = formats.filter_map(|(name, column)| Some((name.clone(), column.spelling.format()?.into())));
+        let formats: serde_json::Map<String, serde_json::Value> = formats.collect();
+        if !formats.is_empty() {
+            let formats = serde_json::Value::from(formats).to_string();
+            file.append_key_value_metadata(KeyValue::new(FORMATS_KEY.to_owned(), formats));
+        }
         Ok(Self {
             file,
             kinds,

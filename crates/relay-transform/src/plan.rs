@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_frictionless::SchemaReader;
-use relay_model::FieldType;
 use relay_privacy::{Classification, Treater};
 
 use crate::dialect::CsvDialect;
+use crate::evidence::Inference;
 use crate::registered::RegisteredTable;
 
 /// How a table is written.
@@ -114,10 +114,7 @@ pub struct Learnt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LearntColumn {
     pub(crate) name: String,
-    pub(crate) field_type: FieldType,
-    pub(crate) zoned: bool,
-    /// Whether no row has a value.
-    pub(crate) is_empty: bool,
+    pub(crate) inference: Inference,
     /// The class of personal data that all rows together show.
     pub(crate) class: Option<Classification>,
 }

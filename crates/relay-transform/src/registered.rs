@@ -120,8 +120,13 @@ pub(crate) fn columns(
     let column = |(index, name): (usize, &String)| {
         let learnt = learnt.and_then(|learnt| learnt.get(index));
         let number = numbers.get(name.as_str());
-        let column =
-            number.and_then(|number| table.column(*number, learnt.map(|column| column.field_type), offsets(index)));
+        let column = number.and_then(|number| {
+            table.column(
+                *number,
+                learnt.map(|column| column.inference.field_type),
+                offsets(index),
+            )
+        });
         column.unwrap_or_else(further)
     };
     let columns = names.iter().enumerate().map(column).collect();

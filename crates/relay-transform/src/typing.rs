@@ -134,7 +134,7 @@ pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {
         ColumnPlan::Described(schema) => {
             MissingValues::new(schema.fields().iter().flat_map(|field| field.missing().iter()))
         }
-        ColumnPlan::Inferred => MissingValues::new(DEFAULT_MISSING_VALUES),
+        ColumnPlan::Inferred => MissingValues::assumed(DEFAULT_MISSING_VALUES),
     }
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn known_columns(plan: &TablePlan, header: &[String]) -> Option<(Vec<
     let learnt = plan.learnt.as_ref().map(|learnt| learnt.columns.as_slice());
     let offsets = |index: usize| match learnt.and_then(|learnt| learnt.get(index)) {
         None => Offsets::Undecided,
-        Some(learnt) if learnt.zoned => Offsets::Zoned,
+        Some(learnt) if learnt.inference.zoned => Offsets::Zoned,
         Some(_) => Offsets::Local,
     };
     match (&plan.columns, learnt) {
@@ -152,15 +152,8 @@ pub(crate) fn known_columns(plan: &TablePlan, header: &[String]) -> Option<(Vec<
         (ColumnPlan::Declared(table), learnt) => Some(registered::columns(table, header, learnt, offsets)),
         (ColumnPlan::Inferred, Some(learnt)) => {
             let column = |learnt: &crate::plan::LearntColumn| {
-                let evidence = if learnt.is_empty {
-                    Evidence::NONE
-                } else {
-                    Evidence::TEXT
-                };
-                (
-                    learnt.name.clone(),
-                    Column::inferred(learnt.field_type, learnt.zoned, evidence),
-                )
+                // Every value has been seen, so that none can show anything else.
+                (learnt.name.clone(), Column::inferred(learnt.inference, Evidence::TEXT))
             };
             Some(learnt.iter().map(column).unzip())
         }
@@ -196,8 +189,7 @@ pub(crate) fn field_names(schema: &SchemaReader) -> Vec<String> {
 
 /// A column whose type follows from evidence.
 pub(crate) fn column_of(evidence: Evidence) -> Column {
-    let (field_type, zoned): (FieldType, bool) = evidence.field_type();
-    Column::inferred(field_type, zoned, evidence)
+    Column::inferred(evidence.infer(), evidence)
 }
 
 /// Shows the first rows in the window to `look`, batch by batch; the window stays as it is. Where the columns are open,

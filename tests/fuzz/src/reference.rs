@@ -4,14 +4,17 @@
 pub struct Table {
     /// The header line.
     pub names: Vec<Vec<u8>>,
-    /// The rows, blank lines left out; `None` for a line that is no row.
+    /// The rows, blank lines left out; `None` for one that is bad.
     pub rows: Vec<Option<Vec<Vec<u8>>>>,
+    /// Whether it is certain where each row ends; if not, the rows before the first of which it is not.
+    pub is_certain: bool,
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads CSV (RFC 4180): LF or CRLF ends a row, a quote counts at the beginning of a field only, blank lines are skipped; a row
-/// that is too long, not UTF-8, or whose quotes are wrong, condemns the one line that it starts on. `None` without a header.
+/// Reads CSV (RFC 4180): LF or CRLF ends a row, a quote counts at the beginning of a field only, blank lines are skipped. A row
+/// that is too long or not UTF-8 is bad; so is one whose quotes are wrong, if every reading of them ends it at the same line
+/// break. `None` without a header.
 pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
     let mut rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut names = None;
@@ -30,12 +33,69 @@ pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
             }
         } else {
             names.as_ref()?;
+            let Some(after) = end_of_bad_row(rest, delimiter) else {
+                return Some(Table {
+                    names: names?,
+                    rows,
+                    is_certain: false,
+                });
+            };
             rows.push(None);
-            let end = rest.iter().position(|byte| *byte == b'\n');
-            rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
+            rest = &rest[after..];
         }
     }
-    Some(Table { names: names?, rows })
+    Some(Table {
+        names: names?,
+        rows,
+        is_certain: true,
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    FieldStart,
+    Plain,
+    Quoted,
+}
+
+/// Where the next row begins, if all readings agree: behind a quote within quotes the cell has ended, or goes on.
+fn end_of_bad_row(text: &[u8], delimiter: u8) -> Option<usize> {
+    let mut places = std::collections::BTreeSet::from([(Place::FieldStart, 0)]);
+    // Reading by reading from place to place: all at the same distance from the beginning, or one step further.
+    for at in 0..text.len() {
+        let here: Vec<Place> = places
+            .iter()
+            .filter(|(_, from)| *from == at)
+            .map(|(place, _)| *place)
+            .collect();
+        places.retain(|(_, from)| *from > at);
+        if text[at] == b'\n' && !here.is_empty() {
+            let is_outside = |place: &Place| *place != Place::Quoted;
+            if here.iter().all(is_outside) && places.is_empty() {
+                return Some(at + 1);
+            }
+            if here.iter().any(is_outside) {
+                return None;
+            }
+        }
+        for place in here {
+            let next = match (place, text[at]) {
+                (Place::FieldStart, b'"') => vec![(Place::Quoted, at + 1)],
+                (Place::FieldStart | Place::Plain, byte) if byte == delimiter => vec![(Place::FieldStart, at + 1)],
+                (Place::FieldStart | Place::Plain, _) => vec![(Place::Plain, at + 1)],
+                (Place::Quoted, b'"') => match &text[at + 1..] {
+                    [b'"', ..] => vec![(Place::Quoted, at + 2)],
+                    [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..] => vec![(Place::Plain, at + 1)],
+                    [byte, ..] if *byte == delimiter => vec![(Place::Plain, at + 1)],
+                    _ => vec![(Place::Plain, at + 1), (Place::Quoted, at + 1)],
+                },
+                (Place::Quoted, _) => vec![(Place::Quoted, at + 1)],
+            };
+            places.extend(next);
+        }
+    }
+    let is_closed = places.iter().all(|(place, _)| *place != Place::Quoted);
+    is_closed.then_some(text.len())
 }
 
 /// The fields of the row that the text begins with, and how long it is with its line ending; `None` if the quotes are wrong.

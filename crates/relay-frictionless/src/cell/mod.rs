@@ -14,7 +14,7 @@ mod times;
 mod value;
 
 pub use missing::MissingTexts;
-pub use times::{Moment, parse_date, parse_datetime, parse_time};
+pub use times::{Moment, day, parse_date, parse_datetime, parse_time};
 pub use value::{CellRule, JsonKind, PhysicalType, Value};
 
 pub(crate) use checks::order_of_bounds;

@@ -280,14 +280,19 @@ fn name<'a>(text: &'a [u8], names: &[&str], is_short: bool) -> Option<(usize, &'
     })
 }
 
-/// `Z`, or a sign and hours and minutes with a colon between them or none.
+/// `Z`, or a sign and hours, and minutes with a colon before them or none. Python wants the minutes; PostgreSQL leaves them out
+/// where they are zero.
 fn offset(text: &[u8]) -> Option<(i64, &[u8])> {
     if let Some(rest) = text.strip_prefix(b"Z") {
         return Some((0, rest));
     }
     let (sign, rest) = text.split_first().filter(|(sign, _)| matches!(sign, b'+' | b'-'))?;
     let (hours, rest) = number(rest, 2, 2)?;
-    let (minutes, rest) = number(rest.strip_prefix(b":").unwrap_or(rest), 2, 2)?;
+    let (minutes, rest) = match rest {
+        [b':', rest @ ..] => number(rest, 2, 2)?,
+        [b'0'..=b'9', ..] => number(rest, 2, 2)?,
+        rest => (0, rest),
+    };
     let seconds = i64::from(hours * 3600 + minutes * 60);
     let is_offset = hours <= 23 && minutes <= 59;
     is_offset.then_some((if *sign == b'-' { -seconds } else { seconds }, rest))

@@ -45,8 +45,8 @@ pub(crate) fn date(text: &[u8]) -> Option<i32> {
     day(year, two_digits(m0, m1)?, two_digits(d0, d1)?)
 }
 
-/// The day from 1970-01-01, if there is such a day.
-pub(crate) fn day(year: i32, month: i32, day: i32) -> Option<i32> {
+/// The day of the Gregorian calendar as days from 1970-01-01, if there is such a day.
+pub fn day(year: i32, month: i32, day: i32) -> Option<i32> {
     let is_day = (1..=12).contains(&month) && day >= 1 && day <= days_in_month(year, month);
     is_day.then(|| days_from_civil(year, month, day))
 }
@@ -54,27 +54,25 @@ pub(crate) fn day(year: i32, month: i32, day: i32) -> Option<i32> {
 /// `hh:mm:ss`, with decimals of a second or none, as microseconds from midnight.
 pub(crate) fn time(text: &[u8]) -> Result<i64, CellRule> {
     let (time, rest) = text.split_first_chunk::<8>().ok_or(CellRule::Type)?;
-    let (hour, seconds) = clock(*time).ok_or(CellRule::Type)?;
+    let seconds = clock(*time).ok_or(CellRule::Type)?;
     let (fraction, rest) = fraction(rest)?;
-    if hour > 23 || !rest.is_empty() {
+    if !rest.is_empty() {
         return Err(CellRule::Type);
     }
     Ok(seconds * MICROS_PER_SECOND + fraction)
 }
 
-/// A day, `T` or a space, a time of day, decimals of a second or none, an offset or none. `24:00:00` is the next midnight
-/// (XML Schema, "dateTime"); a leap second has no place on the scale and is not read.
+/// A day, `T` or a space, a time of day, decimals of a second or none, an offset or none. `24:00:00` is not read: it is the
+/// next midnight (XML Schema, "dateTime"), whose day is another than the one that was written. Nor is a leap second, which
+/// has no place on the scale.
 pub(crate) fn datetime(text: &[u8]) -> Result<Moment, CellRule> {
     let (day, rest) = text.split_first_chunk::<10>().ok_or(CellRule::Type)?;
     let Some(([b'T' | b't' | b' ', clock_text @ ..], rest)) = rest.split_first_chunk::<9>() else {
         return Err(CellRule::Type);
     };
     let days = i64::from(date(day).ok_or(CellRule::Type)?);
-    let (hour, seconds) = clock(*clock_text).ok_or(CellRule::Type)?;
+    let seconds = clock(*clock_text).ok_or(CellRule::Type)?;
     let (fraction, rest) = fraction(rest)?;
-    if hour == 24 && (seconds != SECONDS_PER_DAY || fraction != 0) {
-        return Err(CellRule::Type);
-    }
     let offset = offset(rest).ok_or(CellRule::Type)?;
     let seconds = days * SECONDS_PER_DAY + seconds - offset.unwrap_or(0);
     Ok(Moment {
@@ -83,14 +81,14 @@ pub(crate) fn datetime(text: &[u8]) -> Result<Moment, CellRule> {
     })
 }
 
-/// The hour, up to 24, and the seconds from midnight.
-fn clock(text: [u8; 8]) -> Option<(i32, i64)> {
+/// The seconds from midnight.
+fn clock(text: [u8; 8]) -> Option<i64> {
     let [h0, h1, b':', m0, m1, b':', s0, s1] = text else {
         return None;
     };
     let (hour, minute, second) = (two_digits(h0, h1)?, two_digits(m0, m1)?, two_digits(s0, s1)?);
-    let is_time = hour <= 24 && minute <= 59 && second <= 59;
-    is_time.then(|| (hour, i64::from(hour * 3600 + minute * 60 + second)))
+    let is_time = hour <= 23 && minute <= 59 && second <= 59;
+    is_time.then(|| i64::from(hour * 3600 + minute * 60 + second))
 }
 
 fn fraction(text: &[u8]) -> Result<(i64, &[u8]), CellRule> {

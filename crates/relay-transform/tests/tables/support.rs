@@ -208,6 +208,13 @@ impl Ran {
         rows
     }
 
+    /// What the Parquet file says under a key of its own.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        let reader = SerializedFileReader::new(Bytes::from(self.table.clone())).unwrap();
+        let pairs = reader.metadata().file_metadata().key_value_metadata()?;
+        pairs.iter().find(|pair| pair.key == key)?.value.clone()
+    }
+
     /// One column of the Parquet file.
     pub fn column(&self, name: &str) -> Vec<String> {
         let columns = &self.summary().columns;
@@ -247,6 +254,7 @@ fn as_text(value: &Field) -> String {
         Field::Bool(value) => value.to_string(),
         Field::Date(days) => format!("day {days}"),
         Field::TimestampMicros(micros) => format!("at {micros}"),
+        Field::TimeMicros(micros) => micros.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Types: inferred without loss, declared as Table Schema says, widened when a late value asks for it.
 
 use relay_model::FieldType::{Boolean, Date, Datetime, Integer, Number, String as Text};
-use relay_model::ReasonCode;
+use relay_model::{KeptAsText, ReasonCode};
 
 use crate::support::Setup;
 
@@ -40,7 +40,7 @@ fn every_type_is_inferred_and_read_back() {
                 "'x'",
                 "null"
             ],
-            ["null"; 8],
+            ["null", "null", "null", "null", "null", "null", "'NA'", "'NA'"],
             [
                 "-9223372036854775808",
                 "2.0",
@@ -76,13 +76,26 @@ fn a_late_value_widens_the_type_in_a_second_pass() {
         ("2013-01-31,a", "2013-01-31T00:00:00,a", Text),
         ("2013-01-31T00:00:00Z,a", "2013-01-31T00:00:00,a", Text),
         (",a", "7,a", Integer),
+        ("NA,a", "7,a", Integer),
+        ("1.5,a", "1e3,a", Number),
+        ("1e3,a", "1.5,a", Number),
+        ("no,a", "yes,a", Boolean),
+        ("01/02/2024,a", "31/02/2024,a", Text),
+        ("01/02/2024,a", "31/01/2024,a", Date),
+        ("01/02/2024,a", "01/31/2024,a", Date),
+        ("10:30,a", "10:30:15,a", Text),
         ("NA,a", "2013-01-31,a", Date),
     ] {
         let ran = Setup::inferred().run(late("v,w", early, last));
         assert_eq!(ran.types()[0].1, expected, "{early} then {last}");
+        let passes = match (early, last) {
+            // Written as text from the beginning, or read by the first pass as well.
+            ("01/02/2024,a", "31/02/2024,a") | ("1.5,a", "1e3,a") => 1,
+            _ => 2,
+        };
         assert_eq!(
             (ran.summary().rows, ran.summary().passes),
-            (20_002, 2),
+            (20_002, passes),
             "{early} then {last}"
         );
         let rows = ran.rows();
@@ -222,4 +235,80 @@ fn declared_json_has_its_own_kinds_of_values() {
             "7/7/missing_required/s"
         ]
     );
+}
+
+#[test]
+fn na_is_a_text_among_texts_and_missing_among_numbers_and_dates() {
+    let ran = Setup::inferred().run("country,temp,day,only\nNA,1.5,NA,NA\nDE,NA,2013-01-31,NA\n\"NA\",,,\n");
+    assert_eq!(ran.column("country"), ["'NA'", "'DE'", "'NA'"]);
+    assert_eq!(ran.column("temp"), ["1.5", "null", "null"]);
+    assert_eq!(ran.column("day"), ["null", "day 15736", "null"]);
+    assert_eq!(ran.column("only"), ["'NA'", "'NA'", "null"]);
+    let seen: Vec<bool> = ran.summary().columns.iter().map(|column| column.na_seen).collect();
+    assert_eq!(seen, [true, true, true, true]);
+}
+
+#[test]
+fn strings_of_json_are_never_missing_unless_a_schema_says_so() {
+    let ran =
+        Setup::inferred().run("{\"s\":\"NA\",\"n\":1}\n{\"s\":\"\",\"n\":null}\n{\"s\":null,\"n\":2}\n{\"n\":3}\n");
+    assert_eq!(ran.column("s"), ["'NA'", "''", "null", "null"]);
+    assert_eq!(ran.column("n"), ["1", "null", "2", "3"]);
+    let ran = Setup::inferred().run("{\"n\":1}\n{\"n\":\"NA\"}\n");
+    assert_eq!(ran.column("n"), ["'1'", "'NA'"]);
+    let ran = Setup::declared(&["s:string", "n:integer"]).run("{\"s\":\"\",\"n\":\"\"}\n");
+    assert_eq!(ran.rows(), [["null", "null"]]);
+}
+
+#[test]
+fn a_form_of_dates_is_told_with_the_column_and_in_the_result() {
+    let ran = Setup::inferred().run(
+        "day,at,open,from,unclear\n31.12.2024,2010/01/01 00:30,yes,9:05,01/02/2024\nNA,NA,NA,NA,NA\n01.02.2024,2010/12/01 23:59,no,23:59,03/04/2024\n",
+    );
+    assert_eq!(
+        ran.rows(),
+        [
+            [
+                "day 20088",
+                "at 1262305800000000",
+                "true",
+                "32700000000",
+                "'01/02/2024'"
+            ],
+            ["null", "null", "null", "null", "'NA'"],
+            [
+                "day 19754",
+                "at 1291247940000000",
+                "false",
+                "86340000000",
+                "'03/04/2024'"
+            ],
+        ]
+    );
+    let told = ran.summary().columns.iter();
+    let told: Vec<_> = told
+        .map(|column| (column.format.as_deref(), column.kept_as_text))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some("%d.%m.%Y"), None),
+            (Some("%Y/%m/%d %H:%M"), None),
+            (Some("yes/no"), None),
+            (Some("%H:%M"), None),
+            (None, Some(KeptAsText::DayOrMonthFirst)),
+        ]
+    );
+    assert_eq!(
+        ran.metadata("hybrid-relay.formats").unwrap(),
+        r#"{"at":"%Y/%m/%d %H:%M","day":"%d.%m.%Y","from":"%H:%M","open":"yes/no"}"#
+    );
+    let ran = Setup::inferred().run("day,n\n2024-12-31,1\n");
+    assert_eq!(ran.metadata("hybrid-relay.formats"), None);
+}
+
+#[test]
+fn a_time_of_24_hours_keeps_its_day() {
+    let ran = Setup::inferred().run("at,n\n2024-01-01T24:00:00,1\n2024-01-01T12:00:00,2\n");
+    assert_eq!(ran.column("at"), ["'2024-01-01T24:00:00'", "'2024-01-01T12:00:00'"]);
 }

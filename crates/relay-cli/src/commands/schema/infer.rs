@@ -4,9 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use relay_contents::{Request, transform_package};
-use relay_model::{DEFAULT_MISSING_VALUES, Field, OrganizationSettings, TableSchema, TableSummary};
+use relay_model::{
+    ColumnSummary, DEFAULT_MISSING_VALUES, Field, FieldType, OrganizationSettings, TableSchema, TableSummary,
+};
 use relay_runtime::Configuration;
 use relay_transform::Watch;
+use serde_json::json;
 
 use crate::args::Format;
 use crate::commands::Outcome;
@@ -65,14 +68,42 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
     Ok(Outcome::AllWell)
 }
 
+// As inference has read it: the same file under this schema gives the same values. That one file has a value in each row
+// promises nothing of the next one: nothing is required.
 fn schema_of(table: &TableSummary) -> TableSchema {
-    // That one file has a value in each row promises nothing of the next one: nothing is required.
-    let fields = table
-        .columns
-        .iter()
-        .map(|column| Field::new(&column.name, column.field_type));
+    // Where `NA` stands for a missing number in one column, it may be a text in another.
+    let is_na_missing = |column: &ColumnSummary| column.na_seen && column.field_type != FieldType::String;
+    let has_missing_na = table.columns.iter().any(is_na_missing);
+    let is_json = table.format.starts_with("json");
+    let field = |column: &ColumnSummary| {
+        let mut field = Field::new(&column.name, column.field_type);
+        match (column.field_type, column.format.as_deref()) {
+            (FieldType::String, _) if column.na_seen && has_missing_na => {
+                field.further.insert("missingValues".to_owned(), json!([""]));
+            }
+            (FieldType::Boolean, Some(_)) => {
+                field
+                    .further
+                    .insert("trueValues".to_owned(), json!(["yes", "Yes", "YES"]));
+                field
+                    .further
+                    .insert("falseValues".to_owned(), json!(["no", "No", "NO"]));
+            }
+            (_, Some(format)) => {
+                field.further.insert("format".to_owned(), json!(format));
+            }
+            _ => {}
+        }
+        field
+    };
     TableSchema {
-        fields: fields.collect(),
-        missing_values: DEFAULT_MISSING_VALUES.map(str::to_owned).to_vec(),
+        fields: table.columns.iter().map(field).collect(),
+        missing_values: if is_json {
+            Vec::new()
+        } else if has_missing_na {
+            DEFAULT_MISSING_VALUES.map(str::to_owned).to_vec()
+        } else {
+            vec![String::new()]
+        },
     }
 }
