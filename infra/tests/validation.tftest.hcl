@@ -140,6 +140,16 @@ run "validator" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement : (
+        statement.Effect == "Deny" && contains(flatten([statement.Action]), "dynamodb:PutItem") && statement.Resource == var.trail_table_arn
+        && try(statement.Condition["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"], []) == ["/organization/*"]
+      )
+    ])
+    error_message = "It puts no events of organizations."
+  }
+
+  assert {
     # "IAM and AWS STS quotas": the inline policies of a role have at most 10,240 characters.
     condition     = length(aws_iam_role_policy.validator.policy) <= 10240
     error_message = "The validator's policy is larger than IAM takes."

@@ -107,6 +107,34 @@ test("a request that names both organizations, or no key at all, is refused", as
   assert.ok(!(await stack.allows(principal, "dynamodb:GetItem", table(names.organizations_table), {})));
 });
 
+test("what is registered of organizations is recorded by operators, and by no program", async () => {
+  const leading = (key) => ({ "dynamodb:LeadingKeys": [key] });
+  const trail = table(names.trail_table);
+  const named = (name) => stack.principal(stack.role(name));
+  const prefix = names.trail_table.replace(/-trail$/, "");
+  const programs = [tenant("org-001"), named(`${prefix}-validator`), ...(names.state_machine_arn ? [named(`${prefix}-recorder`)] : [])];
+  for (const action of ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"]) {
+    assert.ok(await stack.allows(operatorsOf(stack), action, trail, leading("/organization/org-001")), action);
+    for (const principal of programs) {
+      for (const id of ["org-001", "org-002"]) {
+        assert.ok(!(await stack.allows(principal, action, trail, leading(`/organization/${id}`))), `${principal.arn} ${action} ${id}`);
+        // Not in the company of another key either.
+        const both = { "dynamodb:LeadingKeys": [`org-001/${PACKAGE}`, `/organization/${id}`] };
+        assert.ok(!(await stack.allows(principal, action, trail, both)), `${principal.arn} ${action} ${id}`);
+      }
+    }
+    // Keys that begin with a slash are refused, and that is recorded.
+    for (const principal of programs.slice(1)) {
+      assert.ok(await stack.allows(principal, action, trail, leading(`/${PACKAGE}`)), `${principal.arn} ${action}`);
+    }
+  }
+  for (const principal of programs) {
+    for (const action of ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]) {
+      assert.ok(!(await stack.allows(principal, action, table(names.organizations_table), leading("org-001"))), `${principal.arn} ${action}`);
+    }
+  }
+});
+
 test("a task unwraps the token key of its organization only, whatever it says of it", async () => {
   const principal = tenant("org-001");
   const throughS3 = { "kms:ViaService": `s3.${region}.amazonaws.com` };

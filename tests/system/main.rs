@@ -13,6 +13,7 @@ mod independent;
 mod journey;
 mod kill;
 mod memory;
+mod organizations;
 mod personal;
 mod read_only;
 mod schemas;

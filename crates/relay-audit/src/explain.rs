@@ -2,7 +2,7 @@
 
 use relay_model::{
     ArchiveSummary, ArrivalSource, Duplicate, Duplicates, EventBody, PackageRecord, PackageState, Reason, ResultObject,
-    SealedEvent, StandardOutcome, TableSummary, Timestamp,
+    SealedEvent, StandardOutcome, TableSummary, Timestamp, TrailHead,
 };
 use serde::Serialize;
 
@@ -25,6 +25,9 @@ pub struct Explanation {
     pub particular: Option<String>,
     /// What to do about it.
     pub remedy: Option<String>,
+    /// Under which settings of the organization it was decided, where settings matter and have a trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings_version: Option<TrailHead>,
     /// What was found besides, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
@@ -65,6 +68,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         code: None,
         particular: None,
         remedy: None,
+        settings_version: event.body.settings_version(),
         details: Vec::new(),
     };
     let decided = |what: String, reason: &Reason| {
@@ -76,6 +80,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
             code: Some(entry.name.to_owned()),
             particular: reason.rule.clone(),
             remedy: Some(entry.remedy.to_owned()),
+            settings_version: event.body.settings_version(),
             details: Vec::new(),
         }
     };
@@ -87,7 +92,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::Accepted { content, .. } => plain(format!(
             "Accepted: the name is safe, the organization is registered and enabled, and the envelope is in order ({content})."
         )),
-        EventBody::Rejected { reason } => decided("Rejected".to_owned(), reason),
+        EventBody::Rejected { reason, .. } => decided("Rejected".to_owned(), reason),
         EventBody::Started { attempt } => plain(format!("Attempt {attempt} began.")),
         EventBody::Released { attempt } => plain(format!(
             "Attempt {attempt} was put back when the relay was shut down; that does not count against it."

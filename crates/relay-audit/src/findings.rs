@@ -13,7 +13,7 @@ pub const FINDINGS_MAX: usize = 100;
 pub struct StoredEvent {
     /// Its place in the log of all events, from 1, without gaps.
     pub position: u64,
-    /// The package that it is filed under.
+    /// The trail that it is filed under: the id of a package, or the name of an organization's trail.
     pub package_id: String,
     /// The place in the trail that it is filed under.
     pub seq: u64,
@@ -41,6 +41,10 @@ pub enum Problem {
     HeadDiffers,
     /// The event names a package as duplicated that is of another organization, or does not have those bytes or that name.
     NotADuplicate,
+    /// What is registered of an organization is not what its trail says.
+    SettingsDiffer,
+    /// A verdict names settings of its organization that there never were.
+    SettingsUnknown,
 }
 
 /// One thing that does not hold.
@@ -48,7 +52,7 @@ pub enum Problem {
 pub struct Finding {
     /// What is wrong.
     pub problem: Problem,
-    /// The package, where it can be told.
+    /// The package, or the name of an organization's trail, where it can be told.
     pub package_id: Option<String>,
     /// The event's place in its trail, where it can be told.
     pub seq: Option<u64>,
@@ -67,6 +71,10 @@ pub struct Verification {
     pub packages: u64,
     /// How many of those have no conclusion yet.
     pub in_flight: u64,
+    /// How many organizations have a trail.
+    pub organizations: u64,
+    /// How many are registered without one, by something that keeps none; their settings are not covered.
+    pub organizations_without_trail: u64,
     /// The head of the log as it is now.
     pub head: LogHead,
     /// The first [`FINDINGS_MAX`] findings, in the order of the log.

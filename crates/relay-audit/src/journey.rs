@@ -179,7 +179,7 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
             note(&mut record, Some(reason));
             None
         }
-        EventBody::Rejected { reason } => Some((PackageState::Rejected, Some(reason))),
+        EventBody::Rejected { reason, .. } => Some((PackageState::Rejected, Some(reason))),
         EventBody::Failed { reason, .. } => Some((PackageState::Failed, Some(reason))),
         EventBody::Processed {
             size_bytes,

@@ -4,12 +4,15 @@
 //! No I/O: callers bring the stored events.
 
 mod details;
+mod differences;
 mod explain;
 mod findings;
 mod journey;
 mod likeness;
 mod merkle;
+mod organizations;
 mod personal;
+mod registered;
 mod verify;
 
 pub use details::details_in_words;
@@ -17,4 +20,8 @@ pub use explain::{Explanation, duplicates_in_words, explain, summarize};
 pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
 pub use journey::{TransitionError, advance, phase_after, phases_before, project};
 pub use merkle::{LogHead, LogHeadError, MerkleTree};
+pub use organizations::{
+    KeptOrganization, OrganizationChange, OrganizationState, OrganizationTransitionError, advance_organization,
+    events_of_change, fold_organization, registration, version_of,
+};
 pub use verify::Verifier;

@@ -6,11 +6,18 @@
 
 use std::collections::HashMap;
 
-use relay_model::{EventError, Journey, PackageId, PackageRecord, Phase, SealedEvent, Sha256Digest};
+use relay_model::{
+    EventError, Journey, Organization, OrganizationId, PackageId, PackageRecord, Phase, SealedEvent,
+    SealedOrganizationEvent, Sha256Digest, organization_of_trail, organization_trail,
+};
 
 use crate::findings::FINDINGS_MAX;
 use crate::likeness::Likenesses;
-use crate::{Finding, LogHead, MerkleTree, Problem, StoredEvent, TransitionError, Verification, advance};
+use crate::registered::Registered;
+use crate::{
+    Finding, LogHead, MerkleTree, OrganizationTransitionError, Problem, StoredEvent, TransitionError, Verification,
+    advance, advance_organization,
+};
 
 /// Reads the log event by event.
 #[derive(Debug, Default)]
@@ -23,6 +30,8 @@ pub struct Verifier {
     is_partial: bool,
     sound: HashMap<PackageId, Journey>,
     likenesses: Likenesses,
+    registered: Registered,
+    organizations_without_trail: u64,
     // A broken trail is reported once, at its first bad event; later events can still sharpen that report.
     broken: HashMap<String, Broken>,
     gaps: Vec<(u64, u64)>,
@@ -75,6 +84,13 @@ impl Verifier {
         self.events += 1;
         self.tree.push(&stored.hash);
         self.check_expected();
+        if organization_of_trail(&stored.package_id).is_some() {
+            match read_organization(stored) {
+                Ok(sealed) => self.follow_organization(stored, &sealed),
+                Err((problem, text)) => self.break_trail(stored, problem, stored.seq, text, Clue::None),
+            }
+            return;
+        }
         match read(stored) {
             Ok(sealed) => self.follow(stored, &sealed),
             Err((problem, text)) => self.break_trail(stored, problem, stored.seq, text, Clue::None),
@@ -90,6 +106,7 @@ impl Verifier {
             Ok(journey) => {
                 self.sound.insert(event.package_id.clone(), journey);
                 self.likenesses.event(event);
+                self.registered.event(event);
                 return;
             }
             Err(error) => error,
@@ -112,6 +129,36 @@ impl Verifier {
             TransitionError::IllegalOrder { .. }
             | TransitionError::OtherObject
             | TransitionError::WrongPackage { .. } => (Problem::Added, event.seq, Clue::None),
+        };
+        self.break_trail(stored, problem, seq, text, clue);
+    }
+
+    fn follow_organization(&mut self, stored: &StoredEvent, sealed: &SealedOrganizationEvent) {
+        let event = sealed.event();
+        if self.broken.contains_key(&stored.package_id) {
+            return self.sharpen(stored, event.prev);
+        }
+        let error = match advance_organization(self.registered.state(&event.organization), sealed) {
+            Ok(state) => return self.registered.advance(state),
+            Err(error) => error,
+        };
+        let text = error.to_string();
+        let (problem, seq, clue) = match error {
+            OrganizationTransitionError::NotNext { expected, found } if found > expected => {
+                (Problem::Dropped, expected, Clue::Missing { seq: expected })
+            }
+            OrganizationTransitionError::NotNext { .. } => (Problem::Swapped, event.seq, Clue::None),
+            OrganizationTransitionError::BrokenLink if event.seq > 0 => (
+                Problem::Changed,
+                event.seq - 1,
+                Clue::Unlinked {
+                    seq: event.seq,
+                    hash: sealed.hash(),
+                },
+            ),
+            OrganizationTransitionError::BrokenLink => (Problem::Changed, event.seq, Clue::None),
+            OrganizationTransitionError::IllegalOrder { .. }
+            | OrganizationTransitionError::OtherOrganization { .. } => (Problem::Added, event.seq, Clue::None),
         };
         self.break_trail(stored, problem, seq, text, clue);
     }
@@ -201,6 +248,40 @@ impl Verifier {
         self.find(problem, Some(id.to_owned()), Some(seq), None, text);
     }
 
+    /// Compares what is registered of organizations with what their trails say. Call after all events, once, with all that
+    /// are registered; `may_lack_trails` where something that keeps no trail registers organizations as well.
+    pub fn organizations(&mut self, registered: &[Organization], may_lack_trails: bool) {
+        for organization in registered {
+            let trail = organization_trail(&organization.id);
+            if let Some(broken) = self.broken.get(&trail) {
+                if let (Clue::Unlinked { seq, hash }, Some(version)) = (&broken.clue, organization.version)
+                    && (*seq, *hash) != (version.seq, version.hash)
+                    && let Some(finding) = self.findings.get_mut(broken.finding)
+                {
+                    finding.seq = Some(*seq);
+                }
+                continue;
+            }
+            if organization.version.is_none() && self.registered.state(&organization.id).is_none() {
+                self.organizations_without_trail += 1;
+                if !may_lack_trails {
+                    let text = "it is registered, and no event says so".to_owned();
+                    self.find(Problem::SettingsDiffer, Some(trail), None, None, text);
+                }
+                continue;
+            }
+            if let Some(differs) = self.registered.judge(organization) {
+                self.find(differs.problem, Some(trail), differs.seq, None, differs.text);
+            }
+        }
+        let is_registered = |id: &OrganizationId| registered.iter().any(|organization| organization.id == *id);
+        let gone: Vec<OrganizationId> = self.registered.ids().filter(|id| !is_registered(id)).cloned().collect();
+        for id in gone {
+            let text = "it has a trail, and is not registered any more".to_owned();
+            self.find(Problem::SettingsDiffer, Some(organization_trail(&id)), None, None, text);
+        }
+    }
+
     /// What was found.
     pub fn finish(mut self) -> Verification {
         if let Some(expected) = self.expected
@@ -217,9 +298,29 @@ impl Verifier {
             let package = Some(unlike.package_id.to_string());
             self.find(Problem::NotADuplicate, package, Some(unlike.seq), None, unlike.text);
         }
+        if !self.is_partial {
+            // Of an organization of which something was found, one finding says it.
+            let doubted = |id: &OrganizationId| {
+                let trail = organization_trail(id);
+                self.broken.contains_key(&trail)
+                    || self
+                        .findings
+                        .iter()
+                        .any(|finding| finding.package_id.as_ref() == Some(&trail))
+            };
+            for unknown in self.registered.unknown_versions(doubted) {
+                let package = Some(unknown.package_id.to_string());
+                self.find(Problem::SettingsUnknown, package, Some(unknown.seq), None, unknown.text);
+            }
+        }
+        let broken = self.broken.keys().filter(|trail| !self.is_sound(trail));
+        let (organizations, packages): (Vec<&String>, Vec<&String>) =
+            broken.partition(|trail| organization_of_trail(trail).is_some());
         Verification {
             events: self.events,
-            packages: (self.sound.len() + self.broken.keys().filter(|id| !self.is_sound(id)).count()) as u64,
+            packages: (self.sound.len() + packages.len()) as u64,
+            organizations: (self.registered.ids().count() + organizations.len()) as u64,
+            organizations_without_trail: self.organizations_without_trail,
             in_flight: self.sound.values().filter(|journey| is_open(journey)).count() as u64,
             head: self.tree.head(),
             findings: self.findings,
@@ -254,10 +355,12 @@ impl Verifier {
         }
     }
 
-    fn is_sound(&self, package_id: &str) -> bool {
-        package_id
-            .parse::<PackageId>()
-            .is_ok_and(|id| self.sound.contains_key(&id))
+    // Whether some of the trail's first events were in order.
+    fn is_sound(&self, trail: &str) -> bool {
+        match organization_of_trail(trail) {
+            Some(id) => id.parse().is_ok_and(|id| self.registered.state(&id).is_some()),
+            None => trail.parse::<PackageId>().is_ok_and(|id| self.sound.contains_key(&id)),
+        }
     }
 
     fn break_trail(&mut self, stored: &StoredEvent, problem: Problem, seq: u64, text: String, clue: Clue) {
@@ -311,6 +414,25 @@ fn read(stored: &StoredEvent) -> Result<SealedEvent, (Problem, String)> {
             stored.hash
         );
         return Err((Problem::Changed, text));
+    }
+    Ok(sealed)
+}
+
+// The same for the event of an organization.
+fn read_organization(stored: &StoredEvent) -> Result<SealedOrganizationEvent, (Problem, String)> {
+    let sealed = SealedOrganizationEvent::from_canonical(&stored.canonical)
+        .map_err(|error| (Problem::Changed, in_full(&error)))?;
+    let event = sealed.event();
+    if organization_trail(&event.organization) != stored.package_id || event.seq != stored.seq {
+        let text = format!("its bytes are those of event {} of {}", event.seq, event.organization);
+        return Err((Problem::Swapped, text));
+    }
+    if sealed.hash() != stored.hash {
+        let (hash, filed) = (sealed.hash(), stored.hash);
+        return Err((
+            Problem::Changed,
+            format!("its bytes have hash {hash}, it is filed under {filed}"),
+        ));
     }
     Ok(sealed)
 }

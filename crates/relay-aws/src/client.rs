@@ -9,6 +9,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use relay_pipeline::ports::{PortError, PortErrorClass};
+
+use crate::errors::port_error;
 
 /// To open a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -85,6 +88,16 @@ impl Connection {
     /// The region: `eu-north-1`; `None` where nobody named one.
     pub fn region(&self) -> Option<&str> {
         self.config.region().map(Region::as_ref)
+    }
+
+    /// Whose credentials these are, as an ARN. Everybody may ask that (`GetCallerIdentity`, AWS STS API Reference).
+    pub async fn caller_arn(&self) -> Result<String, PortError> {
+        let context = "AWS could not be asked whose credentials these are";
+        let client = aws_sdk_sts::Client::new(&self.config);
+        let identity = client.get_caller_identity().send().await;
+        let identity = identity.map_err(|error| port_error(context, error))?;
+        let arn = identity.arn().map(str::to_owned);
+        arn.ok_or_else(|| PortError::new(PortErrorClass::Permanent, context))
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {

@@ -48,7 +48,11 @@ impl AwsPorts {
         Self {
             trail: Arc::new(DynamoTrail::new(connection, trail)),
             claims: Arc::new(DynamoClaims::new(connection, names.trail_table.clone())),
-            registry: Arc::new(DynamoRegistry::new(connection, names.organizations_table.clone())),
+            registry: Arc::new(DynamoRegistry::new(
+                connection,
+                names.organizations_table.clone(),
+                names.trail_table.clone(),
+            )),
             token_keys: Arc::new(KmsTokenKeys::new(
                 connection,
                 names.results_bucket.clone(),

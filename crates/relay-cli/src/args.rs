@@ -15,7 +15,7 @@ pub use self::audit::{AuditCommand, VerifyArgs};
 pub use self::check::CheckArgs;
 pub use self::monitor::{AcceptArgs, FindingsArgs, MonitorCommand, WhichFindings};
 pub use self::policy::{PolicyCommand, PolicySetArgs};
-pub use self::schema::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs, SchemaFileArgs};
+pub use self::schema::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs, SchemaFileArgs, SchemaRemoveArgs};
 
 /// How results are written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,22 +139,52 @@ A settings file declares tables (relay schema add does so one by one) and may lo
         /// A JSON file with its settings
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
+        #[command(flatten)]
+        by: ByArgs,
     },
     /// List the registered organizations
     #[command(after_help = "Example:\n  relay org list --data-dir /srv/relay --format json")]
     List,
+    /// Show how an organization came to have its settings: each change, when, by whom
+    #[command(after_help = "\
+Examples:
+  relay org history org-001 --data-dir /srv/relay
+  relay org history org-001 --stack outputs.json --format json    # with all settings of each version, and the hashes
+
+A verdict on a package names the version of the settings that it was made under: relay packages explain shows it. The events stand
+in the log that relay audit verify checks. An organization that something else registered (Terraform) has its first version with
+the first change; relay org add ID records what is there.
+
+Exit status: 0 the trail holds; 1 it does not, see relay audit verify; 2 the organization is not registered.")]
+    History {
+        /// Its id
+        id: OrganizationId,
+    },
     /// Refuse new packages of an organization; what is in flight goes on
     #[command(after_help = "Example:\n  relay org disable org-001 --data-dir /srv/relay")]
     Disable {
         /// Its id
         id: OrganizationId,
+        #[command(flatten)]
+        by: ByArgs,
     },
     /// Let packages of an organization in again
     #[command(after_help = "Example:\n  relay org enable org-001 --data-dir /srv/relay")]
     Enable {
         /// Its id
         id: OrganizationId,
+        #[command(flatten)]
+        by: ByArgs,
     },
+}
+
+/// Who makes a change.
+#[derive(Debug, Args)]
+pub struct ByArgs {
+    /// Who makes this change, and why if you like: it stands in the organization's trail, beside the user and host, or on AWS
+    /// whose credentials were used [default: what `RELAY_BY` says]
+    #[arg(long, value_name = "NAME", value_parser = relay_runtime::person)]
+    pub by: Option<String>,
 }
 
 /// `relay run`

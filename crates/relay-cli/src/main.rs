@@ -3,6 +3,7 @@
 
 mod alerts;
 mod args;
+mod author;
 mod commands;
 mod context;
 mod inbox;

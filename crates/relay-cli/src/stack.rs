@@ -13,6 +13,7 @@ use crate::context::OpenRelay;
 
 /// What a deployed relay has besides its ports.
 pub struct Stack {
+    pub connection: Connection,
     pub tenants: TenantRoles,
     pub notifications: SqsQueue,
     pub notices: SqsQueue,
@@ -89,6 +90,7 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
             names.stores.results_bucket.clone(),
             names.stores.results_key_arn.clone(),
         ),
+        connection: connection.clone(),
     };
     Ok(OpenRelay::on_stack(
         ports,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ArchiveSummary, ArrivalSource, Attempt, Duplicates, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject,
-    Sequencer, Sha256Digest, TableSummary, Timestamp,
+    Sequencer, Sha256Digest, TableSummary, Timestamp, TrailHead,
 };
 
 /// The format that this code writes, the member `v` of each event.
@@ -61,11 +61,17 @@ pub enum EventBody {
         size_bytes: u64,
         /// What the first bytes are, for example `csv` or `gzip`.
         content: String,
+        /// Under which settings of its organization; `None` where these have no trail yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings_version: Option<TrailHead>,
     },
     /// Name, owner or envelope are not in order. A conclusion.
     Rejected {
         /// Which rule.
         reason: Reason,
+        /// Under which settings of its organization; `None` where it has none, or these have no trail yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings_version: Option<TrailHead>,
     },
     /// An attempt at processing began.
     Started {
@@ -101,6 +107,9 @@ pub enum EventBody {
         /// What the archive held, when it was one and could be read to its end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archive: Option<Box<ArchiveSummary>>,
+        /// Under which settings of its organization; `None` where these have no trail yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings_version: Option<TrailHead>,
         /// Which packages before it have the same bytes or name.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,
@@ -120,6 +129,9 @@ pub enum EventBody {
         /// What the archive held, when it was one and could be read to its end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archive: Option<Box<ArchiveSummary>>,
+        /// Under which settings of its organization; `None` where these have no trail yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings_version: Option<TrailHead>,
         /// Which packages before it have the same bytes or name, when all bytes were read.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,
@@ -212,6 +224,17 @@ impl EventBody {
         }
     }
 
+    /// Under which settings of the organization a verdict was made; `None` for events that are none, or say nothing of it.
+    pub const fn settings_version(&self) -> Option<TrailHead> {
+        match self {
+            Self::Accepted { settings_version, .. }
+            | Self::Rejected { settings_version, .. }
+            | Self::Processed { settings_version, .. }
+            | Self::Quarantined { settings_version, .. } => *settings_version,
+            _ => None,
+        }
+    }
+
     /// What a conclusion says of duplicates; `None` for events that say nothing of them.
     pub const fn duplicates(&self) -> Option<&Duplicates> {
         match self {
@@ -221,7 +244,7 @@ impl EventBody {
     }
 
     /// Whether two writers came to the same outcome. Time and actor are outside the body; the attempt, where results
-    /// were put, how the arrival was told, and whether duplicates could be looked up may differ.
+    /// were put, how the arrival was told, whether duplicates could be looked up, and the settings' version may differ.
     pub fn same_outcome(&self, other: &Self) -> bool {
         match (self, other) {
             (
@@ -236,7 +259,7 @@ impl EventBody {
                     ..
                 },
             ) => agree(size_a.as_ref(), size_b.as_ref()) && agree(hash_a.as_ref(), hash_b.as_ref()),
-            (Self::Rejected { reason: a }, Self::Rejected { reason: b })
+            (Self::Rejected { reason: a, .. }, Self::Rejected { reason: b, .. })
             | (Self::Failed { reason: a, .. }, Self::Failed { reason: b, .. })
             | (Self::AttemptFailed { reason: a, .. }, Self::AttemptFailed { reason: b, .. })
             | (Self::Quarantined { reason: a, .. }, Self::Quarantined { reason: b, .. }) => a.code == b.code,
@@ -262,6 +285,18 @@ impl EventBody {
                 };
                 hash_a == hash_b && size_a == size_b && contents(results_a) == contents(results_b)
             }
+            (
+                Self::Accepted {
+                    size_bytes: size_a,
+                    content: content_a,
+                    ..
+                },
+                Self::Accepted {
+                    size_bytes: size_b,
+                    content: content_b,
+                    ..
+                },
+            ) => size_a == size_b && content_a == content_b,
             (Self::Started { .. }, Self::Started { .. })
             | (Self::Released { .. }, Self::Released { .. })
             | (Self::ReplayRequested { .. }, Self::ReplayRequested { .. }) => true,

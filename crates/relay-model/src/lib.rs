@@ -14,6 +14,7 @@ mod ids;
 mod limits;
 mod notice;
 mod organization;
+mod organization_event;
 mod personal;
 mod privacy_policy;
 mod reason;
@@ -38,11 +39,15 @@ pub use ids::{
 pub use limits::{ArchiveLimits, DataPackageLimits, Limits, TableLimits};
 pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
 pub use organization::{Organization, OrganizationSettings, SchemaChanges, TableRule};
+pub use organization_event::{
+    Author, OrganizationDetails, OrganizationEvent, OrganizationEventKind, OrganizationFacts, SettingsVersion,
+    organization_of_trail, organization_trail,
+};
 pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
 pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, SchemaError, TableSchema};
-pub use sealed::{EventError, SealedEvent, TrailHead};
+pub use sealed::{EventError, LoggedEvent, Sealed, SealedEvent, SealedOrganizationEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, PrivacyPolicy, TableSchema, Timestamp};
+use crate::{OrganizationId, PrivacyPolicy, SettingsVersion, TableSchema, Timestamp};
 
 /// A registered tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct Organization {
     /// How its packages are read.
     #[serde(default)]
     pub settings: OrganizationSettings,
+    /// The last event of its trail, of which all of this is the sum; `None` where it was registered by something that
+    /// keeps no trail, and not changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<SettingsVersion>,
 }
 
 /// What an organization has asked for beyond the defaults.

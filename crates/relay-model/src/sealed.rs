@@ -1,16 +1,51 @@
 //! Events as they are stored: canonical bytes (RFC 8785) and their SHA-256.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{AuditEvent, EVENT_FORMAT_VERSION, Sha256Digest};
+use crate::{AuditEvent, EVENT_FORMAT_VERSION, OrganizationEvent, Sha256Digest};
+
+/// What can stand in the log: an event of a package or of an organization.
+pub trait LoggedEvent: Serialize + DeserializeOwned {
+    /// The format that it is written in.
+    fn format(&self) -> u32;
+    /// Its place in its trail, from 0.
+    fn seq(&self) -> u64;
+}
+
+impl LoggedEvent for AuditEvent {
+    fn format(&self) -> u32 {
+        self.v
+    }
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
+
+impl LoggedEvent for OrganizationEvent {
+    fn format(&self) -> u32 {
+        self.v
+    }
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+}
 
 /// An event with its canonical bytes and their hash: what is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedEvent {
-    event: AuditEvent,
+pub struct Sealed<E> {
+    event: E,
     canonical: String,
     hash: Sha256Digest,
 }
+
+/// A sealed event of a package.
+pub type SealedEvent = Sealed<AuditEvent>;
+
+/// A sealed event of an organization.
+pub type SealedOrganizationEvent = Sealed<OrganizationEvent>;
 
 /// Why an event cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +67,9 @@ pub enum EventError {
     AlteredSpelling,
 }
 
-impl SealedEvent {
+impl<E: LoggedEvent> Sealed<E> {
     /// Computes the canonical bytes and their hash.
-    pub fn seal(event: AuditEvent) -> Result<Self, EventError> {
+    pub fn seal(event: E) -> Result<Self, EventError> {
         let canonical = serde_json_canonicalizer::to_string(&event).map_err(EventError::NotCanonical)?;
         let hash = Sha256Digest::of(canonical.as_bytes());
         Ok(Self { event, canonical, hash })
@@ -42,9 +77,9 @@ impl SealedEvent {
 
     /// Reads stored bytes. The hash is computed from them, never believed.
     pub fn from_canonical(canonical: &str) -> Result<Self, EventError> {
-        let event: AuditEvent = serde_json::from_str(canonical).map_err(EventError::Unreadable)?;
-        if event.v != EVENT_FORMAT_VERSION {
-            return Err(EventError::UnknownFormat { found: event.v });
+        let event: E = serde_json::from_str(canonical).map_err(EventError::Unreadable)?;
+        if event.format() != EVENT_FORMAT_VERSION {
+            return Err(EventError::UnknownFormat { found: event.format() });
         }
         let sealed = Self::seal(event)?;
         if sealed.canonical == canonical {
@@ -55,7 +90,7 @@ impl SealedEvent {
     }
 
     /// The event.
-    pub const fn event(&self) -> &AuditEvent {
+    pub const fn event(&self) -> &E {
         &self.event
     }
 
@@ -70,16 +105,16 @@ impl SealedEvent {
     }
 
     /// The end of the chain when this is the last event.
-    pub const fn head(&self) -> TrailHead {
+    pub fn head(&self) -> TrailHead {
         TrailHead {
-            seq: self.event.seq,
+            seq: self.event.seq(),
             hash: self.hash,
         }
     }
 }
 
 /// The end of a trail: what the next event must link to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TrailHead {
     /// The position of the last event.
     pub seq: u64,
@@ -114,7 +149,11 @@ mod tests {
     #[test]
     fn what_was_sealed_reads_back_and_any_other_spelling_does_not() {
         let reason = Reason::new(ReasonCode::KeyDotSegment, "segment 2 is '..'");
-        let sealed = SealedEvent::seal(event(EventBody::Rejected { reason })).unwrap();
+        let sealed = SealedEvent::seal(event(EventBody::Rejected {
+            reason,
+            settings_version: None,
+        }))
+        .unwrap();
         let text = sealed.canonical().to_owned();
         assert_eq!(SealedEvent::from_canonical(&text).unwrap(), sealed);
         assert!(text.starts_with(r#"{"actor":"test","at":"2026-01-31T08:15:00.000Z","bucket":"ingress","details":{"#));

@@ -1,14 +1,17 @@
 //! The adapters in SQLite keep the promises of their ports.
 #![expect(clippy::unwrap_used, reason = "a helper of tests says what failed by panicking")]
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use relay_model::PackageId;
+use relay_model::{Organization, PackageId};
 use relay_onprem::{QueueLauncher, SqliteClaims, SqliteDatabase, SqliteQueue, SqliteRegistry, SqliteTrail};
-use relay_pipeline::ports::{Claim, Clock, Launcher, PortErrorClass, RunOrder, WorkQueue};
-use relay_testing::conformance::{self, LauncherUnderTest};
+use relay_pipeline::ports::{
+    AuditTrail, Claim, Clock, Launcher, OrganizationRegistry, PortErrorClass, RunOrder, WorkQueue,
+};
+use relay_testing::conformance::{self, LauncherUnderTest, RegistryUnderTest};
 use relay_testing::fakes::ManualClock;
 use relay_testing::faults::{Fault, FaultPlan, FaultyQueue};
 use tempfile::TempDir;
@@ -27,8 +30,13 @@ impl Databases {
     }
 
     fn fresh(&self) -> SqliteDatabase {
+        self.fresh_with_path().0
+    }
+
+    fn fresh_with_path(&self) -> (SqliteDatabase, PathBuf) {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        SqliteDatabase::open(&self.folder.path().join(format!("{number}.db"))).unwrap()
+        let path = self.folder.path().join(format!("{number}.db"));
+        (SqliteDatabase::open(&path).unwrap(), path)
     }
 }
 
@@ -44,10 +52,47 @@ async fn sqlite_claims() {
     conformance::claims(async || SqliteClaims::new(databases.fresh())).await;
 }
 
+struct Registry {
+    database: SqliteDatabase,
+    path: PathBuf,
+}
+
+#[async_trait]
+impl RegistryUnderTest for Registry {
+    fn registry(&self) -> Arc<dyn OrganizationRegistry> {
+        Arc::new(SqliteRegistry::new(self.database.clone()))
+    }
+
+    fn trail(&self) -> Arc<dyn AuditTrail> {
+        Arc::new(SqliteTrail::new(self.database.clone()))
+    }
+
+    // As somebody who can write to the disk: the trigger that forbids it is taken away first.
+    async fn put_without_trail(&self, organization: &Organization) {
+        let other = rusqlite::Connection::open(&self.path).unwrap();
+        other
+            .execute_batch("DROP TRIGGER IF EXISTS organizations_are_added_with_an_event")
+            .unwrap();
+        let row = (
+            organization.id.as_str(),
+            organization.enabled,
+            organization.added_at.unix_milliseconds(),
+            serde_json::to_string(&organization.settings).unwrap(),
+        );
+        let insert =
+            "INSERT OR REPLACE INTO organizations (organization, enabled, added_ms, settings) VALUES (?1, ?2, ?3, ?4)";
+        other.execute(insert, row).unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_registry() {
     let databases = Databases::new();
-    conformance::registry(async || SqliteRegistry::new(databases.fresh())).await;
+    conformance::registry(async || {
+        let (database, path) = databases.fresh_with_path();
+        Registry { database, path }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! Steps 4 and 5: a run order enters; the object version is read once, hashed and transformed, results are written,
 //! and the outcome is recorded: a conclusion, or a failed attempt and when to try again.
 
-use relay_model::{Attempt, EventBody, OrganizationSettings, PackageState, Reason, ReasonCode};
+use relay_model::{
+    Attempt, EventBody, OrganizationSettings, PackageState, Reason, ReasonCode, SettingsVersion, TrailHead,
+};
 use tokio_util::sync::CancellationToken;
 
 use std::sync::Arc;
@@ -63,7 +65,7 @@ pub async fn process(
         return Ok(RunOutcome::AlreadyConcluded);
     };
     observer.started(order);
-    let settings = settings_of(backbone, order).await?;
+    let (settings, settings_version) = settings_of(backbone, order).await?;
     let transforming = Transforming {
         backbone,
         order,
@@ -90,6 +92,7 @@ pub async fn process(
                 results,
                 table,
                 archive,
+                settings_version,
                 duplicates,
             };
             run.conclude(body, PackageState::Processed, None).await
@@ -110,6 +113,7 @@ pub async fn process(
                 results,
                 table,
                 archive,
+                settings_version,
                 duplicates,
             };
             run.conclude(body, PackageState::Quarantined, Some(code)).await
@@ -123,12 +127,17 @@ pub async fn process(
     }
 }
 
-async fn settings_of(backbone: &Backbone, order: &RunOrder) -> Result<OrganizationSettings, StepError> {
+// The settings, and the event that made them what they are: both of one moment.
+async fn settings_of(
+    backbone: &Backbone,
+    order: &RunOrder,
+) -> Result<(OrganizationSettings, Option<TrailHead>), StepError> {
     let organization = backbone.registry.get(&order.organization).await;
-    Ok(organization
-        .map_err(StepError::port(STEP))?
-        .map(|organization| organization.settings)
-        .unwrap_or_default())
+    let organization = organization.map_err(StepError::port(STEP))?;
+    Ok(organization.map_or_else(Default::default, |organization| {
+        let version = organization.version.as_ref().map(SettingsVersion::head);
+        (organization.settings, version)
+    }))
 }
 
 fn scribe_for(backbone: &Backbone, order: &RunOrder) -> Scribe {

@@ -2,7 +2,8 @@
 //! launched. The verdict is recorded before anything follows from it.
 
 use relay_model::{
-    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, Sha256Digest,
+    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, SettingsVersion,
+    Sha256Digest, TrailHead,
 };
 use relay_rules::{Envelope, SafeKey};
 
@@ -50,10 +51,12 @@ enum Verdict {
         // What the store itself knows of the bytes; a run compares it with what it reads.
         sha256: Option<Sha256Digest>,
         content: String,
+        settings_version: Option<TrailHead>,
     },
     Reject {
         organization: Option<OrganizationId>,
         reason: Reason,
+        settings_version: Option<TrailHead>,
     },
     Fail {
         organization: Option<OrganizationId>,
@@ -100,13 +103,22 @@ async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepE
             return Ok(Verdict::Reject {
                 organization: None,
                 reason,
+                settings_version: None,
             });
         }
     };
     let organization = match owner(backbone, &key).await? {
         Ok(organization) => organization,
-        Err((organization, reason)) => return Ok(Verdict::Reject { organization, reason }),
+        Err((registered, reason)) => {
+            let settings_version = registered.as_ref().and_then(version_of);
+            return Ok(Verdict::Reject {
+                organization: registered.map(|organization| organization.id),
+                reason,
+                settings_version,
+            });
+        }
     };
+    let settings_version = version_of(&organization);
     let organization_id = organization.id.clone();
     let head = match backbone.store.head(&arrival.object).await {
         Ok(head) => head,
@@ -136,20 +148,26 @@ async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepE
                 size_bytes: head.size_bytes,
                 sha256: head.sha256,
                 content: content.name().to_owned(),
+                settings_version,
             },
             Err(reason) => Verdict::Reject {
                 organization: Some(organization_id),
                 reason,
+                settings_version,
             },
         },
     )
 }
 
-// The registered, enabled organization that the key names; otherwise who it is, if anyone, and why it may not send.
+fn version_of(organization: &Organization) -> Option<TrailHead> {
+    organization.version.as_ref().map(SettingsVersion::head)
+}
+
+// The registered, enabled organization that the key names; otherwise which it is, if any, and why it may not send.
 async fn owner(
     backbone: &Backbone,
     key: &SafeKey<'_>,
-) -> Result<Result<Organization, (Option<OrganizationId>, Reason)>, StepError> {
+) -> Result<Result<Organization, (Option<Organization>, Reason)>, StepError> {
     let segment = key.organization_segment();
     let registered = match segment.parse::<OrganizationId>() {
         Ok(id) => backbone.registry.get(&id).await.map_err(StepError::port(STEP))?,
@@ -158,7 +176,7 @@ async fn owner(
     let checked = relay_rules::check_organization(segment, registered.as_ref());
     Ok(match (checked, registered) {
         (Ok(()), Some(organization)) => Ok(organization),
-        (Err(reason), registered) => Err((registered.map(|organization| organization.id), reason)),
+        (Err(reason), registered) => Err((registered, reason)),
         (Ok(()), None) => {
             let text = "the first segment of the key is not a registered organization";
             Err((None, Reason::new(ReasonCode::OrganizationUnknown, text)))
@@ -188,12 +206,23 @@ async fn conclude(
     let package_id = arrival.object.package_id();
     let body = match &verdict {
         Verdict::Accept {
-            size_bytes, content, ..
+            size_bytes,
+            content,
+            settings_version,
+            ..
         } => EventBody::Accepted {
             size_bytes: *size_bytes,
             content: content.clone(),
+            settings_version: *settings_version,
         },
-        Verdict::Reject { reason, .. } => EventBody::Rejected { reason: reason.clone() },
+        Verdict::Reject {
+            reason,
+            settings_version,
+            ..
+        } => EventBody::Rejected {
+            reason: reason.clone(),
+            settings_version: *settings_version,
+        },
         Verdict::Fail { reason, .. } => EventBody::Failed {
             attempt: None,
             reason: reason.clone(),

@@ -11,7 +11,7 @@ use crate::alerts::AlertConfiguration;
 use crate::deployed::Deployed;
 use crate::{Environment, LogFormat};
 
-pub use settings::SETTINGS;
+pub use settings::{SETTINGS, person};
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct Configuration {
     pub data_dir: Option<PathBuf>,
     /// The outputs of Terraform that describe a relay on AWS, where the command line names none.
     pub stack: Option<PathBuf>,
+    /// Who changes organizations, where the command line does not say.
+    pub by: Option<String>,
     /// How many packages are processed at the same time; `None` is one for each core.
     pub jobs: Option<usize>,
     /// How many threads may work on the columns of one table.
@@ -55,6 +57,7 @@ impl Default for Configuration {
         Self {
             data_dir: None,
             stack: None,
+            by: None,
             jobs: None,
             transform_threads: NonZeroUsize::MIN,
             log_filter: "warn".to_owned(),

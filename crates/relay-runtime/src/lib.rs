@@ -12,7 +12,7 @@ mod telemetry;
 
 pub use alerts::{AlertConfiguration, EmailAddress};
 pub use allocator::keep_memory_steady;
-pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting};
+pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting, person};
 pub use deployed::{Deployed, IdList, Missing};
 pub use environment::Environment;
 pub use errors::in_full;

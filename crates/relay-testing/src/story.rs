@@ -2,8 +2,8 @@
 
 use relay_audit::advance;
 use relay_model::{
-    ArrivalSource, Attempt, AuditEvent, Duplicates, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey, ObjectVersion,
-    OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp,
+    ArrivalSource, Attempt, AuditEvent, Author, Duplicates, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey,
+    ObjectVersion, OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp,
 };
 use relay_pipeline::ports::{Appended, AuditTrail, RunOrder};
 
@@ -91,6 +91,15 @@ impl Story {
     }
 }
 
+/// Who changes organizations in tests.
+pub fn author() -> Author {
+    Author {
+        by: "a test".to_owned(),
+        actor: "test".to_owned(),
+        at: "2026-01-31T08:15:00Z".parse().unwrap(),
+    }
+}
+
 /// `Received`, of 3 bytes.
 pub const fn received() -> EventBody {
     EventBody::Received {
@@ -106,6 +115,7 @@ pub fn accepted() -> EventBody {
     EventBody::Accepted {
         size_bytes: 3,
         content: "csv".to_owned(),
+        settings_version: None,
     }
 }
 
@@ -113,6 +123,7 @@ pub fn accepted() -> EventBody {
 pub fn rejected() -> EventBody {
     EventBody::Rejected {
         reason: Reason::new(ReasonCode::ObjectEmpty, "it has no bytes"),
+        settings_version: None,
     }
 }
 
@@ -138,6 +149,7 @@ pub fn processed_with(duplicates: Duplicates) -> EventBody {
         results: Vec::new(),
         table: None,
         archive: None,
+        settings_version: None,
         duplicates,
     }
 }
@@ -151,6 +163,7 @@ pub fn quarantined_with(duplicates: Duplicates) -> EventBody {
         results: Vec::new(),
         table: None,
         archive: None,
+        settings_version: None,
         duplicates,
     }
 }

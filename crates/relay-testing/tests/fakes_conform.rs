@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use relay_model::OrganizationId;
-use relay_pipeline::ports::{SystemClock, TokenKeys};
-use relay_testing::conformance::{self, StoreUnderTest, TokenKeysUnderTest};
+use async_trait::async_trait;
+use relay_model::{Organization, OrganizationId};
+use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, SystemClock, TokenKeys};
+use relay_testing::conformance::{self, RegistryUnderTest, StoreUnderTest, TokenKeysUnderTest};
 use relay_testing::fakes::{
     ManualClock, MemoryClaims, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTokenKeys,
     MemoryTrail,
@@ -32,9 +33,36 @@ async fn memory_claims() {
     conformance::claims(async || MemoryClaims::default()).await;
 }
 
+struct Registry {
+    registry: Arc<MemoryRegistry>,
+    trail: Arc<MemoryTrail>,
+}
+
+#[async_trait]
+impl RegistryUnderTest for Registry {
+    fn registry(&self) -> Arc<dyn OrganizationRegistry> {
+        self.registry.clone()
+    }
+
+    fn trail(&self) -> Arc<dyn AuditTrail> {
+        self.trail.clone()
+    }
+
+    async fn put_without_trail(&self, organization: &Organization) {
+        self.registry.put_without_trail(organization);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_registry() {
-    conformance::registry(async || MemoryRegistry::default()).await;
+    conformance::registry(async || {
+        let trail = Arc::new(MemoryTrail::default());
+        Registry {
+            registry: Arc::new(MemoryRegistry::on(trail.clone())),
+            trail,
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,14 @@ module "recorder" {
       Resource = var.trail_table_arn
     },
     {
+      # What is registered of organizations is for operators to change, and to record.
+      Sid       = "NotOrganizations"
+      Effect    = "Deny"
+      Action    = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
+      Resource  = var.trail_table_arn
+      Condition = { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["/organization/*"] } }
+    },
+    {
       Sid      = "Announce"
       Effect   = "Allow"
       Action   = "sqs:SendMessage"

@@ -57,6 +57,7 @@ fn a_replay_forgets_what_the_conclusion_before_it_said() {
         results: Vec::new(),
         table: None,
         archive: None,
+        settings_version: None,
         duplicates: one(DuplicateKind::SameNameSameBytes, &first),
     };
     log.add(&second, body);

@@ -12,4 +12,5 @@ mod duplicates;
 mod explanations;
 mod golden;
 mod order;
+mod organizations;
 mod support;

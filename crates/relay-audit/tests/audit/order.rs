@@ -25,6 +25,7 @@ fn every_kind() -> Vec<EventBody> {
             results: vec![],
             table: None,
             archive: None,
+            settings_version: None,
             duplicates: Duplicates::default(),
         },
         failed(),

@@ -1,9 +1,13 @@
 //! Builds logs of several packages, interleaved.
 
-use relay_audit::{Finding, StoredEvent, Verification, Verifier, project};
+use relay_audit::{
+    Finding, KeptOrganization, OrganizationChange, OrganizationState, StoredEvent, Verification, Verifier,
+    events_of_change, project, registration,
+};
 use relay_model::{
-    ArrivalSource, Attempt, AuditEvent, Duplicate, DuplicateKind, Duplicates, EVENT_FORMAT_VERSION, EventBody,
-    ObjectKey, ObjectVersion, PackageRecord, Reason, ReasonCode, ResultObject, SealedEvent, Sha256Digest, Timestamp,
+    ArrivalSource, Attempt, AuditEvent, Author, Duplicate, DuplicateKind, Duplicates, EVENT_FORMAT_VERSION, EventBody,
+    ObjectKey, ObjectVersion, OrganizationFacts, OrganizationId, PackageRecord, Reason, ReasonCode, ResultObject,
+    SealedEvent, SealedOrganizationEvent, Sha256Digest, Timestamp, TrailHead, organization_trail,
 };
 
 /// A log and the records of its packages, as a store keeps them.
@@ -11,6 +15,7 @@ use relay_model::{
 pub struct Log {
     pub events: Vec<StoredEvent>,
     pub records: Vec<PackageRecord>,
+    pub organizations: Vec<OrganizationState>,
 }
 
 pub fn object(name: &str) -> ObjectVersion {
@@ -34,6 +39,7 @@ pub fn accepted() -> EventBody {
     EventBody::Accepted {
         size_bytes: 3,
         content: "csv".into(),
+        settings_version: None,
     }
 }
 
@@ -65,6 +71,7 @@ pub fn failed() -> EventBody {
 pub fn rejected() -> EventBody {
     EventBody::Rejected {
         reason: reason(ReasonCode::KeyDotSegment),
+        settings_version: None,
     }
 }
 
@@ -82,6 +89,7 @@ pub fn processed(name: &str) -> EventBody {
         }],
         table: None,
         archive: None,
+        settings_version: None,
         duplicates: Duplicates::default(),
     }
 }
@@ -98,8 +106,7 @@ impl Log {
             v: EVENT_FORMAT_VERSION,
             package_id: object.package_id(),
             seq: head.map_or(0, |head| head.seq + 1),
-            at: Timestamp::from_unix_milliseconds(1_769_846_400_000 + i64::try_from(self.events.len()).unwrap())
-                .unwrap(),
+            at: self.now(),
             organization: Some("org-001".parse().unwrap()),
             actor: "test 1".into(),
             object: object.clone(),
@@ -124,6 +131,67 @@ impl Log {
             hash: sealed.hash(),
             canonical: sealed.canonical().to_owned(),
         });
+    }
+
+    /// Registers an organization with these settings.
+    pub fn register(&mut self, id: &str, settings: &str) {
+        let facts = OrganizationFacts {
+            added_at: self.author().at,
+            enabled: true,
+            settings: settings.to_owned(),
+        };
+        let (event, state) = registration(&id.parse().unwrap(), None, facts, &self.author()).unwrap();
+        self.add_of_organization(vec![event], state);
+    }
+
+    /// Changes an organization that is registered.
+    pub fn change(&mut self, id: &OrganizationId, change: &OrganizationChange) {
+        let state = self.organizations.iter().find(|state| state.id == *id).unwrap();
+        let kept = KeptOrganization {
+            id: id.clone(),
+            facts: state.facts.clone(),
+            version: Some(state.version),
+        };
+        let (events, state) = events_of_change(&kept, None, change, &self.author()).unwrap();
+        self.add_of_organization(events, state);
+    }
+
+    pub fn disable(&mut self, id: &OrganizationId) {
+        self.change(id, &OrganizationChange::Enabled(false));
+    }
+
+    fn author(&self) -> Author {
+        Author {
+            by: "Ada \u{1f600} (ada@host-1)".to_owned(),
+            actor: "test 1".to_owned(),
+            at: self.now(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_milliseconds(1_769_846_400_000 + i64::try_from(self.events.len()).unwrap()).unwrap()
+    }
+
+    fn add_of_organization(&mut self, events: Vec<SealedOrganizationEvent>, state: OrganizationState) {
+        for sealed in events {
+            self.events.push(StoredEvent {
+                position: self.events.len() as u64 + 1,
+                package_id: organization_trail(&sealed.event().organization),
+                seq: sealed.event().seq,
+                hash: sealed.hash(),
+                canonical: sealed.canonical().to_owned(),
+            });
+        }
+        self.organizations.retain(|other| other.id != state.id);
+        self.organizations.push(state);
+        self.organizations.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    /// The version that verdicts on packages of `org-001` are made under now.
+    pub fn settings_version(&self) -> Option<TrailHead> {
+        let id = "org-001".parse().unwrap();
+        let state = self.organizations.iter().find(|state| state.id == id);
+        state.map(|state| state.version.head())
     }
 
     pub fn verify(&self) -> Verification {
@@ -173,6 +241,7 @@ pub fn sample() -> Log {
         results: vec![],
         table: None,
         archive: None,
+        settings_version: None,
         duplicates: Duplicates::default(),
     };
     log.add(&c, body);
@@ -198,6 +267,7 @@ pub fn processed_with(sha256: Sha256Digest, duplicates: Duplicates) -> EventBody
         results: Vec::new(),
         table: None,
         archive: None,
+        settings_version: None,
         duplicates,
     }
 }
@@ -215,6 +285,93 @@ pub fn sample_with_duplicates() -> Log {
         log.add(&object, accepted());
         log.add(&object, started(1));
         log.add(&object, processed_with(Sha256Digest::of(b"abc"), duplicates));
+    }
+    log
+}
+
+/// The same with events of organizations of every kind but `settings_found`, and verdicts of every kind that name the settings
+/// that they were made under.
+pub fn sample_with_organizations() -> Log {
+    let mut log = sample_with_duplicates();
+    log.register("org-001", "{}");
+    log.register("org-002", r#"{"object_bytes_max":1000000}"#);
+    let [h, i, j] = ["h.csv", "i.csv", "j.csv"].map(object);
+    let accept = |log: &mut Log, object: &ObjectVersion| {
+        log.add(object, received(b"abc"));
+        let settings_version = log.settings_version();
+        let body = EventBody::Accepted {
+            size_bytes: 3,
+            content: "csv".into(),
+            settings_version,
+        };
+        log.add(object, body);
+        log.add(object, started(1));
+    };
+    accept(&mut log, &h);
+    let change = |log: &mut Log, settings: &str| {
+        let change = OrganizationChange::Settings(settings.to_owned());
+        log.change(&"org-001".parse().unwrap(), &change);
+    };
+    change(&mut log, r#"{"privacy":{"version":1,"iban":"mask"}}"#);
+    let with_tables = |tables: &str| format!(r#"{{"tables":[{tables}],"privacy":{{"version":1,"iban":"mask"}}}}"#);
+    let rule = r#"{"path":"r/*.csv","schema":{"fields":[{"name":"t\u00e9mp","constraints":{"minimum":-1.5e-7}}]}}"#;
+    change(&mut log, &with_tables(rule));
+    accept(&mut log, &i);
+    change(&mut log, &with_tables(&rule.replacen(',', r#","version":2,"#, 1)));
+    change(&mut log, &with_tables(""));
+    change(&mut log, r#"{"object_bytes_max":5}"#);
+    log.disable(&"org-001".parse().unwrap());
+    let settings_version = log.settings_version();
+    log.add(&j, received(b"abc"));
+    let reason = reason(ReasonCode::OrganizationDisabled);
+    log.add(
+        &j,
+        EventBody::Rejected {
+            reason,
+            settings_version,
+        },
+    );
+    log.change(&"org-001".parse().unwrap(), &OrganizationChange::Enabled(true));
+    for (object, is_processed) in [(h, true), (i, false)] {
+        let settings_version = log.settings_version();
+        let body = if is_processed {
+            match processed_with(Sha256Digest::of(b"abc"), Duplicates::default()) {
+                EventBody::Processed {
+                    attempt,
+                    size_bytes,
+                    sha256,
+                    transform,
+                    results,
+                    table,
+                    archive,
+                    duplicates,
+                    ..
+                } => EventBody::Processed {
+                    attempt,
+                    size_bytes,
+                    sha256,
+                    transform,
+                    results,
+                    table,
+                    archive,
+                    settings_version,
+                    duplicates,
+                },
+                other => other,
+            }
+        } else {
+            EventBody::Quarantined {
+                attempt: Attempt::FIRST,
+                reason: crate::support::reason(ReasonCode::TableTooManyBadRows),
+                sha256: None,
+                results: Vec::new(),
+                table: None,
+                archive: None,
+                settings_version,
+                duplicates: Duplicates::default(),
+            }
+        };
+        log.add(&object, body);
     }
     log
 }

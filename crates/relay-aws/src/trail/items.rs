@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use relay_audit::{StoredEvent, phase_after};
-use relay_model::{AuditEvent, EventKind, OrganizationId, PackageId, Phase, SealedEvent};
+use relay_model::{
+    AuditEvent, EventKind, OrganizationId, PackageId, Phase, SealedEvent, SealedOrganizationEvent, Sha256Digest,
+    organization_of_trail, organization_trail,
+};
 use relay_pipeline::ports::{PortError, PortErrorClass};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -28,9 +31,18 @@ pub(super) fn partition_of(event: &AuditEvent) -> String {
     format!("{segment}/{}", event.package_id)
 }
 
-/// The package of a partition.
+/// Where an organization's events are: before its first slash is nothing, and behind it another one, so that it is the
+/// partition of no package, whatever its key; and no task's, since those begin with the organization's id.
+pub(crate) fn partition_of_organization(id: &OrganizationId) -> String {
+    format!("/{}", organization_trail(id))
+}
+
+/// The trail of a partition: the id of a package, or the name of an organization's trail.
 pub(super) fn package_of(partition: &str) -> &str {
-    partition.rsplit('/').next().unwrap_or_default()
+    let of_organization = partition
+        .strip_prefix('/')
+        .filter(|name| organization_of_trail(name).is_some());
+    of_organization.unwrap_or_else(|| partition.rsplit('/').next().unwrap_or_default())
 }
 
 /// The shard of the log: sixteen of them share the load of the present moment.
@@ -44,6 +56,24 @@ pub(super) const SHARDS: &str = "0123456789abcdef";
 /// The order of the log: by time, then by package, then along its trail.
 fn log_order(event: &AuditEvent) -> String {
     format!("{}#{}#{:06}", event.at, event.package_id, event.seq)
+}
+
+/// The item of an event of an organization. It is in the index of the log, and in no other.
+pub(crate) fn item_of_organization(sealed: &SealedOrganizationEvent) -> Item {
+    let event = sealed.event();
+    let name = organization_trail(&event.organization);
+    let digest = Sha256Digest::of(name.as_bytes()).to_string();
+    [
+        ("Partition", text(partition_of_organization(&event.organization))),
+        ("Seq", number(event.seq)),
+        ("Event", text(sealed.canonical())),
+        ("Hash", text(sealed.hash().to_string())),
+        ("Kind", text(event.kind.name())),
+        ("LogShard", text(&digest[digest.len() - 1..])),
+        ("LogOrder", text(format!("{}#{name}#{:06}", event.at, event.seq))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 /// The order of the index of duplicates: by organization, then by what is behind that.
@@ -133,7 +163,7 @@ pub(super) fn bytes_of(item: &Item) -> Bytes<'_> {
 }
 
 /// The stored event of an item, for verification: nothing of it is judged here.
-pub(super) fn stored_event(item: &Item, canonical: String, position: u64) -> Result<StoredEvent, PortError> {
+pub(crate) fn stored_event(item: &Item, canonical: String, position: u64) -> Result<StoredEvent, PortError> {
     let damaged = || {
         let partition = text_of(item, "Partition").escape_default().to_string();
         PortError::new(
@@ -151,6 +181,6 @@ pub(super) fn stored_event(item: &Item, canonical: String, position: u64) -> Res
     })
 }
 
-pub(super) fn seq_of(item: &Item) -> Option<u64> {
+pub(crate) fn seq_of(item: &Item) -> Option<u64> {
     item.get("Seq")?.as_n().ok()?.parse().ok()
 }

@@ -5,11 +5,14 @@ use crate::support;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use relay_aws::{Connection, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
-use relay_model::EventBody;
-use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, Subject};
-use relay_testing::conformance;
+use relay_model::{EventBody, Organization};
+use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, OrganizationRegistry, Subject};
+use relay_testing::conformance::{self, RegistryUnderTest};
 use relay_testing::emulator::Emulator;
 use relay_testing::story::{Story, accepted, received, started};
 
@@ -82,6 +85,39 @@ async fn claims_stand_beside_the_trail_and_are_in_none_of_its_indexes() {
     }
 }
 
+struct Registry {
+    registry: Arc<DynamoRegistry>,
+    trail: Arc<DynamoTrail>,
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+#[async_trait]
+impl RegistryUnderTest for Registry {
+    fn registry(&self) -> Arc<dyn OrganizationRegistry> {
+        self.registry.clone()
+    }
+
+    fn trail(&self) -> Arc<dyn AuditTrail> {
+        self.trail.clone()
+    }
+
+    // As Terraform puts it there.
+    async fn put_without_trail(&self, organization: &Organization) {
+        let text = |value: String| AttributeValue::S(value);
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .item("OrganizationId", text(organization.id.to_string()))
+            .item("Enabled", AttributeValue::Bool(organization.enabled))
+            .item("Settings", text(serde_json::to_string(&organization.settings).unwrap()))
+            .item("AddedAt", text(organization.added_at.to_string()))
+            .send()
+            .await
+            .unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_keeps_what_the_port_promises() {
     let emulator = Emulator::start().await;
@@ -106,7 +142,14 @@ async fn the_registry_keeps_what_the_port_promises() {
             .send()
             .await
             .unwrap();
-        DynamoRegistry::new(&Connection::from_config(config.clone()), name)
+        let connection = Connection::from_config(config.clone());
+        let table = support::trail_table(&config).await;
+        Registry {
+            registry: Arc::new(DynamoRegistry::new(&connection, name.clone(), table.clone())),
+            trail: Arc::new(DynamoTrail::new(&connection, DynamoTrailOptions { table, spill: None })),
+            client: client.clone(),
+            table: name,
+        }
     })
     .await;
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 use relay_model::{DataClass, OrganizationId, Treatment};
 
+use super::ByArgs;
+
 /// `relay policy …`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
@@ -38,6 +40,8 @@ pub struct PolicySetArgs {
     /// Begin with the default of every class
     #[arg(long)]
     pub reset: bool,
+    #[command(flatten)]
+    pub by: ByArgs,
 }
 
 /// A class, and what becomes of its values.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use relay_model::{OrganizationId, SchemaChanges};
 
+use super::ByArgs;
+
 /// `relay schema …`
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
@@ -49,7 +51,7 @@ Exit status: 0 nothing can be lost; 1 something could; 2 wrong usage, or a file 
     #[command(after_help = "\
 Example:
   relay schema remove --org org-002 --path 'readings/*.csv' --data-dir /srv/relay")]
-    Remove(RuleArgs),
+    Remove(SchemaRemoveArgs),
     /// Print the schema that a table of this machine seems to have, ready for relay schema add; needs no relay
     #[command(after_help = "\
 Example:
@@ -98,6 +100,17 @@ pub struct SchemaAddArgs {
     /// Register it also where something could be lost
     #[arg(long)]
     pub accept_loss: bool,
+    #[command(flatten)]
+    pub by: ByArgs,
+}
+
+/// `relay schema remove`
+#[derive(Debug, Args)]
+pub struct SchemaRemoveArgs {
+    #[command(flatten)]
+    pub rule: RuleArgs,
+    #[command(flatten)]
+    pub by: ByArgs,
 }
 
 /// `relay schema diff`

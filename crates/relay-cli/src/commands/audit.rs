@@ -65,6 +65,8 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
             Ok(())
         })
         .await?;
+        let registered = relay.registry.list().await?;
+        verifier.organizations(&registered, relay.registry.may_lack_trails());
     }
     let (objects_checked, object_findings) = if args.objects {
         let (checked, findings) = check_objects(&relay, only.as_ref()).await?;
@@ -244,10 +246,21 @@ fn print(output: &Output, report: &Report, has_head: bool) -> anyhow::Result<()>
     let objects = report
         .objects_checked
         .map_or_else(String::new, |checked| format!(", {checked} stored objects read"));
+    let organizations = match trails.organizations {
+        0 => String::new(),
+        1 => " and 1 organization".to_owned(),
+        organizations => format!(" and {organizations} organizations"),
+    };
     output.line(&format!(
-        "{verdict}: {} events of {} packages checked, {} in flight{objects}.",
+        "{verdict}: {} events of {} packages{organizations} checked, {} in flight{objects}.",
         trails.events, trails.packages, trails.in_flight
     ))?;
+    if trails.organizations_without_trail > 0 {
+        output.line(&format!(
+            "Organizations registered by something that keeps no trail: {}. Their settings are not covered; relay org add ID records them.",
+            trails.organizations_without_trail
+        ))?;
+    }
     if has_head {
         output.line(&format!("Head of the log: {}", trails.head))?;
     }
@@ -263,6 +276,8 @@ fn in_words(finding: &Finding) -> String {
         Problem::RecordDiffers => "record differs",
         Problem::HeadDiffers => "head differs",
         Problem::NotADuplicate => "not a duplicate",
+        Problem::SettingsDiffer => "settings differ",
+        Problem::SettingsUnknown => "settings unknown",
     };
     let package = finding.package_id.as_deref().unwrap_or("package not known");
     let seq = finding.seq.map_or_else(String::new, |seq| format!(", event {seq}"));

@@ -276,6 +276,13 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
         if let Some(code) = code {
             print_reason(&output, WHEN_CHARACTERS, code.entry(), decision.particular.as_deref())?;
         }
+        if let Some(version) = decision.settings_version {
+            let organization = record.organization.as_ref().map_or("ID", |id| id.as_str());
+            output.line(&format!(
+                "{:WHEN_CHARACTERS$}Settings: version {}; see relay org history {organization}",
+                "", version.seq
+            ))?;
+        }
         for detail in &decision.details {
             output.line(&format!("{:WHEN_CHARACTERS$}{detail}", ""))?;
         }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Outcome;
 use crate::args::{PolicyCommand, PolicySetArgs};
+use crate::author::author;
 use crate::context::{Context, OpenRelay};
 
 #[derive(Serialize)]
@@ -37,14 +38,15 @@ async fn set(
     organization: Organization,
     args: PolicySetArgs,
 ) -> anyhow::Result<Outcome> {
-    let mut settings = organization.settings;
+    let mut settings = organization.settings.clone();
     if args.reset {
         settings.privacy = PrivacyPolicy::default();
     }
     for asked in args.treatments {
         settings.privacy = settings.privacy.with(asked.class, asked.treatment);
     }
-    relay.registry.set_settings(&organization.id, &settings).await?;
+    let author = author(context, relay, "policy", args.by.by.as_deref()).await?;
+    relay.registry.set_settings(&organization, &settings, &author).await?;
     show(context, &organization.id, &settings.privacy)
 }
 

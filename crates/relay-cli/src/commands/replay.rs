@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
 use super::packages::print_records;
+use crate::author::author;
 use crate::context::{Context, Found, OpenRelay, Place};
 use crate::output::tell;
 use crate::progress::ProgressObserver;
@@ -42,7 +43,10 @@ pub async fn take_up(
     };
     let backbone = context.backbone(relay, command);
     let mut all_replayed = true;
-    let by = format!("an operator, by relay {command}");
+    // A replay changes no settings: it need not fail because AWS does not say who asks for it.
+    let who = author(context, relay, command, None).await;
+    let who = who.map_or_else(|_| "an operator".to_owned(), |author| author.by);
+    let by = format!("{who}, by relay {command}");
     for record in records {
         match replay(&backbone, &record.package_id, &by).await {
             Ok(_) => {}

@@ -5,6 +5,7 @@
 //! request is never answered before its effect is durable, and one that fails does not harm its neighbours.
 
 mod errors;
+mod log;
 mod readers;
 mod reading;
 mod schema;
@@ -21,6 +22,7 @@ use relay_pipeline::ports::{PortError, PortErrorClass};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use errors::{damaged, failed};
+pub(crate) use log::insert_event;
 use readers::Readers;
 use reading::Reading;
 use writer::Writer;

@@ -1,12 +1,15 @@
 //! The tables, and the version of their layout.
 
+use relay_audit::{KeptOrganization, OrganizationChange, events_of_change};
+use relay_model::{Author, OrganizationFacts, Timestamp, organization_trail};
+use relay_pipeline::ports::{Clock, SystemClock};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::DatabaseError;
+use super::{DatabaseError, insert_event};
 
 /// The layout that this program reads and writes, kept in `user_version`. It is also raised when events get members that an
 /// earlier program would not know: to that one they would look altered.
-const SCHEMA_VERSION: u32 = 2;
+const SCHEMA_VERSION: u32 = 3;
 
 // Events can be added, and never changed or removed: not by this program, and not by a slip in the sqlite3 shell.
 // `packages` is folded from `events` in the same transaction; `audit verify` compares the two.
@@ -85,6 +88,26 @@ ALTER TABLE packages ADD COLUMN is_duplicate INTEGER NOT NULL DEFAULT 0 CHECK (i
 CREATE INDEX packages_duplicates ON packages (received_ms, number) WHERE is_duplicate = 1;
 ";
 
+// From layout 2 to 3: organizations have trails. The events of an organization are filed under its trail's name in the column
+// of packages' ids; `organizations` is folded from them.
+const SCHEMA_3: &str = "
+ALTER TABLE organizations ADD COLUMN version_seq INTEGER CHECK (version_seq >= 0);
+ALTER TABLE organizations ADD COLUMN version_hash BLOB CHECK (length(version_hash) = 32);
+ALTER TABLE organizations ADD COLUMN version_ms INTEGER;
+";
+
+// Against a slip in the sqlite3 shell, as for events.
+const SCHEMA_3_TRIGGERS: &str = "
+CREATE TRIGGER organizations_are_added_with_an_event BEFORE INSERT ON organizations
+WHEN NEW.version_seq IS NULL OR NEW.version_hash IS NULL OR NEW.version_ms IS NULL
+BEGIN SELECT RAISE(ABORT, 'organizations are added by relay org add, which records it'); END;
+CREATE TRIGGER organizations_are_changed_with_an_event BEFORE UPDATE ON organizations
+WHEN NEW.organization <> OLD.organization OR NEW.version_seq IS NULL OR NEW.version_seq <= OLD.version_seq
+BEGIN SELECT RAISE(ABORT, 'organizations are changed by relay org, policy and schema, which record it'); END;
+CREATE TRIGGER organizations_are_never_removed BEFORE DELETE ON organizations
+BEGIN SELECT RAISE(ABORT, 'organizations are never removed; relay org disable refuses their packages'); END;
+";
+
 // Tables that came later and that an earlier program does not miss: they need no layout of their own.
 const ADDED: &str = "
 CREATE TABLE IF NOT EXISTS notices (
@@ -125,7 +148,12 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Dat
         if found == 0 {
             transaction.execute_batch(SCHEMA).map_err(sqlite)?;
         }
-        transaction.execute_batch(SCHEMA_2).map_err(sqlite)?;
+        if found < 2 {
+            transaction.execute_batch(SCHEMA_2).map_err(sqlite)?;
+        }
+        transaction.execute_batch(SCHEMA_3).map_err(sqlite)?;
+        record_found_organizations(&transaction).map_err(sqlite)?;
+        transaction.execute_batch(SCHEMA_3_TRIGGERS).map_err(sqlite)?;
         transaction
             .pragma_update(None, "user_version", SCHEMA_VERSION)
             .map_err(sqlite)?;
@@ -145,6 +173,49 @@ pub(super) fn require(connection: &Connection, path: &str) -> Result<(), Databas
         found,
         known: SCHEMA_VERSION,
     })
+}
+
+// The first event of each organization that was registered before there were trails. One that cannot be read is left as it is:
+// opening must not fail for it, and verification names it.
+fn record_found_organizations(connection: &Connection) -> rusqlite::Result<()> {
+    let author = Author {
+        by: "relay, when the data folder was brought up to date".to_owned(),
+        actor: concat!("relay ", env!("CARGO_PKG_VERSION")).to_owned(),
+        at: SystemClock.now(),
+    };
+    let mut query = connection.prepare("SELECT organization, enabled, added_ms, settings FROM organizations")?;
+    let rows = query.query_map([], |row| {
+        let (id, enabled, added_ms): (String, bool, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((id, enabled, added_ms, row.get::<_, String>(3)?))
+    })?;
+    for row in rows {
+        let (id, enabled, added_ms, settings) = row?;
+        let (Ok(id), Ok(added_at)) = (id.parse(), Timestamp::from_unix_milliseconds(added_ms)) else {
+            continue;
+        };
+        let kept = KeptOrganization {
+            id,
+            facts: OrganizationFacts {
+                added_at,
+                enabled,
+                settings,
+            },
+            version: None,
+        };
+        let Ok((events, state)) = events_of_change(&kept, None, &OrganizationChange::Nothing, &author) else {
+            continue;
+        };
+        for event in &events {
+            insert_event(connection, &organization_trail(&kept.id), event)?;
+        }
+        let mut update = connection.prepare_cached(
+            "UPDATE organizations SET version_seq = ?2, version_hash = ?3, version_ms = ?4 WHERE organization = ?1",
+        )?;
+        let version = state.version;
+        let changed_ms = version.at.unix_milliseconds();
+        update.execute((kept.id.as_str(), version.seq, version.hash.as_bytes(), changed_ms))?;
+    }
+    Ok(())
 }
 
 fn version(connection: &Connection, path: &str) -> Result<u32, DatabaseError> {

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, PackageQuery, PortError, PortErrorClass, Subject};
-use relay_testing::story::{Story, accepted, processed, received, started};
+use relay_model::{Organization, OrganizationEventKind, OrganizationId, SealedOrganizationEvent, Timestamp};
+use relay_pipeline::ports::{
+    Appended, AuditTrail, Claimant, Claims, OrganizationRegistry, PackageQuery, PortError, PortErrorClass, Subject,
+};
+use relay_testing::story::{Story, accepted, author, processed, received, started};
 use rusqlite::{Connection, ffi};
 use tempfile::TempDir;
 
 use super::errors::classify;
 use super::{DatabaseError, SqliteDatabase, failed};
-use crate::{SqliteClaims, SqliteTrail};
+use crate::{SqliteClaims, SqliteRegistry, SqliteTrail};
 
 fn path_in(folder: &TempDir) -> PathBuf {
     folder.path().join("relay.db")
@@ -227,10 +230,22 @@ async fn readers_cannot_write() {
     assert_eq!(database.write(write).await.unwrap(), 0);
 }
 
-// What a program of layout 1 left behind.
-fn make_layout_1(path: &Path) {
+// What a program of layout 2 left behind.
+fn make_layout_2(path: &Path) -> Connection {
     drop(open(path));
     let other = Connection::open(path).unwrap();
+    let before =
+        "DROP TRIGGER organizations_are_added_with_an_event; DROP TRIGGER organizations_are_changed_with_an_event;
+         DROP TRIGGER organizations_are_never_removed; ALTER TABLE organizations DROP COLUMN version_seq;
+         ALTER TABLE organizations DROP COLUMN version_hash; ALTER TABLE organizations DROP COLUMN version_ms;
+         PRAGMA user_version = 2;";
+    other.execute_batch(before).unwrap();
+    other
+}
+
+// What a program of layout 1 left behind.
+fn make_layout_1(path: &Path) {
+    let other = make_layout_2(path);
     let before = "DROP INDEX packages_duplicates; ALTER TABLE packages DROP COLUMN is_duplicate; DROP TABLE claims;
          PRAGMA user_version = 1;";
     other.execute_batch(before).unwrap();
@@ -288,6 +303,78 @@ async fn a_database_of_the_layout_before_is_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn organizations_from_before_there_were_trails_get_one_when_the_database_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path_in(&folder);
+    let old = make_layout_2(&path);
+    let settings = r#"{"privacy": {"iban": "drop"}}"#;
+    let insert = "INSERT INTO organizations (organization, enabled, added_ms, settings) VALUES (?1, ?2, ?3, ?4)";
+    old.execute(insert, ("org-001", true, 1_769_846_400_000_i64, settings))
+        .unwrap();
+    old.execute(insert, ("org-002", false, 0_i64, "{}")).unwrap();
+    // What nobody can read stays as it is, and keeps nobody from opening.
+    old.execute(insert, ("ORG 3", true, 0_i64, "{}")).unwrap();
+    drop(old);
+
+    let database = open(&path);
+    let registry = SqliteRegistry::new(database.clone());
+    let id: OrganizationId = "org-001".parse().unwrap();
+    let first = registry.history(&id).await.unwrap().remove(0);
+    let sealed = SealedOrganizationEvent::from_canonical(&first.canonical).unwrap();
+    let event = sealed.event();
+    assert_eq!(event.kind, OrganizationEventKind::SettingsFound);
+    assert_eq!(event.details.facts.settings, settings, "byte for byte");
+    assert_eq!(
+        event.details.changes,
+        ["recorded settings found", "personal data, iban: keep → drop"]
+    );
+    let organization = registry.get(&id).await.unwrap().unwrap();
+    assert_eq!(organization.version.unwrap().head(), sealed.head());
+    let second = registry.history(&"org-002".parse().unwrap()).await.unwrap().remove(0);
+    assert!(
+        second
+            .canonical
+            .contains(r#""changes":["recorded settings found","disabled"],"enabled":false"#)
+    );
+    assert_eq!(positions(&SqliteTrail::new(database)).await, [1, 2]);
+
+    // Opened once more, nothing is recorded once more; the next change follows.
+    let registry = SqliteRegistry::new(open(&path));
+    assert_eq!(registry.history(&id).await.unwrap().len(), 1);
+    registry.set_enabled(&id, false, &author()).await.unwrap();
+    let trail = registry.history(&id).await.unwrap();
+    assert_eq!((trail.len(), trail[1].seq), (2, 1));
+}
+
+#[tokio::test]
+async fn organizations_change_only_together_with_an_event_for_any_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = SqliteRegistry::new(open(&path_in(&folder)));
+    let organization = Organization {
+        id: "org-001".parse().unwrap(),
+        enabled: true,
+        added_at: Timestamp::EPOCH,
+        settings: relay_model::OrganizationSettings::default(),
+        version: None,
+    };
+    registry.add(&organization, &author()).await.unwrap();
+    let before = registry.list().await.unwrap();
+    let other = Connection::open(path_in(&folder)).unwrap();
+    for statement in [
+        "UPDATE organizations SET settings = '{}'",
+        "UPDATE organizations SET enabled = 0",
+        "UPDATE organizations SET version_seq = NULL",
+        "UPDATE organizations SET organization = 'org-002', version_seq = 7",
+        "DELETE FROM organizations",
+        "INSERT INTO organizations (organization, enabled, added_ms, settings) VALUES ('org-002', 1, 0, '{}')",
+        "INSERT OR REPLACE INTO organizations (organization, enabled, added_ms, settings) VALUES ('org-001', 0, 0, '{}')",
+    ] {
+        assert!(other.execute(statement, []).is_err(), "{statement}");
+    }
+    assert_eq!(registry.list().await.unwrap(), before);
+}
+
+#[tokio::test]
 async fn claims_are_put_only_for_any_program() {
     let folder = tempfile::tempdir().unwrap();
     let claims = SqliteClaims::new(open(&path_in(&folder)));
@@ -312,12 +399,12 @@ fn a_database_of_a_newer_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(&path_in(&folder)));
     let other = Connection::open(path_in(&folder)).unwrap();
-    other.pragma_update(None, "user_version", 3).unwrap();
+    other.pragma_update(None, "user_version", 4).unwrap();
     let error = SqliteDatabase::open(&path_in(&folder)).err().unwrap();
-    assert!(matches!(error, DatabaseError::Newer { found: 3, known: 2 }));
+    assert!(matches!(error, DatabaseError::Newer { found: 4, known: 3 }));
     assert_eq!(
         error.to_string(),
-        "this data folder was written by a newer relay (format 3, this program knows 2): use that program"
+        "this data folder was written by a newer relay (format 4, this program knows 3): use that program"
     );
 }
 

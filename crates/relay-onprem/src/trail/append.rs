@@ -6,7 +6,7 @@ use relay_pipeline::ports::{Appended, PortError, PortErrorClass};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::read_record;
-use crate::sqlite::{damaged, failed};
+use crate::sqlite::{damaged, failed, insert_event};
 
 pub(super) fn append(connection: &Connection, sealed: &SealedEvent) -> Result<Appended, PortError> {
     let event = sealed.event();
@@ -21,7 +21,8 @@ pub(super) fn append(connection: &Connection, sealed: &SealedEvent) -> Result<Ap
         let context = format!("event {} of {} cannot be recorded", event.seq, event.package_id);
         PortError::new(PortErrorClass::Permanent, context).caused_by(error)
     })?;
-    insert_event(connection, sealed).map_err(failed(format!("event {} could not be recorded", event.seq)))?;
+    insert_event(connection, event.package_id.as_str(), sealed)
+        .map_err(failed(format!("event {} could not be recorded", event.seq)))?;
     fold(connection, previous.as_ref(), &record)?;
     Ok(Appended::Recorded)
 }
@@ -40,19 +41,6 @@ fn taken(connection: &Connection, sealed: &SealedEvent) -> Result<Appended, Port
         damaged(format!("event {} of {} cannot be read", event.seq, event.package_id)).caused_by(error)
     })?;
     Ok(Appended::Taken(Box::new(found)))
-}
-
-fn insert_event(connection: &Connection, sealed: &SealedEvent) -> rusqlite::Result<()> {
-    let event = sealed.event();
-    let mut insert =
-        connection.prepare_cached("INSERT INTO events (package_id, seq, hash, canonical) VALUES (?1, ?2, ?3, ?4)")?;
-    insert.execute(params![
-        event.package_id.as_str(),
-        event.seq,
-        sealed.hash().as_bytes(),
-        sealed.canonical()
-    ])?;
-    Ok(())
 }
 
 fn fold(connection: &Connection, previous: Option<&PackageRecord>, record: &PackageRecord) -> Result<(), PortError> {

@@ -36,7 +36,7 @@ impl AuditTrail for SqliteTrail {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         let package_id = package_id.clone();
         self.database
-            .read(move |connection| read_trail(connection, &package_id))
+            .read(move |connection| read_events(connection, package_id.as_str()))
             .await
     }
 
@@ -77,15 +77,14 @@ fn stored_event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     })
 }
 
-fn read_trail(connection: &Connection, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
+/// The trail of this name, in order.
+pub(crate) fn read_events(connection: &Connection, trail: &str) -> Result<Vec<StoredEvent>, PortError> {
     let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE package_id = ?1 ORDER BY seq");
     let mut query = connection
         .prepare_cached(&sql)
         .map_err(failed("the audit trail could not be read"))?;
-    let events = query
-        .query_map([package_id.as_str()], stored_event)
-        .and_then(Iterator::collect);
-    events.map_err(failed(format!("the trail of {package_id} could not be read")))
+    let events = query.query_map([trail], stored_event).and_then(Iterator::collect);
+    events.map_err(failed(format!("the trail of {trail} could not be read")))
 }
 
 fn read_log(connection: &Connection, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError> {

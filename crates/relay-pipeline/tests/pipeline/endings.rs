@@ -7,6 +7,7 @@ use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::{ReplayError, replay};
 use relay_pipeline::validation::Validated;
 use relay_testing::faults::{Fault, FaultPlan};
+use relay_testing::story::author;
 
 use crate::world::{TABLE, World};
 
@@ -68,7 +69,7 @@ async fn refused_names_owners_and_envelopes_start_no_run() {
     let world = World::calm().await;
     world
         .registry
-        .set_enabled(&"org-002".parse().unwrap(), false)
+        .set_enabled(&"org-002".parse().unwrap(), false, &author())
         .await
         .unwrap();
     for (key, bytes, code) in [

@@ -7,6 +7,7 @@ use relay_pipeline::ports::{Launched, OrganizationRegistry};
 use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::replay;
 use relay_pipeline::validation::{Validated, validate};
+use relay_testing::story::author;
 
 use crate::world::{TABLE, World};
 
@@ -73,7 +74,7 @@ async fn the_first_verdict_stands() {
     validate(&world.backbone, &arrival).await.unwrap();
     world
         .registry
-        .set_enabled(&"org-001".parse().unwrap(), false)
+        .set_enabled(&"org-001".parse().unwrap(), false, &author())
         .await
         .unwrap();
     let again = validate(&world.backbone, &arrival).await.unwrap();
@@ -108,7 +109,7 @@ async fn a_replay_of_a_rejected_package_is_decided_anew() {
     assert!(matches!(again, Validated::Rejected { .. }));
     let mut organization = world.registry.get(&"org-001".parse().unwrap()).await.unwrap().unwrap();
     organization.id = "org-009".parse().unwrap();
-    world.registry.add(&organization).await.unwrap();
+    world.registry.add(&organization, &author()).await.unwrap();
     replay(&world.backbone, &id, "a test").await.unwrap();
     world.drain().await.unwrap();
     let record = world.only_record().await;

@@ -3,6 +3,7 @@
 use relay_model::{OrganizationSettings, PackageState, ReasonCode, TableRule};
 use relay_pipeline::ports::OrganizationRegistry;
 use relay_testing::faults::FaultPlan;
+use relay_testing::story::author;
 
 use crate::world::World;
 
@@ -13,9 +14,10 @@ async fn declare(world: &World) {
         tables: vec![rule],
         ..OrganizationSettings::default()
     };
+    let before = world.registry.get(&"org-001".parse().unwrap()).await.unwrap().unwrap();
     world
         .registry
-        .set_settings(&"org-001".parse().unwrap(), &settings)
+        .set_settings(&before, &settings, &author())
         .await
         .unwrap();
 }

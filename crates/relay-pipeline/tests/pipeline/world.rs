@@ -26,6 +26,7 @@ use relay_testing::faults::{
     FaultPlan, FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTokenKeys,
     FaultyTrail,
 };
+use relay_testing::story::author;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +82,7 @@ impl World {
         let store = Arc::new(MemoryStore::default());
         let trail = Arc::new(MemoryTrail::default());
         let claims = Arc::new(MemoryClaims::default());
-        let registry = Arc::new(MemoryRegistry::default());
+        let registry = Arc::new(MemoryRegistry::on(trail.clone()));
         let token_keys = Arc::new(MemoryTokenKeys::default());
         let memory_queue = Arc::new(MemoryQueue::default());
         let notifier = Arc::new(MemoryNotifier::default());
@@ -92,8 +93,9 @@ impl World {
                 enabled: true,
                 added_at: clock.now(),
                 settings,
+                version: None,
             };
-            registry.add(&organization).await.unwrap();
+            registry.add(&organization, &author()).await.unwrap();
         }
         let queue: Arc<dyn WorkQueue> = Arc::new(FaultyQueue::new(memory_queue.clone(), plan.clone()));
         let launcher = Arc::new(QueueLauncher {
@@ -275,6 +277,7 @@ impl World {
             let expected = replays + usize::from(record.state.is_terminal());
             assert_eq!(endings, expected, "{kinds:?}");
         }
+        verifier.organizations(&self.registry.list().await.unwrap(), false);
         let verification = verifier.finish();
         assert!(verification.holds(), "{:?}", verification.findings);
     }

@@ -15,6 +15,7 @@ pub fn registered() -> Vec<Organization> {
             enabled,
             added_at: relay_model::Timestamp::EPOCH,
             settings: relay_model::OrganizationSettings::default(),
+            version: None,
         })
         .to_vec()
 }

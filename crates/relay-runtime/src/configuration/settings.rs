@@ -37,6 +37,21 @@ macro_rules! deployed {
     };
 }
 
+/// The longest name of a person, in characters.
+const PERSON_CHARACTERS_MAX: usize = 200;
+
+/// A person as they say who they are, for a trail: on one line, and not too long.
+pub fn person(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let characters = text.chars().count();
+    if characters == 0 || characters > PERSON_CHARACTERS_MAX || text.chars().any(char::is_control) {
+        return Err(format!(
+            "a name has 1 to {PERSON_CHARACTERS_MAX} characters on one line"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
 /// All settings.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -54,6 +69,15 @@ pub const SETTINGS: &[Setting] = &[
         default: || "none".to_owned(),
         apply: |configuration, text| {
             configuration.stack = Some(PathBuf::from(text));
+            Ok(())
+        },
+    },
+    Setting {
+        name: "RELAY_BY",
+        meaning: "who changes organizations, where the command line has no `--by`: up to 200 characters for their trails",
+        default: || "none".to_owned(),
+        apply: |configuration, text| {
+            configuration.by = Some(person(text)?);
             Ok(())
         },
     },

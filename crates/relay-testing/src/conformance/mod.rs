@@ -22,7 +22,7 @@ pub use launcher::{
 };
 pub use objects::{hostile_keys, put, read_all};
 pub use queue::queue;
-pub use registry::registry;
+pub use registry::{RegistryUnderTest, registry};
 pub use signer::signer;
 pub use store::{StoreUnderTest, store};
 pub use trail::trail;

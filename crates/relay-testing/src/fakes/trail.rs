@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use relay_audit::{StoredEvent, project};
-use relay_model::{PackageId, PackageRecord, SealedEvent};
+use relay_model::{OrganizationId, PackageId, PackageRecord, SealedEvent, SealedOrganizationEvent, organization_trail};
 use relay_pipeline::ports::{Appended, AuditTrail, PackagePage, PackageQuery, PortError, PortErrorClass, StateCounts};
 
 /// The audit trail in memory.
@@ -16,8 +16,13 @@ pub struct MemoryTrail {
 
 #[derive(Default)]
 struct State {
-    log: Vec<SealedEvent>,
+    log: Vec<Logged>,
     packages: HashMap<PackageId, Package>,
+}
+
+enum Logged {
+    Package(SealedEvent),
+    Organization(SealedOrganizationEvent),
 }
 
 struct Package {
@@ -29,21 +34,61 @@ struct Package {
 }
 
 impl MemoryTrail {
-    /// All events, in the order in which they were recorded.
+    /// All events of packages, in the order in which they were recorded.
     pub fn events(&self) -> Vec<SealedEvent> {
-        self.state.lock().unwrap().log.clone()
+        let state = self.state.lock().unwrap();
+        let events = state.log.iter().filter_map(|logged| match logged {
+            Logged::Package(sealed) => Some(sealed.clone()),
+            Logged::Organization(_) => None,
+        });
+        events.collect()
+    }
+
+    /// Events of an organization, for the registry.
+    pub(super) fn append_of_organization(&self, events: Vec<SealedOrganizationEvent>) {
+        let mut state = self.state.lock().unwrap();
+        state.log.extend(events.into_iter().map(Logged::Organization));
+    }
+
+    pub(super) fn trail_of_organization(&self, id: &OrganizationId) -> Vec<StoredEvent> {
+        let state = self.state.lock().unwrap();
+        let name = organization_trail(id);
+        let events = (0..state.log.len()).map(|index| state.stored(index));
+        events.filter(|stored| stored.package_id == name).collect()
     }
 }
 
 impl State {
     fn stored(&self, index: usize) -> StoredEvent {
-        let sealed = &self.log[index];
+        let (package_id, seq, hash, canonical) = match &self.log[index] {
+            Logged::Package(sealed) => {
+                let event = sealed.event();
+                (
+                    event.package_id.to_string(),
+                    event.seq,
+                    sealed.hash(),
+                    sealed.canonical(),
+                )
+            }
+            Logged::Organization(sealed) => {
+                let event = sealed.event();
+                let name = organization_trail(&event.organization);
+                (name, event.seq, sealed.hash(), sealed.canonical())
+            }
+        };
         StoredEvent {
             position: index as u64 + 1,
-            package_id: sealed.event().package_id.to_string(),
-            seq: sealed.event().seq,
-            hash: sealed.hash(),
-            canonical: sealed.canonical().to_owned(),
+            package_id,
+            seq,
+            hash,
+            canonical: canonical.to_owned(),
+        }
+    }
+
+    fn package_event(&self, index: usize) -> SealedEvent {
+        match &self.log[index] {
+            Logged::Package(sealed) => sealed.clone(),
+            Logged::Organization(_) => panic!("an event of an organization stands in the trail of a package"),
         }
     }
 }
@@ -75,12 +120,12 @@ impl AuditTrail for MemoryTrail {
         let previous = state.packages.get(package_id);
         let seq = usize::try_from(event.event().seq).unwrap();
         if let Some(&index) = previous.and_then(|package| package.events.get(seq)) {
-            return Ok(Appended::Taken(Box::new(state.log[index].clone())));
+            return Ok(Appended::Taken(Box::new(state.package_event(index))));
         }
         let record = project(previous.map(|package| &package.record), event)
             .map_err(|error| PortError::new(PortErrorClass::Permanent, "not the next event").caused_by(error))?;
         let (index, number) = (state.log.len(), state.packages.len());
-        state.log.push(event.clone());
+        state.log.push(Logged::Package(event.clone()));
         let new = Package {
             number,
             record: record.clone(),

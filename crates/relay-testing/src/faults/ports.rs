@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use relay_audit::StoredEvent;
 use relay_model::{
-    Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent, Timestamp,
+    Author, Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent, Timestamp,
 };
 use relay_pipeline::ports::{
     Added, Appended, AuditTrail, Claim, Claimant, Claims, Launched, Launcher, Notice, Notifier, OrganizationRegistry,
@@ -50,7 +50,7 @@ decorator!(
 );
 decorator!(
     /// A registry with faults: `registry.get`, `registry.list`, `registry.add`, `registry.set_enabled`,
-    /// `registry.set_settings`.
+    /// `registry.set_settings`, `registry.history`.
     FaultyRegistry,
     OrganizationRegistry
 );
@@ -162,20 +162,37 @@ impl OrganizationRegistry for FaultyRegistry {
         self.plan.call("registry.list", || self.inner.list()).await
     }
 
-    async fn add(&self, organization: &Organization) -> Result<Added, PortError> {
-        self.plan.call("registry.add", || self.inner.add(organization)).await
-    }
-
-    async fn set_enabled(&self, id: &OrganizationId, enabled: bool) -> Result<(), PortError> {
+    async fn add(&self, organization: &Organization, author: &Author) -> Result<Added, PortError> {
         self.plan
-            .call("registry.set_enabled", || self.inner.set_enabled(id, enabled))
+            .call("registry.add", || self.inner.add(organization, author))
             .await
     }
 
-    async fn set_settings(&self, id: &OrganizationId, settings: &OrganizationSettings) -> Result<(), PortError> {
+    async fn set_enabled(&self, id: &OrganizationId, enabled: bool, author: &Author) -> Result<(), PortError> {
         self.plan
-            .call("registry.set_settings", || self.inner.set_settings(id, settings))
+            .call("registry.set_enabled", || self.inner.set_enabled(id, enabled, author))
             .await
+    }
+
+    async fn set_settings(
+        &self,
+        before: &Organization,
+        settings: &OrganizationSettings,
+        author: &Author,
+    ) -> Result<(), PortError> {
+        self.plan
+            .call("registry.set_settings", || {
+                self.inner.set_settings(before, settings, author)
+            })
+            .await
+    }
+
+    async fn history(&self, id: &OrganizationId) -> Result<Vec<StoredEvent>, PortError> {
+        self.plan.call("registry.history", || self.inner.history(id)).await
+    }
+
+    fn may_lack_trails(&self) -> bool {
+        self.inner.may_lack_trails()
     }
 }
 

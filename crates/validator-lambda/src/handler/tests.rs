@@ -36,8 +36,12 @@ impl Deployed {
             enabled: true,
             added_at: "2026-01-31T08:15:00Z".parse().unwrap(),
             settings: OrganizationSettings::default(),
+            version: None,
         };
-        registry.add(&organization).await.unwrap();
+        registry
+            .add(&organization, &relay_testing::story::author())
+            .await
+            .unwrap();
         let backbone = Backbone {
             store: store.clone(),
             trail: trail.clone(),

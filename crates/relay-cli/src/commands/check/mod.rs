@@ -96,6 +96,7 @@ fn organization(id: OrganizationId) -> Organization {
         enabled: true,
         added_at: Timestamp::EPOCH,
         settings: OrganizationSettings::default(),
+        version: None,
     }
 }
 

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use self::change::{Registration, Wish};
 use super::Outcome;
-use crate::args::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs};
+use crate::args::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs, SchemaRemoveArgs};
+use crate::author::author;
 use crate::context::{Context, OpenRelay};
 use crate::output::tell;
 
@@ -101,9 +102,10 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
         Err(why) => return Ok(Outcome::WrongUsage(why)),
     };
     let (relay, organization) = opened(context, &args.rule.org).await?;
-    let Some(Organization { id, mut settings, .. }) = organization else {
+    let Some(organization) = organization else {
         return Ok(not_registered(&args.rule.org));
     };
+    let (id, mut settings) = (organization.id.clone(), organization.settings.clone());
     let wish = Wish {
         path: args.rule.path,
         schema,
@@ -115,7 +117,8 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
         return Ok(Outcome::WrongUsage(relay_runtime::in_full(&error)));
     }
     if !matches!(registration, Registration::Unchanged | Registration::Refused) {
-        relay.registry.set_settings(&id, &settings).await?;
+        let author = author(context, &relay, "schema", args.by.by.as_deref()).await?;
+        relay.registry.set_settings(&organization, &settings, &author).await?;
     }
     let rule = &settings.tables[position];
     let difference = difference.unwrap_or(SchemaDiff { changes: Vec::new() });
@@ -259,18 +262,20 @@ async fn diff(context: &Context, args: &SchemaDiffArgs) -> anyhow::Result<Outcom
     Ok(Outcome::all_well_if(passes))
 }
 
-async fn remove(context: &Context, args: &RuleArgs) -> anyhow::Result<Outcome> {
-    let (relay, organization) = opened(context, &args.org).await?;
-    let Some(Organization { id, mut settings, .. }) = organization else {
-        return Ok(not_registered(&args.org));
+async fn remove(context: &Context, args: &SchemaRemoveArgs) -> anyhow::Result<Outcome> {
+    let (relay, organization) = opened(context, &args.rule.org).await?;
+    let Some(organization) = organization else {
+        return Ok(not_registered(&args.rule.org));
     };
-    let Some(position) = change::position(&settings, &args.path) else {
-        return Ok(no_schema(args));
+    let (id, mut settings) = (organization.id.clone(), organization.settings.clone());
+    let Some(position) = change::position(&settings, &args.rule.path) else {
+        return Ok(no_schema(&args.rule));
     };
     let rule = settings.tables.remove(position);
     // A settings file may have named the pattern again; what could never apply must not come to life now.
     settings.tables.retain(|other| other.path != rule.path);
-    relay.registry.set_settings(&id, &settings).await?;
+    let author = author(context, &relay, "schema", args.by.by.as_deref()).await?;
+    relay.registry.set_settings(&organization, &settings, &author).await?;
     let output = context.output();
     if output.is_json() {
         output.json(&Removed {
