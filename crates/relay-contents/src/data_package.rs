@@ -318,9 +318,10 @@ fn format_of(resource: &Resource, path: &str) -> Option<TableFormat> {
     const CSV: TableFormat = TableFormat::Csv { delimiter: b',' };
     let by_name = || {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-        let name = name
-            .strip_suffix(".gz")
-            .or_else(|| name.strip_suffix(".zst"))
+        let packings = [".gz", ".zst", ".bz2", ".xz"];
+        let name = packings
+            .iter()
+            .find_map(|packing| name.strip_suffix(packing))
             .unwrap_or(&name);
         name.rsplit_once('.').map(|(_, extension)| extension.to_owned())
     };

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use relay_archive::{RECOGNITION_BYTES, recognize_package};
+use relay_model::TableLimits;
 use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
 use relay_transform::{TransformError, Watch, check_packed};
 
@@ -31,7 +32,8 @@ pub fn transform_package<R: Results>(
         return transform_archive(package, Box::new(first), format, &worker, watch);
     }
     let names = ResultNames::of_package();
-    let may_be_table = may_be_table(&prefix);
+    let is_whole = prefix.len() < RECOGNITION_BYTES;
+    let may_be_table = may_be_table(&prefix, is_whole, &request.limits.table);
     let first = Cursor::new(prefix).chain(reader);
     if registered.is_none() && !may_be_table {
         return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
@@ -53,11 +55,13 @@ pub fn transform_package<R: Results>(
     }
 }
 
-/// Whether a stream that starts like this may be a table.
-pub(crate) fn may_be_table(prefix: &[u8]) -> bool {
-    let is_whole = prefix.len() < CONTENT_PREFIX_BYTES;
+/// Whether a stream that starts like this may be a table. The more of it is there, the surer the answer; what is packed must
+/// be unpacked to know.
+pub(crate) fn may_be_table(prefix: &[u8], is_whole: bool, limits: &TableLimits) -> bool {
     let head = &prefix[..prefix.len().min(CONTENT_PREFIX_BYTES)];
-    sniff(head, is_whole).may_be_table()
+    let kind = sniff(head, is_whole && head.len() == prefix.len());
+    kind.is_compressed()
+        || (kind.may_be_table() && relay_transform::may_be_table(prefix, is_whole, limits.row_bytes_max))
 }
 
 /// A version never changes, so this is a defect, of the store or of ours.

@@ -8,7 +8,7 @@ use relay_archive::{
 };
 use relay_bagit::{BagLimits, BagTags, Survey};
 use relay_model::{Reason, ReasonCode, TableLimits};
-use relay_rules::{CONTENT_PREFIX_BYTES, Content as Kind, sniff};
+use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
 
 use crate::bag::is_tag_file;
@@ -146,7 +146,7 @@ impl Visitor for Surveyor<'_> {
             let text = format!("{}: the file is a program ({})", shown(&entry.path), kind.name());
             return Err(Stop::Refused(Reason::new(ReasonCode::EntryNotAllowed, text)));
         }
-        if matches!(kind, Kind::Gzip | Kind::Zstd) {
+        if kind.is_compressed() {
             let packed = Cursor::new(&bytes).chain(&mut *content);
             if let Some(mut reason) = check_packed(packed, self.limits, self.watch).map_err(Stop::Check)? {
                 reason.text = format!("{}: {}", shown(&entry.path), reason.text);

@@ -8,7 +8,6 @@ use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
 use relay_model::{FileSummary, Reason};
-use relay_rules::CONTENT_PREFIX_BYTES;
 use relay_transform::{Digested, Learnt, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
 
 use crate::bag;
@@ -21,6 +20,9 @@ use crate::request::Results;
 use crate::schema_changes;
 use crate::survey::shown;
 use crate::worker::{Done, ResultNames, Step, Worker};
+
+/// How much of a file is looked at before it is read as a table: one that turns out to be none is read once more.
+const TABLE_PREFIX_BYTES: usize = 128 * 1024;
 
 /// Leads every file through its transform; what a pass could not settle is left to another.
 pub(crate) struct Unpacking<'a, R: Results> {
@@ -168,9 +170,11 @@ impl<'a, R: Results> Unpacking<'a, R> {
 
     fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
-        let prefix = read_prefix(&mut hashed, CONTENT_PREFIX_BYTES).map_err(TransformError::Input)?;
+        let prefix = read_prefix(&mut hashed, TABLE_PREFIX_BYTES).map_err(TransformError::Input)?;
         let plan = self.plan(entry)?;
-        let may_be_table = || may_be_table(&prefix) && !self.is_tag_file(entry);
+        let is_whole = prefix.len() < TABLE_PREFIX_BYTES;
+        let limits = &self.worker.request.limits.table;
+        let may_be_table = || !self.is_tag_file(entry) && may_be_table(&prefix, is_whole, limits);
         let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();

@@ -47,7 +47,7 @@ pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
-pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, TableSummary};
+pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, TableReading, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, SchemaError, TableSchema};
 pub use sealed::{EventError, LoggedEvent, Sealed, SealedEvent, SealedOrganizationEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

@@ -50,6 +50,10 @@ pub struct TableRule {
     /// How a package's table may differ from the schema.
     #[serde(default, skip_serializing_if = "SchemaChanges::is_default")]
     pub changes: SchemaChanges,
+    /// How the characters of its text are written, by a label of the Encoding Standard (`windows-1252`, `latin1`, `shift_jis`);
+    /// otherwise the content tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// The declared columns.
     pub schema: TableSchema,
 }
@@ -61,6 +65,7 @@ impl TableRule {
             path: path.into(),
             version: first_version(),
             changes: SchemaChanges::default(),
+            encoding: None,
             schema,
         }
     }

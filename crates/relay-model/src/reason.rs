@@ -150,7 +150,7 @@ reasons! {
     Quarantined {
         TableExpected "table_expected"
             "The organization declared a table for this path, and the package is not one."
-            "Send CSV or JSON Lines, plain or compressed with gzip or zstd, or have the declaration changed."
+            "Send CSV or JSON, plain or compressed with gzip, zstd, bzip2 or xz, or have the declaration changed."
         TableHeaderMismatch "table_header_mismatch"
             "The columns are the declared ones, by name and in order."
             "Correct the header line, or have the declaration changed."
@@ -172,6 +172,9 @@ reasons! {
         TableRowEndUnknown "table_row_end_unknown"
             "It is certain where a row ends: a quote that is opened is closed, and one within a quoted cell is doubled."
             "Look at the row that starts on the line given: write each quote within a quoted cell twice (RFC 4180), and send the package again."
+        TableJsonMalformed "table_json_malformed"
+            "A JSON array of rows is well-formed to its end: objects, commas between them, and a closing bracket."
+            "Look at the line given; if the file was cut off, upload it again, otherwise write it with a JSON library."
         TableTooManyBadRows "table_too_many_bad_rows"
             "No more rows than the limit may break the schema."
             "Read the result bad-rows.jsonl: it has line, column and rule of each; correct the rows and send the package again."

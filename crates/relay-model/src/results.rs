@@ -21,10 +21,13 @@ pub struct ResultObject {
 /// What a table held. Counts add up: `rows` = rows in the Parquet file, `rows + bad_rows` = rows in the package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableSummary {
-    /// `csv` or `json_lines`.
+    /// `csv`, `json_lines` or `json`.
     pub format: String,
-    /// `none`, `gzip` or `zstd`.
+    /// `none`, `gzip`, `zstd`, `bzip2` or `xz`.
     pub compression: String,
+    /// How its text was read, where its content told that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<TableReading>,
     /// Whether the schema was declared, by the organization or by the package; otherwise it was inferred.
     pub schema_declared: bool,
     /// The version of the registered schema that it was held to, if it was.
@@ -46,6 +49,42 @@ pub struct TableSummary {
     pub unpacked_bytes: u64,
     /// How many times the object was read: 1, or 2 when rows late in the file showed another type or personal data.
     pub passes: u32,
+}
+
+/// How a text was read as a table, as its content suggested. Nothing of the content is in it: of lines that were left out,
+/// only where they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableReading {
+    /// The encoding, for example `utf-8`, `utf-16le` or `windows-1252`.
+    pub encoding: String,
+    /// How it is known: `byte_order_mark`, `content` or `declaration`.
+    pub encoding_by: String,
+    /// Delimited text: what stands between fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// Delimited text: the line that has the names of the columns, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_line: Option<u64>,
+    /// Whether blanks behind a delimiter belong to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skips_blanks: bool,
+    /// Whether a carriage return alone ends a line.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub return_ends_line: bool,
+    /// What a line begins with that is a comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// How many lines were left out: titles above the names of the columns, and comments.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped_lines: u64,
+    /// The first of them, from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_skipped_lines: Vec<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Where a row stands that was set aside, and why. Nothing of its content is in it.

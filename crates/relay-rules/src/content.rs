@@ -37,7 +37,7 @@ contents! {
     JsonLines "json_lines" "A JSON object on each line."
     Json "json" "A JSON document."
     Text "text" "Other text in UTF-8."
-    TextUtf16 "text_utf16" "Text in UTF-16, by its byte order mark."
+    TextUtf16 "text_utf16" "Text in UTF-16."
     Gzip "gzip" "gzip (RFC 1952)."
     Zstd "zstd" "Zstandard (RFC 8878)."
     Bzip2 "bzip2" "bzip2."
@@ -76,9 +76,15 @@ impl Content {
         )
     }
 
-    /// Whether a table may be found in it; what is packed must be unpacked to know.
+    /// Whether a table may be found in it, by a closer look; what is packed must be unpacked to know. Binary is also what text
+    /// of many other encodings is here.
     pub const fn may_be_table(self) -> bool {
-        matches!(self, Self::Csv | Self::JsonLines | Self::Gzip | Self::Zstd)
+        self.is_textual() || self.is_compressed() || matches!(self, Self::Binary)
+    }
+
+    /// Whether it is one compressed stream.
+    pub const fn is_compressed(self) -> bool {
+        matches!(self, Self::Gzip | Self::Zstd | Self::Bzip2 | Self::Xz)
     }
 }
 
@@ -185,6 +191,9 @@ fn is_windows_executable(prefix: &[u8]) -> bool {
 
 fn by_text(prefix: &[u8], is_whole: bool) -> Content {
     let Some(text) = as_text(prefix, is_whole) else {
+        if is_utf16(prefix) {
+            return Content::TextUtf16;
+        }
         return in_another_encoding(prefix, is_whole);
     };
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -211,6 +220,22 @@ fn in_another_encoding(prefix: &[u8], is_whole: bool) -> Content {
     } else {
         Content::Binary
     }
+}
+
+// Text in UTF-16 without a byte order mark: of ASCII, line breaks at least, one byte of two is zero, and nearly always the same
+// one. No unit is a control character or half a pair.
+fn is_utf16(prefix: &[u8]) -> bool {
+    let (pairs, _) = prefix.as_chunks::<2>();
+    let zeros = |half: usize| pairs.iter().filter(|pair| pair[half] == 0).count();
+    let (first, second) = (zeros(0), zeros(1));
+    let unit = |pair: &[u8; 2]| match first < second {
+        true => u16::from_le_bytes(*pair),
+        false => u16::from_be_bytes(*pair),
+    };
+    // A pair may be cut in two by the end of the prefix.
+    let units = &pairs[..pairs.len().saturating_sub(1)];
+    first.max(second) > 20 * first.min(second)
+        && char::decode_utf16(units.iter().map(unit)).all(|character| character.is_ok_and(is_plain))
 }
 
 // The prefix as text; a character cut off by the end of the prefix does not count against it.

@@ -17,6 +17,7 @@ pub(crate) enum BadRowReason {
     RowTooLong,
     UnterminatedQuote,
     MalformedQuote,
+    CommentOrRow,
     MalformedJson,
     NotAnObject,
     DuplicateKey,
@@ -53,6 +54,9 @@ impl BadRowReason {
             Self::RowTooLong => "the row is longer than the limit (row_bytes_max)",
             Self::UnterminatedQuote => "a quote is opened and not closed",
             Self::MalformedQuote => "a closing quote is followed by something other than a delimiter or a line break",
+            Self::CommentOrRow => {
+                "the line begins like the comments of this file, and has as many fields as a row: quote its first field if it is one"
+            }
             Self::MalformedJson => "the line is not well-formed JSON",
             Self::NotAnObject => "the line is JSON, but not an object",
             Self::DuplicateKey => "a key stands twice in the object",

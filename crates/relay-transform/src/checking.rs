@@ -7,7 +7,7 @@ use relay_model::{Reason, TableLimits};
 use crate::outcome::{TransformError, Watch};
 use crate::unpack::{BLOCK_BYTES, UnpackError, Unpacker};
 
-/// Unpacks `input`, gzip or zstd, and throws away what comes out; the reason, if it must not be passed on. What is neither
+/// Unpacks `input` (gzip, zstd, bzip2 or xz) and throws away what comes out; the reason, if it must not be passed on. What is neither
 /// passes.
 ///
 /// Whoever receives a compressed file unpacks it, so one that is cut off or a bomb is found here and not there.

@@ -10,6 +10,7 @@ use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::unquote;
 use crate::csv_index;
 use crate::rows::{Found, RowBatch, RowLimits, RowPlace, Window};
+use crate::sniff::SKIPPED_LINES_NAMED_MAX;
 
 /// Reads rows out of a window.
 pub(crate) struct CsvRows {
@@ -20,6 +21,29 @@ pub(crate) struct CsvRows {
     line: u64,
     row: u64,
     condemned: Option<Condemned>,
+    /// Whether the window begins within a comment.
+    is_in_comment: bool,
+    /// What begins a line that is a comment.
+    comment: Option<u8>,
+    /// The comments that were left out.
+    pub(crate) skipped: SkippedLines,
+}
+
+/// Lines that were left out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SkippedLines {
+    pub(crate) count: u64,
+    /// The first of them.
+    pub(crate) first: Vec<u64>,
+}
+
+impl SkippedLines {
+    fn add(&mut self, line: u64) {
+        self.count += 1;
+        if self.first.len() < SKIPPED_LINES_NAMED_MAX {
+            self.first.push(line);
+        }
+    }
 }
 
 /// A bad row whose end is looked for.
@@ -129,8 +153,15 @@ pub(crate) enum Header {
 }
 
 impl CsvRows {
-    pub(crate) const fn new(delimiter: u8) -> Self {
+    /// Lines that begin with `comment` are left out, if they do not have as many fields as a row.
+    pub(crate) const fn new(delimiter: u8, comment: Option<u8>) -> Self {
         Self {
+            is_in_comment: false,
+            comment,
+            skipped: SkippedLines {
+                count: 0,
+                first: Vec::new(),
+            },
             delimiter,
             positions: Vec::new(),
             cursor: 0,
@@ -194,7 +225,16 @@ impl CsvRows {
                     RowEnd::Unknown => return Found::EndUnknown { line },
                 }
             }
+            if self.is_in_comment && !self.skip_comment(window) {
+                break;
+            }
             if window.rest().is_empty() {
+                break;
+            }
+            if self.comment.is_some() && self.comment == window.rest().first().copied() {
+                if self.pass_comment(window, limits.row_bytes_max, batch) {
+                    continue;
+                }
                 break;
             }
             let (cursor, first_cell) = (self.cursor, batch.cells.len());
@@ -236,6 +276,41 @@ impl CsvRows {
             (true, false) => Found::NeedsMore,
             (true, true) => Found::End,
         }
+    }
+
+    // A line like a comment: left out, or a bad row if it has the fields of one. False if its end is not in the window.
+    fn pass_comment(&mut self, window: &mut Window, row_bytes_max: usize, batch: &mut RowBatch) -> bool {
+        let rest = window.rest();
+        let line_break = memchr::memchr(b'\n', rest);
+        let line = &rest[..line_break.unwrap_or(rest.len())];
+        let is_whole = line_break.is_some() || window.is_last;
+        if !is_whole && line.len() <= row_bytes_max {
+            return false;
+        }
+        if line.len() <= row_bytes_max && fields_in(line, self.delimiter) == batch.columns {
+            self.row += 1;
+            batch.bad.push(BadRow {
+                line: self.line,
+                row: self.row,
+                reason: BadRowReason::CommentOrRow,
+                column: None,
+            });
+        } else {
+            self.skipped.add(self.line);
+        }
+        self.is_in_comment = true;
+        true
+    }
+
+    // False if the line that the window begins within does not end in it.
+    fn skip_comment(&mut self, window: &mut Window) -> bool {
+        let found = memchr::memchr(b'\n', window.rest());
+        window.start = found.map_or(window.data.len(), |at| window.start + at + 1);
+        let start = window.start as u32;
+        self.cursor += self.positions[self.cursor..].partition_point(|position| *position < start);
+        self.line += u64::from(found.is_some());
+        self.is_in_comment = found.is_none();
+        found.is_some()
     }
 
     fn take_row(&mut self, window: &Window, end: usize, first_cell: usize, batch: &mut RowBatch) {
@@ -403,4 +478,18 @@ impl CsvRows {
             Next::Unfinished
         })
     }
+}
+
+/// How many fields a line has, if it is a row.
+fn fields_in(line: &[u8], delimiter: u8) -> usize {
+    let (mut fields, mut start, mut is_quoted) = (1, 0, false);
+    for (at, byte) in line.iter().enumerate() {
+        if *byte == b'"' && line[start] == b'"' {
+            is_quoted = !is_quoted;
+        } else if *byte == delimiter && !is_quoted {
+            fields += 1;
+            start = at + 1;
+        }
+    }
+    fields
 }

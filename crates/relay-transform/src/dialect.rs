@@ -47,12 +47,16 @@ enum State {
     Escaped(bool),
     /// In a line that is left out.
     Skipped,
+    /// In a line that may be a comment: as it stands, for the reader of rows to tell.
+    Comment,
 }
 
 /// Rewrites text piece by piece.
 pub(crate) struct Rewriter {
     dialect: Dialect,
-    decoder: Decoder,
+    /// What begins a line that is left for the reader of rows to tell.
+    comment: Option<u8>,
+    characters: Characters,
     decoded: Vec<u8>,
     state: State,
     line: u64,
@@ -64,9 +68,15 @@ pub(crate) struct Rewriter {
 
 impl Rewriter {
     pub(crate) fn new(dialect: &CsvDialect) -> Self {
+        Self::of(dialect.syntax.clone(), Characters::new(dialect.encoding), None)
+    }
+
+    /// By what was told of a text. Lines that begin with `comment` pass with their fields apart, and without quotes of ours.
+    pub(crate) const fn of(dialect: Dialect, characters: Characters, comment: Option<u8>) -> Self {
         Self {
-            dialect: dialect.syntax.clone(),
-            decoder: dialect.encoding.new_decoder_with_bom_removal(),
+            dialect,
+            comment,
+            characters,
             decoded: Vec::new(),
             state: State::LineStart,
             line: 1,
@@ -79,7 +89,7 @@ impl Rewriter {
     pub(crate) fn rewrite(&mut self, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
         let mut utf8 = std::mem::take(&mut self.decoded);
         utf8.clear();
-        decode(&mut self.decoder, text, is_last, &mut utf8);
+        self.characters.decode(text, is_last, &mut utf8);
         self.rewrite_utf8(&utf8, out);
         self.decoded = utf8;
         if is_last {
@@ -89,7 +99,10 @@ impl Rewriter {
 
     fn rewrite_utf8(&mut self, text: &[u8], out: &mut Vec<u8>) {
         for byte in text {
-            let may_be_break = !matches!(self.state, State::Quoted | State::Escaped(_) | State::Malformed);
+            let may_be_break = !matches!(
+                self.state,
+                State::Quoted | State::Escaped(_) | State::Malformed | State::Comment
+            );
             if std::mem::take(&mut self.held_return) && *byte != b'\n' {
                 self.step(b'\r', out);
             }
@@ -124,6 +137,11 @@ impl Rewriter {
             }
             _ if is_break => self.end_line(byte, out),
             State::Skipped => {}
+            State::Comment => self.pass_comment(byte, out),
+            State::LineStart if self.comment == Some(byte) && !self.is_left_out(byte) => {
+                out.push(byte);
+                self.state = State::Comment;
+            }
             State::LineStart if self.is_left_out(byte) => self.state = State::Skipped,
             State::LineStart | State::FieldStart => self.begin_field(byte, out),
             State::QuoteSeen | State::Plain if byte == self.dialect.delimiter => self.end_field(out),
@@ -138,6 +156,15 @@ impl Rewriter {
 
     fn is_left_out(&self, byte: u8) -> bool {
         self.dialect.comment == Some(byte) || self.dialect.skipped_lines.binary_search(&self.line).is_ok()
+    }
+
+    // Only its fields are counted, so that what stands in them makes no difference.
+    fn pass_comment(&self, byte: u8, out: &mut Vec<u8>) {
+        out.push(match byte {
+            _ if byte == self.dialect.delimiter => b',',
+            b',' => b' ',
+            _ => byte,
+        });
     }
 
     fn begin_field(&mut self, byte: u8, out: &mut Vec<u8>) {
@@ -195,21 +222,66 @@ fn put(byte: u8, out: &mut Vec<u8>) {
     out.push(byte);
 }
 
-fn decode(decoder: &mut Decoder, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
-    let mut rest = text;
-    loop {
-        let wanted = decoder
-            .max_utf8_buffer_length_without_replacement(rest.len())
-            .unwrap_or(rest.len());
-        let before = out.len();
-        out.resize(before + wanted, 0);
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(rest, &mut out[before..], is_last);
-        out.truncate(before + written);
-        rest = &rest[read..];
-        match result {
-            DecoderResult::InputEmpty => return,
-            DecoderResult::OutputFull => {}
-            DecoderResult::Malformed(..) => out.push(NO_CHARACTER),
+/// Characters of an encoding, which become UTF-8.
+pub(crate) struct Characters {
+    decoder: Decoder,
+    /// Whether five bytes are refused that are no characters of Windows-1252, although the Encoding Standard reads them.
+    is_strict: bool,
+}
+
+impl Characters {
+    /// By declaration.
+    pub(crate) fn new(encoding: &'static Encoding) -> Self {
+        Self {
+            decoder: encoding.new_decoder_with_bom_removal(),
+            is_strict: false,
+        }
+    }
+
+    /// By evidence: what is no character of the encoding shows that it is another one.
+    pub(crate) fn strict(encoding: &'static Encoding) -> Self {
+        Self {
+            is_strict: encoding == encoding_rs::WINDOWS_1252,
+            ..Self::new(encoding)
+        }
+    }
+
+    /// Appends the next piece as UTF-8.
+    pub(crate) fn decode(&mut self, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
+        if !self.is_strict {
+            return self.decode_all(text, is_last, out);
+        }
+        let mut pieces = text
+            .split(|byte| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d))
+            .peekable();
+        while let Some(piece) = pieces.next() {
+            let is_end = pieces.peek().is_none();
+            self.decode_all(piece, is_last && is_end, out);
+            if !is_end {
+                out.push(NO_CHARACTER);
+            }
+        }
+    }
+
+    fn decode_all(&mut self, text: &[u8], is_last: bool, out: &mut Vec<u8>) {
+        let mut rest = text;
+        loop {
+            let wanted = self
+                .decoder
+                .max_utf8_buffer_length_without_replacement(rest.len())
+                .unwrap_or(rest.len());
+            let before = out.len();
+            out.resize(before + wanted, 0);
+            let (result, read, written) =
+                self.decoder
+                    .decode_to_utf8_without_replacement(rest, &mut out[before..], is_last);
+            out.truncate(before + written);
+            rest = &rest[read..];
+            match result {
+                DecoderResult::InputEmpty => return,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => out.push(NO_CHARACTER),
+            }
         }
     }
 }
@@ -343,5 +415,35 @@ mod tests {
         );
         // The first half of a pair without the second.
         assert_eq!(rewritten(&of(encoding_rs::SHIFT_JIS), b"a\x81"), b"\"a\xff\"");
+    }
+
+    #[test]
+    fn what_evidence_took_for_windows_1252_has_no_characters_that_it_does_not_have() {
+        for (mut characters, expected) in [
+            (
+                Characters::new(encoding_rs::WINDOWS_1252),
+                "\u{e9}\u{81}\u{e9}".as_bytes(),
+            ),
+            (Characters::strict(encoding_rs::WINDOWS_1252), b"\xc3\xa9\xff\xc3\xa9"),
+        ] {
+            let mut out = Vec::new();
+            characters.decode(b"\xe9\x81\xe9", true, &mut out);
+            assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn lines_like_comments_pass_with_their_fields() {
+        let syntax = Dialect {
+            delimiter: b';',
+            return_ends_line: true,
+            skipped_lines: vec![1],
+            ..Dialect::default()
+        };
+        let mut rewriter = Rewriter::of(syntax, Characters::new(encoding_rs::UTF_8), Some(b'#'));
+        let mut out = Vec::new();
+        rewriter.rewrite(b"# above\ra;b\r# x, y\r#1;2\r3;4", true, &mut out);
+        let expected = "\n\"a\",\"b\"\n# x  y\n#1,2\n\"3\",\"4\"";
+        assert_eq!(String::from_utf8_lossy(&out), expected);
     }
 }

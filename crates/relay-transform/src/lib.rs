@@ -1,7 +1,7 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
-//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON Lines,
+//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON,
 //! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
@@ -12,6 +12,7 @@ mod columns;
 mod csv_index;
 mod csv_rows;
 mod dialect;
+mod encodings;
 mod ending;
 mod evidence;
 mod filler;
@@ -47,4 +48,5 @@ pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, Transform
 pub use plan::{ColumnPlan, Compression, Learnt, TableFormat, TablePlan};
 pub use registered::{RegisteredTable, UnusableRule};
 pub use row_sink::RowSink;
+pub use sniff::may_be_table;
 pub use table::{transform_described_table, transform_table};

@@ -22,7 +22,7 @@ pub enum TableOutcome {
         /// What the table held as far as it was read, once its columns were known.
         summary: Option<TableSummary>,
     },
-    /// Neither JSON Lines nor a delimited table, as far as the content shows.
+    /// Neither rows of JSON nor a delimited table, as far as the content shows.
     NotATable {
         /// What was expected, in one sentence.
         text: String,

@@ -76,7 +76,7 @@ impl Personal {
     ) {
         match format {
             TableFormat::Csv { .. } => self.observe::<CsvSyntax<true>>(data, batch, declared),
-            TableFormat::JsonLines => self.observe::<JsonSyntax>(data, batch, declared),
+            TableFormat::JsonLines | TableFormat::JsonArray => self.observe::<JsonSyntax>(data, batch, declared),
         }
     }
 

@@ -20,6 +20,8 @@ pub enum TableFormat {
     },
     /// One JSON object on each line.
     JsonLines,
+    /// The objects of a JSON array, which is the whole document or the only member of it.
+    JsonArray,
 }
 
 impl TableFormat {
@@ -28,6 +30,7 @@ impl TableFormat {
         match self {
             Self::Csv { .. } => "csv",
             Self::JsonLines => "json_lines",
+            Self::JsonArray => "json",
         }
     }
 }
@@ -41,6 +44,10 @@ pub enum Compression {
     Gzip,
     /// One or more Zstandard frames (RFC 8878).
     Zstd,
+    /// One or more bzip2 streams.
+    Bzip2,
+    /// One or more xz streams.
+    Xz,
 }
 
 impl Compression {
@@ -50,6 +57,8 @@ impl Compression {
             Self::None => "none",
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
         }
     }
 }
@@ -71,7 +80,7 @@ pub enum ColumnPlan {
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct TablePlan {
-    /// The format, where it is known; otherwise the content decides.
+    /// The format, where it is known; otherwise the content decides, and what it has told is recorded.
     pub format: Option<TableFormat>,
     /// The columns.
     pub columns: ColumnPlan,

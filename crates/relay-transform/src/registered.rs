@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
 use relay_frictionless::{Change, ChangeKind, DescriptorLimits, SchemaDiff, SchemaReader, TableSchema};
 use relay_model::{FieldType, Reason, ReasonCode, SchemaChanges, TableRule};
 
@@ -17,6 +18,8 @@ pub struct RegisteredTable {
     schema: TableSchema,
     /// What reads the fields of which more is said than their types. It knows them all, in their order.
     reader: Option<Arc<SchemaReader>>,
+    /// The encoding that the rule declares.
+    encoding: Option<&'static Encoding>,
 }
 
 /// A rule cannot be used: its schema says what no table can be held to.
@@ -45,7 +48,23 @@ impl RegisteredTable {
             let reader = SchemaReader::new(&schema, &limits).map_err(|faults| unusable(joined(&faults)))?;
             Some(Arc::new(reader))
         };
-        Ok(Self { rule, schema, reader })
+        let label = rule.encoding.as_deref();
+        let encoding = label.map(|label| {
+            encoding_named(label)
+                .ok_or_else(|| unusable(format!("the encoding '{}' is not known", label.escape_debug())))
+        });
+        let encoding = encoding.transpose()?;
+        Ok(Self {
+            rule,
+            schema,
+            reader,
+            encoding,
+        })
+    }
+
+    /// The encoding that the rule declares.
+    pub(crate) const fn encoding(&self) -> Option<&'static Encoding> {
+        self.encoding
     }
 
     /// The rule as it was registered.
@@ -75,6 +94,11 @@ impl RegisteredTable {
         let may_widen = self.rule.changes == SchemaChanges::Compatible && learnt.is_none();
         Some(if may_widen { column.may_widen() } else { column })
     }
+}
+
+// Those that are no encoding of text but a way to refuse one are not known either.
+fn encoding_named(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label.as_bytes())
 }
 
 fn joined(faults: &[impl Display]) -> String {

@@ -171,6 +171,17 @@ pub(crate) enum Found {
         /// From 1.
         line: u64,
     },
+    /// JSON in an array: where rows begin and end is not to be told from this line on, and why.
+    Malformed(Malformed),
+    /// JSON in an array: the document holds more than its rows.
+    NoTable,
+}
+
+/// Where an array of rows is no longer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    pub(crate) line: u64,
+    pub(crate) what: &'static str,
 }
 
 /// What a row reader may do.

@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use relay_model::{Reason, ReasonCode, SchemaChanges, TableLimits, TableSummary};
+use relay_model::{Reason, ReasonCode, SchemaChanges, TableLimits, TableReading, TableSummary};
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
-use crate::csv_rows::{CsvRows, Header};
+use crate::csv_rows::{CsvRows, Header, SkippedLines};
 use crate::ending::{Ending, Stop};
 use crate::evidence::Evidence;
 use crate::filling::{Filled, Filling};
@@ -17,8 +17,9 @@ use crate::parquet_sink::ColumnJob;
 use crate::personal::Personal;
 use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
 use crate::pool::Pool;
-use crate::rows::{Found, RowBatch, RowLimits, Window};
-use crate::sniff;
+use crate::rows::{Found, Malformed, RowBatch, RowLimits, Window};
+use crate::sniff::SKIPPED_LINES_NAMED_MAX;
+use crate::text_source::Recognition;
 use crate::typing::{self, SAMPLE_BYTES_MAX};
 use crate::unpack::BLOCK_BYTES;
 
@@ -38,7 +39,10 @@ pub(crate) struct Run<'a> {
     plan: &'a TablePlan,
     limits: &'a TableLimits,
     window: Window,
+    recognition: Recognition,
     format: Option<TableFormat>,
+    /// Lines that were left out among the rows.
+    skipped: SkippedLines,
     missing: MissingValues,
     log: BadRowLog<'a>,
     pub(crate) filling: Filling<'a>,
@@ -48,6 +52,7 @@ impl<'a> Run<'a> {
     pub(crate) fn new(
         plan: &'a TablePlan,
         limits: &'a TableLimits,
+        recognition: Recognition,
         outputs: TableOutputs<'a>,
         pool: Pool<ColumnJob>,
     ) -> Self {
@@ -59,7 +64,9 @@ impl<'a> Run<'a> {
             plan,
             limits,
             window: Window::default(),
+            recognition,
             format: None,
+            skipped: SkippedLines::default(),
             missing: typing::missing_values(&plan.columns),
             log: BadRowLog::new(bad_rows),
             filling: Filling::new(is_declared, personal, table, pool),
@@ -71,7 +78,7 @@ impl<'a> Run<'a> {
         self.format = Some(format);
         let mut rows = match format {
             TableFormat::Csv { delimiter } => {
-                let mut rows = CsvRows::new(delimiter);
+                let mut rows = CsvRows::new(delimiter, self.comment());
                 let names = match self.names_without_header() {
                     Some(names) => names,
                     None => self.read_header(&mut rows, blocks)?,
@@ -80,19 +87,24 @@ impl<'a> Run<'a> {
                 self.settle_columns(format, names, blocks)?;
                 Rows::Csv(rows)
             }
-            TableFormat::JsonLines => {
+            TableFormat::JsonLines | TableFormat::JsonArray => {
                 self.settle_columns(format, Vec::new(), blocks)?;
                 let is_open = match &self.plan.columns {
                     ColumnPlan::Inferred => true,
                     ColumnPlan::Declared(table) => table.rule().changes == SchemaChanges::Compatible,
                     ColumnPlan::Described(_) => false,
                 };
-                Rows::Json(JsonRows::new(&self.filling.names, is_open))
+                let is_array = format == TableFormat::JsonArray;
+                Rows::Json(JsonRows::new(&self.filling.names, is_open, is_array))
             }
         };
-        self.read_rows(&mut rows, format, blocks)?;
+        let read = self.read_rows(&mut rows, format, blocks);
+        if let Rows::Csv(rows) = &mut rows {
+            self.skipped = std::mem::take(&mut rows.skipped);
+        }
+        read?;
         if self.filling.names.is_empty() {
-            return Err(Stop::Ending(Ending::NotATable("no line is a JSON object with a key")));
+            return Err(Stop::Ending(Ending::NotATable("no JSON object has a key")));
         }
         if let Some(reason) = self.log.share_exceeded(self.filling.rows, self.limits) {
             return Err(reason.into());
@@ -106,24 +118,38 @@ impl<'a> Run<'a> {
     fn find_format<R: Read + Send>(&mut self, blocks: &mut Blocks<'_, '_, R>) -> Result<TableFormat, Stop> {
         self.window.load_to(BLOCK_BYTES, blocks)?;
         self.window.skip_byte_order_mark();
-        if let Some(format) = self.plan.format {
-            return Ok(format);
+        match &self.recognition {
+            Recognition::Table(text) => Ok(text.format),
+            Recognition::NotATable => Err(Stop::Ending(Ending::NotATable(
+                "neither rows of JSON nor text in columns separated by comma, semicolon, tab or bar",
+            ))),
+            Recognition::Unknown => loop {
+                self.window.load(blocks)?;
+                if self.window.is_last {
+                    let text = "what could not be unpacked was unpacked";
+                    return Err(TransformError::Internal(text.to_owned()).into());
+                }
+            },
         }
-        // What a dialect describes has been rewritten.
-        if self.plan.dialect.is_some() {
-            return Ok(TableFormat::Csv { delimiter: b',' });
+    }
+
+    const fn comment(&self) -> Option<u8> {
+        match &self.recognition {
+            Recognition::Table(text) => text.comment,
+            Recognition::NotATable | Recognition::Unknown => None,
         }
-        while !sniff::has_first_line(&self.window) && self.window.rest().len() <= self.limits.row_bytes_max {
-            self.window.load_more(blocks)?;
-        }
-        let declared = match &self.plan.columns {
-            ColumnPlan::Declared(table) => Some(table.rule()),
-            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
+    }
+
+    // What the content told of how it is to be read, and what was left out among its rows.
+    fn reading(&self) -> Option<TableReading> {
+        let Recognition::Table(text) = &self.recognition else {
+            return None;
         };
-        let found = sniff::format_of(&self.window, declared, self.limits.row_bytes_max);
-        found.ok_or(Stop::Ending(Ending::NotATable(
-            "neither JSON Lines nor text in columns separated by comma, semicolon, tab or bar",
-        )))
+        let mut reading = text.reading.clone()?;
+        reading.skipped_lines += self.skipped.count;
+        reading.first_skipped_lines.extend(&self.skipped.first);
+        reading.first_skipped_lines.truncate(SKIPPED_LINES_NAMED_MAX);
+        Some(reading)
     }
 
     // Where the text has none, the schema names the columns.
@@ -187,7 +213,7 @@ impl<'a> Run<'a> {
         }
         let known = typing::known_columns(self.plan, &names);
         if let Some((known, _)) = &known {
-            if format != TableFormat::JsonLines && *known != names {
+            if matches!(format, TableFormat::Csv { .. }) && *known != names {
                 return Err(changed().into());
             }
             names.clone_from(known);
@@ -196,6 +222,7 @@ impl<'a> Run<'a> {
         let is_open = known.is_none();
         if self.plan.learnt.is_none() && (is_open || self.filling.personal.is_some()) {
             self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
+            let comment = self.comment();
             let (missing, personal) = (&self.missing, &mut self.filling.personal);
             let look = |names: &[String], data: &[u8], batch: &RowBatch| {
                 if is_open {
@@ -207,7 +234,8 @@ impl<'a> Run<'a> {
                     personal.observe_all(format, data, batch, (!is_open).then_some(missing));
                 }
             };
-            typing::sample(&mut self.window, format, &mut names, is_open, self.limits, look);
+            let text = (format, comment);
+            typing::sample(&mut self.window, text, &mut names, is_open, self.limits, look);
             typing::check_names(&names, self.plan, self.limits)?;
         }
         let columns = match known {
@@ -252,6 +280,12 @@ impl<'a> Run<'a> {
                 Found::NeedsMore => self.window.load_more(blocks)?,
                 Found::End => return Ok(()),
                 Found::EndUnknown { line } => return Err(end_unknown(line).into()),
+                Found::Malformed(malformed) => return Err(not_rows(malformed).into()),
+                Found::NoTable => {
+                    return Err(Stop::Ending(Ending::NotATable(
+                        "the JSON document holds more than one array of objects",
+                    )));
+                }
             }
         }
     }
@@ -259,7 +293,9 @@ impl<'a> Run<'a> {
     fn take_batch(&mut self, format: TableFormat, batch: &mut RowBatch) -> Result<(), Stop> {
         let data = &self.window.data;
         let filled = match format {
-            TableFormat::JsonLines => self.filling.fill::<JsonSyntax>(data, batch, &self.missing),
+            TableFormat::JsonLines | TableFormat::JsonArray => {
+                self.filling.fill::<JsonSyntax>(data, batch, &self.missing)
+            }
             TableFormat::Csv { .. } if batch.has_quotes => {
                 self.filling.fill::<CsvSyntax<true>>(data, batch, &self.missing)
             }
@@ -325,6 +361,7 @@ impl<'a> Run<'a> {
         TableSummary {
             format: format.name().to_owned(),
             compression: compression.name().to_owned(),
+            reading: self.reading(),
             schema_version: rule.map(|rule| rule.version),
             schema_changes: rule.map_or_else(Vec::new, |rule| self.filling.changes_in_words(rule)),
             schema_declared: !matches!(self.plan.columns, ColumnPlan::Inferred),
@@ -343,6 +380,11 @@ fn end_unknown(line: u64) -> Reason {
         "the quotes of the row that starts on line {line} leave open where it ends: one is never closed, or stands undoubled within a quoted cell"
     );
     Reason::new(ReasonCode::TableRowEndUnknown, text)
+}
+
+fn not_rows(malformed: Malformed) -> Reason {
+    let Malformed { line, what } = malformed;
+    Reason::new(ReasonCode::TableJsonMalformed, format!("line {line}: {what}"))
 }
 
 fn changed() -> TransformError {

@@ -1,4 +1,4 @@
-//! The table transform: packed bytes of CSV or JSON Lines enter, zstd Parquet and the bad rows leave.
+//! The table transform: packed bytes of CSV or JSON enter, zstd Parquet and the bad rows leave.
 
 use std::io::Read;
 use std::thread;
@@ -58,7 +58,7 @@ fn transform<R: Read + Send>(
         ..limits.clone()
     };
     let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
-    let texts = TextSource::new(unpacker, plan.dialect.as_ref());
+    let (texts, recognition) = TextSource::open(unpacker, plan, limits.row_bytes_max);
     let threads = plan.threads.get();
     thread::scope(|scope| {
         let pool = Pool::start(threads - 1, scope)?;
@@ -72,7 +72,7 @@ fn transform<R: Read + Send>(
             table: &mut *table,
             bad_rows: &mut *bad_rows,
         };
-        let mut run = Run::new(plan, &limits, outputs, pool);
+        let mut run = Run::new(plan, &limits, recognition, outputs, pool);
         run.filling.told = sink.and_then(|sink| Told::new(plan, sink));
         match run.drive(&mut blocks) {
             Ok(()) => {

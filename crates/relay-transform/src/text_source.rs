@@ -1,20 +1,54 @@
-//! Unpacked bytes enter, text as the readers of rows expect it leaves: as it is, or rewritten from another dialect.
+//! Unpacked bytes enter, text as the readers of rows expect it leaves: as it is, or rewritten from another dialect or encoding.
+//!
+//! The beginning is looked at before anything is read of it, to tell what the text is.
 
 use std::io::{self, Read};
 
-use crate::dialect::{CsvDialect, Rewriter};
+use relay_model::TableReading;
+
+use crate::dialect::{Characters, Rewriter};
 use crate::hashing::Digested;
-use crate::plan::Compression;
+use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
+use crate::sniff::{self, Asked, Recognized};
 use crate::unpack::{BLOCK_BYTES, UnpackError, Unpacker};
+
+/// What a text is, by its beginning or by declaration.
+pub(crate) enum Recognition {
+    Table(TextFormat),
+    NotATable,
+    /// The beginning could not be unpacked; whoever reads on meets the reason.
+    Unknown,
+}
+
+/// How rows are read.
+pub(crate) struct TextFormat {
+    pub(crate) format: TableFormat,
+    /// What begins a line that is a comment.
+    pub(crate) comment: Option<u8>,
+    /// What the content has told.
+    pub(crate) reading: Option<TableReading>,
+}
 
 /// Blocks of text.
 pub(crate) struct TextSource<R: Read> {
-    unpacker: Unpacker<R>,
+    input: Input<R>,
     rewriting: Option<Box<Rewriting>>,
 }
 
+// Unpacked bytes, those first that have been looked at.
+struct Input<R: Read> {
+    unpacker: Unpacker<R>,
+    head: Vec<u8>,
+    /// How much of the head has been taken.
+    taken: usize,
+    /// Whether the head is all that there is.
+    is_whole: bool,
+    /// What went wrong behind the head.
+    failure: Option<UnpackError>,
+}
+
 struct Rewriting {
-    rewriter: Rewriter,
+    maker: Maker,
     // Of the unpacker.
     block: Vec<u8>,
     // Rewritten, and not taken yet from `taken` on.
@@ -23,56 +57,220 @@ struct Rewriting {
     is_last: bool,
 }
 
+enum Maker {
+    /// Fields, quotes and lines are written anew.
+    Rewriter(Rewriter),
+    /// The characters are, and the first lines are left out.
+    Transcoder(Transcoder),
+}
+
+struct Transcoder {
+    /// Nothing if the text is UTF-8.
+    characters: Option<Characters>,
+    /// Lines that are still to be left out. A blank one stays of each, so that lines keep their numbers.
+    leading_lines: u64,
+    decoded: Vec<u8>,
+}
+
 impl<R: Read> TextSource<R> {
-    pub(crate) fn new(unpacker: Unpacker<R>, dialect: Option<&CsvDialect>) -> Self {
-        let rewriting = dialect.map(|dialect| {
+    /// Looks at the beginning, unless the plan says all.
+    pub(crate) fn open(unpacker: Unpacker<R>, plan: &TablePlan, row_bytes_max: usize) -> (Self, Recognition) {
+        let mut input = Input {
+            unpacker,
+            head: Vec::new(),
+            taken: 0,
+            is_whole: false,
+            failure: None,
+        };
+        let csv = TableFormat::Csv { delimiter: b',' };
+        let declared = match (&plan.dialect, plan.format) {
+            (Some(_), format) => Some(format.unwrap_or(csv)),
+            (None, format) => format,
+        };
+        if let Some(format) = declared {
+            let maker = plan
+                .dialect
+                .as_ref()
+                .map(|dialect| Maker::Rewriter(Rewriter::new(dialect)));
+            let format = TextFormat {
+                format,
+                comment: None,
+                reading: None,
+            };
+            return (Self::new(input, maker), Recognition::Table(format));
+        }
+        let table = match &plan.columns {
+            ColumnPlan::Declared(table) => Some(table),
+            ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
+        };
+        let asked = Asked {
+            declared: table.map(|table| table.rule()),
+            encoding: table.and_then(|table| table.encoding()),
+            row_bytes_max,
+        };
+        input.look(row_bytes_max);
+        let recognized = sniff::recognize(&input.head, input.is_whole, &asked);
+        match recognized {
+            Some(recognized) => {
+                let (maker, format) = taken_apart(recognized, asked.encoding.is_some());
+                (Self::new(input, maker), Recognition::Table(format))
+            }
+            None if input.failure.is_some() => (Self::new(input, None), Recognition::Unknown),
+            None => (Self::new(input, None), Recognition::NotATable),
+        }
+    }
+
+    fn new(input: Input<R>, maker: Option<Maker>) -> Self {
+        let rewriting = maker.map(|maker| {
             Box::new(Rewriting {
-                rewriter: Rewriter::new(dialect),
+                maker,
                 block: Vec::new(),
                 text: Vec::new(),
                 taken: 0,
                 is_last: false,
             })
         });
-        Self { unpacker, rewriting }
+        Self { input, rewriting }
     }
 
     pub(crate) const fn compression(&self) -> Compression {
-        self.unpacker.compression()
+        self.input.unpacker.compression()
     }
 
     /// Packed bytes read from the input so far.
     pub(crate) fn read_bytes(&self) -> u64 {
-        self.unpacker.read_bytes()
+        self.input.unpacker.read_bytes()
     }
 
     /// Bytes that came out of the decoder so far.
     pub(crate) const fn unpacked_bytes(&self) -> u64 {
-        self.unpacker.unpacked_bytes()
+        self.input.unpacker.unpacked_bytes()
     }
 
     /// Appends the next block and returns its length. One shorter than [`BLOCK_BYTES`] is the last.
     pub(crate) fn fill(&mut self, text: &mut Vec<u8>) -> Result<usize, UnpackError> {
         match &mut self.rewriting {
-            None => self.unpacker.fill(text),
-            Some(rewriting) => rewriting.fill(&mut self.unpacker, text),
+            None => self.input.fill(text),
+            Some(rewriting) => rewriting.fill(&mut self.input, text),
         }
     }
 
     /// Reads the rest of the input for its hash alone.
     pub(crate) fn drain(self, keep_on: impl FnMut(u64) -> bool) -> Result<Option<Digested>, io::Error> {
-        self.unpacker.drain(keep_on)
+        self.input.unpacker.drain(keep_on)
+    }
+}
+
+fn taken_apart(recognized: Recognized, is_declared: bool) -> (Option<Maker>, TextFormat) {
+    let Recognized {
+        format,
+        text,
+        comment,
+        reading,
+    } = recognized;
+    let characters = || {
+        if is_declared {
+            Characters::new(text.encoding)
+        } else {
+            Characters::strict(text.encoding)
+        }
+    };
+    let is_utf8 = text.encoding == encoding_rs::UTF_8;
+    let maker = match text.syntax {
+        Some(syntax) => Some(Maker::Rewriter(Rewriter::of(syntax, characters(), comment))),
+        None if is_utf8 && text.leading_lines == 0 => None,
+        None => Some(Maker::Transcoder(Transcoder {
+            characters: (!is_utf8).then(characters),
+            leading_lines: text.leading_lines,
+            decoded: Vec::new(),
+        })),
+    };
+    let reading = Some(reading);
+    let format = TextFormat {
+        format,
+        comment,
+        reading,
+    };
+    (maker, format)
+}
+
+impl<R: Read> Input<R> {
+    // A block, and as many more as the first line needs. What goes wrong is told behind what went well.
+    fn look(&mut self, row_bytes_max: usize) {
+        loop {
+            let before = self.head.len();
+            match self.unpacker.fill(&mut self.head) {
+                Ok(length) => self.is_whole = length < BLOCK_BYTES,
+                Err(error) => {
+                    // Nothing of a block that was not filled in order: a short one would be the last.
+                    self.head.truncate(before);
+                    self.failure = Some(error);
+                }
+            }
+            let is_enough = sniff::has_first_line(&self.head, self.is_whole) || self.head.len() > row_bytes_max;
+            if is_enough || self.failure.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn fill(&mut self, out: &mut Vec<u8>) -> Result<usize, UnpackError> {
+        let length = BLOCK_BYTES.min(self.head.len() - self.taken);
+        if length > 0 {
+            out.extend_from_slice(&self.head[self.taken..self.taken + length]);
+            self.taken += length;
+            if self.taken == self.head.len() {
+                self.taken = 0;
+                self.head = Vec::new();
+            }
+            return Ok(length);
+        }
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None if self.is_whole => Ok(0),
+            None => self.unpacker.fill(out),
+        }
+    }
+}
+
+impl Maker {
+    fn make(&mut self, block: &[u8], is_last: bool, out: &mut Vec<u8>) {
+        match self {
+            Self::Rewriter(rewriter) => rewriter.rewrite(block, is_last, out),
+            Self::Transcoder(transcoder) => transcoder.make(block, is_last, out),
+        }
+    }
+}
+
+impl Transcoder {
+    fn make(&mut self, block: &[u8], is_last: bool, out: &mut Vec<u8>) {
+        let mut text = block;
+        if let Some(characters) = &mut self.characters {
+            if self.leading_lines == 0 {
+                return characters.decode(block, is_last, out);
+            }
+            self.decoded.clear();
+            characters.decode(block, is_last, &mut self.decoded);
+            text = &self.decoded;
+        }
+        while self.leading_lines > 0 {
+            let Some(end) = memchr::memchr(b'\n', text) else { return };
+            text = &text[end + 1..];
+            out.push(b'\n');
+            self.leading_lines -= 1;
+        }
+        out.extend_from_slice(text);
     }
 }
 
 impl Rewriting {
-    fn fill<R: Read>(&mut self, unpacker: &mut Unpacker<R>, out: &mut Vec<u8>) -> Result<usize, UnpackError> {
+    fn fill<R: Read>(&mut self, input: &mut Input<R>, out: &mut Vec<u8>) -> Result<usize, UnpackError> {
         while self.text.len() - self.taken < BLOCK_BYTES && !self.is_last {
             self.text.drain(..self.taken);
             self.taken = 0;
             self.block.clear();
-            self.is_last = unpacker.fill(&mut self.block)? < BLOCK_BYTES;
-            self.rewriter.rewrite(&self.block, self.is_last, &mut self.text);
+            self.is_last = input.fill(&mut self.block)? < BLOCK_BYTES;
+            self.maker.make(&self.block, self.is_last, &mut self.text);
         }
         let length = BLOCK_BYTES.min(self.text.len() - self.taken);
         out.extend_from_slice(&self.text[self.taken..self.taken + length]);

@@ -196,18 +196,19 @@ pub(crate) fn column_of(evidence: Evidence) -> Column {
 /// `names` grows by the keys of JSON Lines that are met.
 pub(crate) fn sample(
     window: &mut Window,
-    format: TableFormat,
+    (format, comment): (TableFormat, Option<u8>),
     names: &mut Vec<String>,
     is_open: bool,
     limits: &TableLimits,
     mut look: impl FnMut(&[String], &[u8], &RowBatch),
 ) {
     let start = window.start;
-    let mut csv = CsvRows::new(match format {
+    let delimiter = match format {
         TableFormat::Csv { delimiter } => delimiter,
-        TableFormat::JsonLines => b',',
-    });
-    let mut json = JsonRows::new(names, is_open);
+        TableFormat::JsonLines | TableFormat::JsonArray => b',',
+    };
+    let mut csv = CsvRows::new(delimiter, comment);
+    let mut json = JsonRows::new(names, is_open, format == TableFormat::JsonArray);
     let mut batch = RowBatch::default();
     let mut rows_left = SAMPLE_ROWS_MAX;
     while rows_left > 0 && names.len() <= limits.columns_max {
@@ -219,7 +220,7 @@ pub(crate) fn sample(
         batch.reset(names.len());
         let found = match format {
             TableFormat::Csv { .. } => csv.read_batch(window, row_limits, &mut batch),
-            TableFormat::JsonLines => json.read_batch(window, row_limits, &mut batch),
+            TableFormat::JsonLines | TableFormat::JsonArray => json.read_batch(window, row_limits, &mut batch),
         };
         look(names, &window.data, &batch);
         rows_left = rows_left.saturating_sub(batch.rows() + batch.bad.len());
@@ -229,7 +230,7 @@ pub(crate) fn sample(
                 json.add_keys(&keys);
                 names.extend(keys);
             }
-            Found::NeedsMore | Found::End | Found::EndUnknown { .. } => break,
+            Found::NeedsMore | Found::End | Found::EndUnknown { .. } | Found::Malformed(_) | Found::NoTable => break,
         }
     }
     window.rewind(start);
@@ -249,7 +250,9 @@ pub(crate) fn observe_all(
     for (index, evidence) in evidence.iter_mut().enumerate() {
         match format {
             TableFormat::Csv { .. } => evidence.observe::<CsvSyntax<true>>(data, batch, index, missing),
-            TableFormat::JsonLines => evidence.observe::<JsonSyntax>(data, batch, index, missing),
+            TableFormat::JsonLines | TableFormat::JsonArray => {
+                evidence.observe::<JsonSyntax>(data, batch, index, missing)
+            }
         }
     }
 }

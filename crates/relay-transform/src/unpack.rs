@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use relay_model::{Reason, ReasonCode, TableLimits};
 
 use crate::hashing::{Digested, HashingReader, read_full};
@@ -16,9 +18,16 @@ pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
 /// decoder to support, and what `zstd -19` uses. `--long` and `--ultra` may use more, and memory here has a bound.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
+/// The most memory that an xz stream may ask for, in KiB: the dictionary of `xz -9`, 64 MiB, and what the decoder needs besides.
+const XZ_MEMORY_KIB_MAX: u32 = 66 * 1024;
+
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
-const MAGIC_BYTES_MAX: usize = 4;
+const XZ_MAGIC: &[u8] = &[0xfd, b'7', b'z', b'X', b'Z', 0];
+const BZIP2_MAGIC: &[u8] = b"BZh";
+/// What a block of bzip2 begins with, or the end of a stream without blocks. `BZh` alone may begin a text.
+const BZIP2_BLOCKS: [&[u8]; 2] = [b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"];
+const MAGIC_BYTES_MAX: usize = 10;
 
 /// What can go wrong while blocks are made.
 #[derive(Debug)]
@@ -40,6 +49,8 @@ enum Stream<R: Read> {
     Plain(PackedInput<R>),
     Gzip(Box<MultiGzDecoder<PackedInput<R>>>),
     Zstd(Box<zstd::Decoder<'static, PackedInput<R>>>),
+    Bzip2(Box<MultiBzDecoder<PackedInput<R>>>),
+    Xz(Box<XzReader<PackedInput<R>>>),
 }
 
 impl<R: Read> Unpacker<R> {
@@ -49,6 +60,8 @@ impl<R: Read> Unpacker<R> {
         let stream = match compression_of(input.peek(MAGIC_BYTES_MAX)?) {
             Compression::None => Stream::Plain(input),
             Compression::Gzip => Stream::Gzip(Box::new(MultiGzDecoder::new(input))),
+            Compression::Bzip2 => Stream::Bzip2(Box::new(MultiBzDecoder::new(input))),
+            Compression::Xz => Stream::Xz(Box::new(XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB_MAX))),
             Compression::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(input)?;
                 decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
@@ -67,6 +80,8 @@ impl<R: Read> Unpacker<R> {
             Stream::Plain(_) => Compression::None,
             Stream::Gzip(_) => Compression::Gzip,
             Stream::Zstd(_) => Compression::Zstd,
+            Stream::Bzip2(_) => Compression::Bzip2,
+            Stream::Xz(_) => Compression::Xz,
         }
     }
 
@@ -76,6 +91,8 @@ impl<R: Read> Unpacker<R> {
             Stream::Plain(input) => input.reader.size_bytes(),
             Stream::Gzip(decoder) => decoder.get_ref().reader.size_bytes(),
             Stream::Zstd(decoder) => decoder.get_ref().reader.size_bytes(),
+            Stream::Bzip2(decoder) => decoder.get_ref().reader.size_bytes(),
+            Stream::Xz(decoder) => decoder.inner().reader.size_bytes(),
         }
     }
 
@@ -93,6 +110,8 @@ impl<R: Read> Unpacker<R> {
             Stream::Plain(input) => read_full(input, block),
             Stream::Gzip(decoder) => read_full(decoder, block),
             Stream::Zstd(decoder) => read_full(decoder, block),
+            Stream::Bzip2(decoder) => read_full(decoder, block),
+            Stream::Xz(decoder) => read_full(decoder, block),
         };
         text.truncate(before + filled.as_ref().copied().unwrap_or(0));
         let filled = filled.map_err(|error| self.blame(error))?;
@@ -107,6 +126,8 @@ impl<R: Read> Unpacker<R> {
             Stream::Plain(_) => return UnpackError::Input(error),
             Stream::Gzip(decoder) => decoder.get_mut(),
             Stream::Zstd(decoder) => decoder.get_mut(),
+            Stream::Bzip2(decoder) => decoder.get_mut(),
+            Stream::Xz(decoder) => decoder.inner_mut(),
         };
         if let Some(failure) = input.failure.take() {
             return UnpackError::Input(failure);
@@ -116,6 +137,10 @@ impl<R: Read> Unpacker<R> {
         // What the decoder of zstd says for a window beyond ZSTD_WINDOW_LOG_MAX; its errors have no codes.
         if error.to_string().contains("too much memory") {
             let text = "the zstd stream needs a window of more than 8 MiB: compress without --long and --ultra";
+            return UnpackError::Content(Reason::new(ReasonCode::UnpackedTooLarge, text));
+        }
+        if error.kind() == io::ErrorKind::OutOfMemory {
+            let text = format!("the {name} stream needs a dictionary of more than 64 MiB: compress with xz -9 or less");
             return UnpackError::Content(Reason::new(ReasonCode::UnpackedTooLarge, text));
         }
         let text = if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -156,6 +181,8 @@ impl<R: Read> Unpacker<R> {
             Stream::Plain(input) => input,
             Stream::Gzip(decoder) => decoder.into_inner(),
             Stream::Zstd(decoder) => decoder.into_inner(),
+            Stream::Bzip2(decoder) => decoder.into_inner(),
+            Stream::Xz(decoder) => decoder.into_inner(),
         };
         let PackedInput {
             mut reader,
@@ -182,8 +209,19 @@ fn compression_of(prefix: &[u8]) -> Compression {
         Compression::Gzip
     } else if prefix.starts_with(ZSTD_MAGIC) {
         Compression::Zstd
+    } else if prefix.starts_with(XZ_MAGIC) {
+        Compression::Xz
+    } else if is_bzip2(prefix) {
+        Compression::Bzip2
     } else {
         Compression::None
+    }
+}
+
+fn is_bzip2(prefix: &[u8]) -> bool {
+    match prefix.strip_prefix(BZIP2_MAGIC) {
+        Some([b'1'..=b'9', rest @ ..]) => BZIP2_BLOCKS.iter().any(|block| rest.starts_with(block)),
+        _ => false,
     }
 }
 
