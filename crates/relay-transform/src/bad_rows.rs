@@ -50,7 +50,9 @@ impl BadRowReason {
     const fn message(self) -> &'static str {
         match self {
             Self::WrongFieldCount => "the row does not have as many fields as the header",
-            Self::InvalidUtf8 => "the row is not valid UTF-8",
+            Self::InvalidUtf8 => {
+                "the row is not in the encoding of the table, UTF-8 unless the content or a declaration says otherwise"
+            }
             Self::RowTooLong => "the row is longer than the limit (row_bytes_max)",
             Self::UnterminatedQuote => "a quote is opened and not closed",
             Self::MalformedQuote => "a closing quote is followed by something other than a delimiter or a line break",

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254};
 
 /// One control character is allowed in so many bytes, and one more: they are kept as they are. What has more is no text.
 const BYTES_FOR_A_CONTROL_MIN: usize = 50;
@@ -18,6 +18,27 @@ const UTF16_ASCII_PERCENT_MIN: usize = 10;
 const CHANCE_UTF8_PERCENT_MAX: usize = 5;
 /// So many of a hundred signs for Windows-1252 may speak against it.
 const AGAINST_PERCENT_MAX: usize = 5;
+/// So many letters beyond ASCII must be there where they might all be those of another language.
+const AMBIGUOUS_LETTERS_MIN: usize = 16;
+/// Languages whose letters stand in the places of Western ones: a text that has no others may be in one of them.
+const RIVALS: [Rival; 8] = [
+    Rival::new(WINDOWS_1250, "áčďéěíňóřšťúůýž"),
+    Rival::new(WINDOWS_1250, "áäčďéíĺľňóôŕšťúýž"),
+    Rival::new(WINDOWS_1250, "ąćęłńóśźż"),
+    Rival::new(WINDOWS_1250, "ăâîşţ"),
+    Rival::new(WINDOWS_1250, "čćđšž"),
+    Rival::new(WINDOWS_1254, "çğıöşüâîûİ"),
+    // Its capitals stand where Windows-1252 has small letters, and few words begin with one.
+    Rival {
+        has_capitals: false,
+        ..Rival::new(MACINTOSH, "áàâäãåçéèêëíìîïñóòôöõúùûüÿøæœß")
+    },
+    // The detector does not tell it from Western languages, however long the text is.
+    Rival {
+        is_told_by_length: false,
+        ..Rival::new(WINDOWS_1250, "áéíóöőúüű")
+    },
+];
 /// The most text that the detector of languages looks at, in bytes.
 const DETECTED_BYTES_MAX: usize = 64 * 1024;
 
@@ -131,6 +152,49 @@ enum Sign {
     Neither,
 }
 
+/// Another encoding, and the letters beyond ASCII of a language that is written in it.
+struct Rival {
+    encoding: &'static Encoding,
+    letters: &'static str,
+    /// Whether the detector tells its language from a long text.
+    is_told_by_length: bool,
+    has_capitals: bool,
+}
+
+impl Rival {
+    const fn new(encoding: &'static Encoding, letters: &'static str) -> Self {
+        Self {
+            encoding,
+            letters,
+            is_told_by_length: true,
+            has_capitals: true,
+        }
+    }
+
+    // Whether letters may all be of this language, and would then not all be what Windows-1252 makes of them.
+    fn may_be(&self, letters: &[u8; 256]) -> bool {
+        let capitals = if self.has_capitals {
+            self.letters.to_uppercase()
+        } else {
+            String::new()
+        };
+        let all = [self.letters, &capitals].concat();
+        let (own, _, _) = self.encoding.encode(&all);
+        let is_met = |byte: &u8| letters[usize::from(*byte)] != 0;
+        let reads =
+            |encoding: &'static Encoding, byte: u8| encoding.decode_without_bom_handling(&[byte]).0.into_owned();
+        let differs = |byte: u8| reads(self.encoding, byte) != reads(WINDOWS_1252, byte);
+        let mut met = (0x80..=0xff_u8).filter(is_met).peekable();
+        met.peek().is_some() && met.clone().all(|byte| own.contains(&byte)) && met.any(differs)
+    }
+}
+
+// Whether letters, counted by their bytes, may be those of another language.
+fn is_ambiguous(letters: &[u8; 256], count: usize) -> bool {
+    let mut rivals = RIVALS.iter().filter(|rival| rival.may_be(letters));
+    rivals.any(|rival| !rival.is_told_by_length || count < AMBIGUOUS_LETTERS_MIN)
+}
+
 fn is_windows_1252(head: &[u8]) -> bool {
     let (mut utf8, mut broken) = (0, 0);
     for chunk in head.utf8_chunks() {
@@ -141,10 +205,15 @@ fn is_windows_1252(head: &[u8]) -> bool {
         return false;
     }
     let (mut signs_for, mut against) = (0, 0);
+    let (mut letters, mut count) = ([0_u8; 256], 0);
     for (at, byte) in head.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
         // Five bytes are no characters.
         if matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d) {
             return false;
+        }
+        if is_letter(*byte) {
+            letters[usize::from(*byte)] = 1;
+            count += 1;
         }
         let before = at.checked_sub(1).map_or(b' ', |before| head[before]);
         let after = head.get(at + 1).copied().unwrap_or(b' ');
@@ -154,7 +223,15 @@ fn is_windows_1252(head: &[u8]) -> bool {
             Sign::Neither => {}
         }
     }
-    signs_for > 0 && against * 100 <= signs_for * AGAINST_PERCENT_MAX && is_western(head)
+    signs_for > 0
+        && against * 100 <= signs_for * AGAINST_PERCENT_MAX
+        && !is_ambiguous(&letters, count)
+        && is_western(head)
+}
+
+// In Windows-1252 or in one of the others: their signs stand in other places, and are no letters there either.
+fn is_letter(byte: u8) -> bool {
+    !matches!(byte, 0x80 | 0x82..=0x87 | 0x89 | 0x8b | 0x91..=0x97 | 0x99 | 0x9b | 0xa0..=0xa2 | 0xa4 | 0xa6..=0xa9 | 0xab..=0xae | 0xb0..=0xb2 | 0xb4..=0xb8 | 0xbb | 0xd7 | 0xf7)
 }
 
 fn sign(byte: u8, before: u8, after: u8) -> Sign {
@@ -294,6 +371,11 @@ mod tests {
                 encoding.name()
             );
         }
+        // Few letters, which are French in one encoding and Czech in the other.
+        let (bytes, _, _) = WINDOWS_1250.encode("name,city\nŽofie,Třebíč\n");
+        assert_ne!(told(&bytes), Some(("windows-1252", "content")));
+        let (bytes, _, _) = WINDOWS_1250.encode("név,város\nErzsébet,Győr\nÁgnes,Gödöllő\nZsófia,Székesfehérvár\n");
+        assert_ne!(told(&bytes), Some(("windows-1252", "content")));
         // Code page 850.
         assert_ne!(
             told(b"nom,ville\nAndr\x82s,M\x84dchen\nH\x82l\x8ane,No\x89l\n"),

@@ -579,7 +579,8 @@ impl Candidate<'_, '_> {
             }
             skipped += 1;
             let is_title = row.fields.len() == 1 || row.is_padded_title();
-            if row.is_broken || !(is_title || row.fields.len() <= fields / 2) {
+            let is_above = is_title || row.fields.len() <= fields / 2 || self.is_prose(row);
+            if row.is_broken || !is_above {
                 return None;
             }
             is_plain_preamble &= is_title && !has_other_delimiter(row, self.style);
@@ -649,18 +650,22 @@ impl Candidate<'_, '_> {
         is_possible && is_named && (all > 0 || self.are_distinct(names.len()))
     }
 
-    // A title that was padded, above names.
+    // A sentence, whose commas are followed by blanks where the delimiters of the table are not.
+    fn is_prose(&self, row: &HeadRow<'_>) -> bool {
+        !self.style.skip_blanks && row.fields.len() > 1 && row.fields[1..].iter().all(|field| field.starts_with(b" "))
+    }
+
+    // A title that was padded, or that has commas, above names.
     fn has_better_below(&self) -> bool {
+        let is_title = |row: &HeadRow<'_>| row.is_padded_title() || self.is_prose(row);
+        let below = self.rows[self.heading..].iter().take(PREAMBLE_ROWS_MAX);
+        let titles = below.take_while(|row| is_title(row)).count();
         let next = Self {
-            heading: self.heading + 1,
+            heading: self.heading + titles,
             ..*self
         };
-        self.rows[self.heading].is_padded_title()
-            && self
-                .rows
-                .get(next.heading)
-                .is_some_and(|row| row.fields.len() == self.fields())
-            && next.is_strong()
+        let has_as_many = |row: &HeadRow<'_>| row.fields.len() == self.fields() && !row.is_broken;
+        titles > 0 && self.rows.get(next.heading).is_some_and(has_as_many) && next.is_strong()
     }
 
     fn is_filled(&self, column: usize) -> bool {

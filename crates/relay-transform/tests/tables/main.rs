@@ -7,6 +7,7 @@
 )]
 
 mod bad_rows;
+mod dialects;
 mod formats;
 mod hostile;
 mod limits;

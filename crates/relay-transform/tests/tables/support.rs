@@ -74,6 +74,17 @@ impl Setup {
         self
     }
 
+    /// The same columns, in a text of this encoding.
+    pub fn encoding(mut self, label: &str) -> Self {
+        if let ColumnPlan::Declared(table) = &self.plan.columns {
+            self.plan.columns = declared(TableRule {
+                encoding: Some(label.to_owned()),
+                ..table.rule().clone()
+            });
+        }
+        self
+    }
+
     pub fn csv(mut self) -> Self {
         self.plan.format = Some(TableFormat::Csv { delimiter: b',' });
         self
