@@ -1,6 +1,6 @@
 //! What was found in a package beyond the one reason: findings of bags and Data Packages, changes of schemas, the first bad rows.
 
-use relay_model::{ArchiveSummary, BadRowNote, RuleFinding, TableSummary};
+use relay_model::{ArchiveSummary, BadRowNote, RuleFinding, TableReading, TableSummary};
 
 /// How many details are told of one package; a program reads all in the trail.
 const DETAILS_MAX: usize = 10;
@@ -18,6 +18,13 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
     let in_archive = files.filter_map(|file| Some((Some(file.path.as_str()), file.table.as_ref()?)));
     for (path, table) in table.map(|table| (None, table)).into_iter().chain(in_archive) {
         let place = path.map_or_else(String::new, |path| format!("{}: ", path.escape_debug()));
+        details.extend(
+            table
+                .reading
+                .as_ref()
+                .and_then(reading_in_words)
+                .map(|words| format!("Read as: {place}{words}")),
+        );
         let changes = table.schema_changes.iter();
         details.extend(changes.map(|change| format!("Differs from the registered schema: {place}{change}")));
         details.extend(table.columns.iter().filter_map(|column| {
@@ -44,6 +51,44 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         details.push(format!("And {more} more."));
     }
     details
+}
+
+// What is as everybody expects it is not told.
+fn reading_in_words(reading: &TableReading) -> Option<String> {
+    let by = match reading.encoding_by.as_str() {
+        "byte_order_mark" => "by its byte order mark",
+        "declaration" => "as declared",
+        _ => "by its content",
+    };
+    let is_usual = reading.encoding == "utf-8" && reading.encoding_by != "declaration";
+    let delimiter = reading.delimiter.as_deref().filter(|delimiter| *delimiter != ",");
+    let lines = |lines: &[u64]| lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let named = reading.first_skipped_lines.len() as u64;
+    let more = if reading.skipped_lines > named { ", ..." } else { "" };
+    let parts = [
+        (!is_usual).then(|| format!("encoding {}, {by}", reading.encoding)),
+        delimiter.map(|delimiter| format!("{delimiter:?} between fields")),
+        reading
+            .skips_blanks
+            .then(|| "blanks behind a delimiter belong to it".to_owned()),
+        reading
+            .return_ends_line
+            .then(|| "a carriage return ends a line".to_owned()),
+        reading
+            .comment
+            .as_deref()
+            .map(|comment| format!("{comment:?} begins a comment")),
+        reading
+            .header_line
+            .filter(|line| *line != 1)
+            .map(|line| format!("the names of the columns in line {line}")),
+        (reading.skipped_lines > 0).then(|| {
+            let count = reading.skipped_lines;
+            format!("{count} lines left out ({}{more})", lines(&reading.first_skipped_lines))
+        }),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn bad_row_in_words(note: &BadRowNote) -> String {

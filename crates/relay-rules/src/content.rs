@@ -222,7 +222,7 @@ fn in_another_encoding(prefix: &[u8], is_whole: bool) -> Content {
     }
 }
 
-// Text in UTF-16 without a byte order mark: of ASCII, line breaks at least, one byte of two is zero, and nearly always the same
+// Text in UTF-16 without a byte order mark: of ASCII, line breaks at least, one byte of two is zero, and mostly the same
 // one. No unit is a control character or half a pair.
 fn is_utf16(prefix: &[u8]) -> bool {
     let (pairs, _) = prefix.as_chunks::<2>();
@@ -234,7 +234,7 @@ fn is_utf16(prefix: &[u8]) -> bool {
     };
     // A pair may be cut in two by the end of the prefix.
     let units = &pairs[..pairs.len().saturating_sub(1)];
-    first.max(second) > 20 * first.min(second)
+    first.max(second) > 2 * first.min(second)
         && char::decode_utf16(units.iter().map(unit)).all(|character| character.is_ok_and(is_plain))
 }
 

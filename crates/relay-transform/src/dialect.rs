@@ -54,8 +54,8 @@ enum State {
 /// Rewrites text piece by piece.
 pub(crate) struct Rewriter {
     dialect: Dialect,
-    /// What begins a line that is left for the reader of rows to tell.
-    comment: Option<u8>,
+    /// What begins a line that is left for the reader of rows to tell, and the first line of which that holds.
+    comment: Option<(u8, u64)>,
     characters: Characters,
     decoded: Vec<u8>,
     state: State,
@@ -71,8 +71,9 @@ impl Rewriter {
         Self::of(dialect.syntax.clone(), Characters::new(dialect.encoding), None)
     }
 
-    /// By what was told of a text. Lines that begin with `comment` pass with their fields apart, and without quotes of ours.
-    pub(crate) const fn of(dialect: Dialect, characters: Characters, comment: Option<u8>) -> Self {
+    /// By what was told of a text. From a line on, lines that begin with `comment` pass with their fields apart, and without
+    /// quotes of ours.
+    pub(crate) const fn of(dialect: Dialect, characters: Characters, comment: Option<(u8, u64)>) -> Self {
         Self {
             dialect,
             comment,
@@ -138,7 +139,7 @@ impl Rewriter {
             _ if is_break => self.end_line(byte, out),
             State::Skipped => {}
             State::Comment => self.pass_comment(byte, out),
-            State::LineStart if self.comment == Some(byte) && !self.is_left_out(byte) => {
+            State::LineStart if self.may_be_comment(byte) => {
                 out.push(byte);
                 self.state = State::Comment;
             }
@@ -156,6 +157,11 @@ impl Rewriter {
 
     fn is_left_out(&self, byte: u8) -> bool {
         self.dialect.comment == Some(byte) || self.dialect.skipped_lines.binary_search(&self.line).is_ok()
+    }
+
+    fn may_be_comment(&self, byte: u8) -> bool {
+        let begins = |(comment, line): (u8, u64)| comment == byte && line <= self.line;
+        self.comment.is_some_and(begins) && !self.is_left_out(byte)
     }
 
     // Only its fields are counted, so that what stands in them makes no difference.
@@ -440,7 +446,7 @@ mod tests {
             skipped_lines: vec![1],
             ..Dialect::default()
         };
-        let mut rewriter = Rewriter::of(syntax, Characters::new(encoding_rs::UTF_8), Some(b'#'));
+        let mut rewriter = Rewriter::of(syntax, Characters::new(encoding_rs::UTF_8), Some((b'#', 2)));
         let mut out = Vec::new();
         rewriter.rewrite(b"# above\ra;b\r# x, y\r#1;2\r3;4", true, &mut out);
         let expected = "\n\"a\",\"b\"\n# x  y\n#1,2\n\"3\",\"4\"";

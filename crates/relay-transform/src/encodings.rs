@@ -117,15 +117,16 @@ fn has_many_controls(head: &[u8]) -> bool {
     controls > 1 + head.len() / BYTES_FOR_A_CONTROL_MIN
 }
 
-// Text of many languages has ASCII in it, line breaks at least; of those, one byte of two is zero, and always the same one.
+// Text of many languages has ASCII in it, line breaks at least; of those, one byte of two is zero, and always the same one. Some
+// characters have their zero in the other place.
 fn utf16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
     let (pairs, _) = head.as_chunks::<2>();
     let zeros = |half: usize| pairs.iter().filter(|pair| pair[half] == 0).count();
     let (first, second) = (zeros(0), zeros(1));
     let (encoding, units): (_, fn(&[u8; 2]) -> u16) = match (first, second) {
         (0, 0) => return None,
-        _ if second > 20 * first => (UTF_16LE, |pair| u16::from_le_bytes(*pair)),
-        _ if first > 20 * second => (UTF_16BE, |pair| u16::from_be_bytes(*pair)),
+        _ if second > 2 * first => (UTF_16LE, |pair| u16::from_le_bytes(*pair)),
+        _ if first > 2 * second => (UTF_16BE, |pair| u16::from_be_bytes(*pair)),
         _ => return None,
     };
     let mut ascii = 0;

@@ -278,12 +278,11 @@ type Grade = (u8, bool, usize, std::cmp::Reverse<usize>, usize);
 impl<'t> Head<'t> {
     // Every style whose signs are there.
     fn styles(&self, delimiters: &[u8]) -> Vec<Style> {
-        let has_lone_return = self.has_lone_return();
-        let has_feed = memchr::memchr(b'\n', self.text).is_some();
-        let returns: &[bool] = match (has_lone_return, has_feed) {
-            (false, _) => &[false],
-            (true, false) => &[true],
-            (true, true) => &[false, true],
+        let returns: &[bool] = match (self.lone_returns(), memchr::memchr_iter(b'\n', self.text).count()) {
+            (0, _) => &[false],
+            // Those that are few stand in quoted cells.
+            (returns, feeds) if returns > 2 * feeds => &[true],
+            _ => &[false, true],
         };
         let mut styles = Vec::new();
         for return_ends_line in returns {
@@ -300,11 +299,12 @@ impl<'t> Head<'t> {
         styles
     }
 
-    fn has_lone_return(&self) -> bool {
-        memchr::memchr_iter(b'\r', self.text).any(|at| match self.text.get(at + 1) {
+    fn lone_returns(&self) -> usize {
+        let is_lone = |at: &usize| match self.text.get(at + 1) {
             Some(byte) => *byte != b'\n',
             None => self.is_whole,
-        })
+        };
+        memchr::memchr_iter(b'\r', self.text).filter(is_lone).count()
     }
 
     /// The table whose heading a registered schema knows.
@@ -371,7 +371,7 @@ impl<'t> Head<'t> {
         let has_feed = memchr::memchr(b'\n', self.text).is_some();
         let style = Style {
             delimiter: separator.unwrap_or(b','),
-            return_ends_line: !has_feed && self.has_lone_return(),
+            return_ends_line: !has_feed && self.lone_returns() > 0,
             skip_blanks: false,
         };
         let rows = self.rows(style);
@@ -510,6 +510,11 @@ impl HeadRow<'_> {
         self.fields.iter().map(name).collect()
     }
 
+    // A comment with a blank behind its sign, which the name of a column seldom has.
+    fn is_remark(&self) -> bool {
+        self.is_comment && self.fields.first().is_some_and(|field| field.starts_with(b"# "))
+    }
+
     // One cell, if that, in a row of several: a title that a spreadsheet program has padded.
     fn is_padded_title(&self) -> bool {
         let filled = self
@@ -562,7 +567,7 @@ impl Candidate<'_, '_> {
     fn grade(&self) -> Option<(u8, usize, usize)> {
         let fields = self.fields();
         let heading = &self.rows[self.heading];
-        if fields < 2 || heading.is_broken {
+        if fields < 2 || heading.is_broken || (self.separator_named && self.heading == 0) {
             return None;
         }
         if !heading.is_complete && !self.head.is_whole {
@@ -574,7 +579,7 @@ impl Candidate<'_, '_> {
         let mut is_plain_preamble = true;
         for (number, row) in above.iter().enumerate() {
             let is_separator = number == 0 && self.separator_named;
-            if is_separator || (row.is_comment && row.fields.len() != fields) {
+            if is_separator || (row.is_comment && (row.fields.len() != fields || row.is_remark())) {
                 continue;
             }
             skipped += 1;
@@ -593,7 +598,16 @@ impl Candidate<'_, '_> {
         let fitting = self.fitting().count();
         let share = |percent: usize| fitting * 100 >= all * percent;
         let grade = if share(CLEAN_PERCENT_MIN) && skipped == 0 && self.is_plausible(all) {
-            0
+            // Line ends in names are rather those of another style.
+            let has_control = heading
+                .fields
+                .iter()
+                .any(|field| field.iter().any(u8::is_ascii_control));
+            if has_control || self.has_names_below_comment() {
+                4
+            } else {
+                0
+            }
         } else if share(CLEAN_PERCENT_MIN) && self.heading == 0 && all > 0 && self.is_data() {
             4
         } else if !self.is_strong() {
@@ -666,6 +680,21 @@ impl Candidate<'_, '_> {
         };
         let has_as_many = |row: &HeadRow<'_>| row.fields.len() == self.fields() && !row.is_broken;
         titles > 0 && self.rows.get(next.heading).is_some_and(has_as_many) && next.is_strong()
+    }
+
+    // A remark with as many delimiters as the names have that stand below it.
+    fn has_names_below_comment(&self) -> bool {
+        let next = Self {
+            heading: self.heading + 1,
+            ..*self
+        };
+        self.rows[self.heading].is_remark()
+            && self
+                .rows
+                .get(next.heading)
+                .is_some_and(|row| row.fields.len() == self.fields())
+            && next.is_strong()
+            && next.has_contrast()
     }
 
     fn is_filled(&self, column: usize) -> bool {

@@ -177,7 +177,12 @@ fn taken_apart(recognized: Recognized, is_declared: bool) -> (Option<Maker>, Tex
     };
     let is_utf8 = text.encoding == encoding_rs::UTF_8;
     let maker = match text.syntax {
-        Some(syntax) => Some(Maker::Rewriter(Rewriter::of(syntax, characters(), comment))),
+        Some(syntax) => {
+            // The names may begin like a comment.
+            let below = reading.header_line.unwrap_or(0) + 1;
+            let comment = comment.map(|comment| (comment, below));
+            Some(Maker::Rewriter(Rewriter::of(syntax, characters(), comment)))
+        }
         None if is_utf8 && text.leading_lines == 0 => None,
         None => Some(Maker::Transcoder(Transcoder {
             characters: (!is_utf8).then(characters),

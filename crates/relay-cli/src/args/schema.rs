@@ -61,7 +61,7 @@ The file is read to its end, as relay check reads it, and nothing is kept. Look 
 columns are required, and which texts mean that there is no value, no file can say.
 Exit status: 0 a schema is printed; 1 the table would be quarantined, or could not be read; 2 the file is no table.")]
     Infer {
-        /// A table: delimited text or JSON Lines, also compressed
+        /// A table: delimited text or JSON, also compressed
         file: PathBuf,
     },
 }

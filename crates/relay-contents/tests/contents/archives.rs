@@ -75,13 +75,16 @@ fn a_late_surprise_in_one_table_costs_one_more_pass_and_nothing_else() {
 
 #[test]
 fn what_only_seemed_to_be_a_table_is_kept_bit_for_bit() {
-    // Commas in the first 4 KiB, and prose behind.
+    // Commas in the first 4 KiB, and prose behind: told by the beginning, unless that must be unpacked first.
     let mut text = b"one field,and another one\n".repeat(200);
     text.extend(b"prose without a comma\n".repeat(5_000));
     let alone = read("notes.txt", &text);
     assert_eq!(alone.contents.transform, "opaque", "else this shows nothing");
     let packed = read("x", &tar_of(&[("notes.txt", &text)]));
     assert!(packed.results["files/notes.txt"] == text);
+    assert_eq!(packed.archive().passes, 2);
+    let packed = read("x", &tar_of(&[("notes.txt.gz", &gzip(&text))]));
+    assert!(packed.results["files/notes.txt.gz"] == gzip(&text));
     assert_eq!(packed.archive().passes, 3);
 }
 

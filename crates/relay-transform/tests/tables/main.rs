@@ -8,6 +8,7 @@
 
 mod bad_rows;
 mod dialects;
+mod differential;
 mod formats;
 mod hostile;
 mod limits;

@@ -49,7 +49,7 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
     }
     let Some(table) = contents.table else {
         return Ok(Outcome::WrongUsage(format!(
-            "{shown} is no table of delimited text or JSON Lines; of an archive, unpack the table first"
+            "{shown} is no table of delimited text or JSON; of an archive, unpack the table first"
         )));
     };
     if table.bad_rows > 0 {
