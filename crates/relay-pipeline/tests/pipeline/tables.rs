@@ -87,11 +87,21 @@ async fn what_is_no_table_and_was_not_declared_one_is_opaque() {
 }
 
 #[tokio::test]
-async fn a_table_in_another_encoding_is_quarantined_with_its_lines_not_passed_on_unread() {
+async fn a_table_in_another_encoding_is_read_or_quarantined_with_its_lines_not_passed_on_unread() {
     let record = ending("org-001/free.csv", b"name,city\nM\xFCller,K\xF6ln\nJos\xE9,Le\xF3n\n").await;
+    assert_eq!(record.state, PackageState::Processed);
+    let table = record.table.unwrap();
+    assert_eq!((table.rows, table.bad_rows), (2, 0));
+    assert_eq!(table.reading.unwrap().encoding, "windows-1252");
+    // Windows-1251, which could be many others.
+    let record = ending(
+        "org-001/free.csv",
+        b"name,city\n\xC0\xE4\xE0,\xCC\xEE\xF1\xEA\xE2\xE0\n",
+    )
+    .await;
     assert_eq!(record.reason, Some(ReasonCode::TableTooManyBadRows));
     assert_eq!(record.results[0].name, "bad-rows.jsonl");
-    assert_eq!(record.table.unwrap().bad_rows, 2);
+    assert_eq!(record.table.unwrap().bad_rows, 1);
 }
 
 #[tokio::test]
