@@ -27,6 +27,21 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         );
         let changes = table.schema_changes.iter();
         details.extend(changes.map(|change| format!("Differs from the registered schema: {place}{change}")));
+        if table.header_absent {
+            details.push(format!(
+                "No header: {place}the first row is one of values, so the columns are called column_1, column_2 and so on"
+            ));
+        }
+        details.extend(table.columns.iter().filter_map(|column| {
+            let problem = match column.renamed_from.as_deref()? {
+                "" => "it has no name",
+                _ => "another column has its name",
+            };
+            Some(format!(
+                "Renamed: {place}column '{}', because {problem}",
+                column.name.escape_debug()
+            ))
+        }));
         details.extend(table.columns.iter().filter_map(|column| {
             let reason = column.kept_as_text?.in_words();
             Some(format!(

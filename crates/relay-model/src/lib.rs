@@ -36,7 +36,7 @@ pub use ids::{
     Attempt, BucketName, IdError, ORGANIZATION_ID_BYTES_MAX, ORGANIZATION_ID_BYTES_MIN, ObjectKey, OrganizationId,
     PackageId, VersionId,
 };
-pub use limits::{ArchiveLimits, DataPackageLimits, Limits, TableLimits};
+pub use limits::{ArchiveLimits, ColumnNames, DataPackageLimits, Limits, TableLimits};
 pub use notice::{NOTICE_BYTES_MAX, NOTICE_FORMAT_VERSION, Notice, NoticeError, NoticeKind};
 pub use organization::{Organization, OrganizationSettings, SchemaChanges, TableRule};
 pub use organization_event::{

@@ -40,6 +40,9 @@ pub struct TableLimits {
     pub row_bytes_max: usize,
     /// The most columns.
     pub columns_max: usize,
+    /// What becomes of columns without a name of their own, where no schema names them.
+    #[serde(default)]
+    pub column_names: ColumnNames,
     /// The most bad rows; one more and the package is quarantined.
     pub bad_rows_max: u64,
     /// The largest share of bad rows, in percent of all rows.
@@ -50,6 +53,39 @@ pub struct TableLimits {
     pub unpacked_ratio_max: u64,
     /// Below this many unpacked bytes the ratio is not judged: a few repeated rows compress very well.
     pub unpacked_bytes_unchecked: u64,
+}
+
+/// What becomes of columns that have no name, or one that another column has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnNames {
+    /// The table is set aside.
+    #[default]
+    Strict,
+    /// They are named by their place (`column_3`), or numbered (`name_2`), and the result says so.
+    Rename,
+}
+
+impl ColumnNames {
+    /// The name in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Rename => "rename",
+        }
+    }
+}
+
+impl std::str::FromStr for ColumnNames {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "strict" => Ok(Self::Strict),
+            "rename" => Ok(Self::Rename),
+            _ => Err("neither 'strict' nor 'rename'".to_owned()),
+        }
+    }
 }
 
 /// Limits on one archive, all archives within it included.
@@ -115,6 +151,7 @@ impl Default for TableLimits {
         Self {
             row_bytes_max: MIB as usize,
             columns_max: 1_000,
+            column_names: ColumnNames::Strict,
             bad_rows_max: 1_000,
             bad_rows_percent_max: 10,
             unpacked_bytes_max: TIB,

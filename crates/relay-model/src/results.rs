@@ -36,6 +36,9 @@ pub struct TableSummary {
     /// How it differs from that schema, in words: what is new, and what is wider.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schema_changes: Vec<String>,
+    /// Whether the text has no names of columns, so that they are `column_1`, `column_2` and so on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub header_absent: bool,
     /// Rows written to the result.
     pub rows: u64,
     /// Rows set aside, each with line and reason.
@@ -144,6 +147,9 @@ pub struct ColumnSummary {
     /// Schema, "format"), for truth values `yes/no`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+    /// The name that the column had, where the relay has named it: empty, or one that another column has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     /// Why values that are written like dates are kept as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_as_text: Option<KeptAsText>,

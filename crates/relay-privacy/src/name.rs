@@ -15,13 +15,26 @@ const TERM_WORDS_MAX: usize = 4;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NameHints {
     classes: ClassSet,
+    /// Whether there is no name that could speak against a class.
+    is_absent: bool,
 }
 
 impl NameHints {
-    /// No hint: for columns without a name.
+    /// No hint, from a name that says nothing of personal data.
     pub const NONE: Self = Self {
         classes: ClassSet::EMPTY,
+        is_absent: false,
     };
+
+    /// No hint, since the table has no names of columns: its content decides from the first row on.
+    pub const ABSENT: Self = Self {
+        classes: ClassSet::EMPTY,
+        is_absent: true,
+    };
+
+    pub(crate) const fn is_absent(self) -> bool {
+        self.is_absent
+    }
 
     /// The classes that are suggested.
     pub const fn classes(self) -> ClassSet {
@@ -45,7 +58,10 @@ pub fn classify_name(column: &str) -> NameHints {
             classes = classes.with(vocabulary.class);
         }
     }
-    NameHints { classes }
+    NameHints {
+        classes,
+        is_absent: false,
+    }
 }
 
 fn has_term(words: &[String], terms: &[&str]) -> bool {

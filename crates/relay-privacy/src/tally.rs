@@ -145,7 +145,7 @@ impl ColumnTally {
         let either = self.permille(self.strong[class.index()] + self.weak[class.index()]);
         let is_by_content = thresholds.content.is_some_and(|content| {
             let is_enough = strong >= content.strong_permille_min && either >= content.either_permille_min;
-            is_enough && self.rows >= content.rows_min
+            is_enough && (self.rows >= content.rows_min || self.hints.is_absent())
         });
         let is_by_weak_content = thresholds
             .weak_alone_permille_min

@@ -172,6 +172,17 @@ impl CsvRows {
         }
     }
 
+    /// The same, of which the first line has this number.
+    pub(crate) const fn from_line(mut self, line: u64) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// The line on which the next row starts.
+    pub(crate) const fn line(&self) -> u64 {
+        self.line
+    }
+
     /// Reads the header line.
     pub(crate) fn read_header(&mut self, window: &mut Window, row_bytes_max: usize) -> Header {
         self.refresh(window);

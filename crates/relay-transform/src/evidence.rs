@@ -124,6 +124,11 @@ impl Evidence {
         !self.has(Self::TEXT)
     }
 
+    /// Whether the values seen so far are not text.
+    pub(crate) fn is_typed(self) -> bool {
+        self.infer().field_type != FieldType::String
+    }
+
     /// The narrowest type that holds all values without loss, if they can be read in one way only. A column without values
     /// is text.
     pub(crate) fn infer(self) -> Inference {

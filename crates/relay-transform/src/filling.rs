@@ -157,6 +157,7 @@ impl<'a> Filling<'a> {
                 }
                 if !self.is_declared {
                     self.misfits.clear();
+                    self.rows += batch.rows() as u64;
                     return Filled::Contradiction;
                 }
                 let mut bad = std::mem::take(&mut batch.bad);
@@ -272,7 +273,7 @@ impl<'a> Filling<'a> {
     }
 
     /// The columns as all rows have shown them in this pass.
-    pub(crate) fn learnt(&self, passes: u32) -> Result<Learnt, TransformError> {
+    pub(crate) fn learnt(&self, passes: u32, header_absent: bool) -> Result<Learnt, TransformError> {
         if self.columns.len() != self.names.len() {
             return Err(TransformError::Internal(
                 "columns without a name were learnt".to_owned(),
@@ -294,6 +295,7 @@ impl<'a> Filling<'a> {
         Ok(Learnt {
             columns: self.names.iter().zip(&self.columns).map(column).collect(),
             passes,
+            header_absent,
             is_classified: self.personal.is_some(),
         })
     }
@@ -318,6 +320,7 @@ impl<'a> Filling<'a> {
                 field_type: column.field_type,
                 zoned: column.field_type == FieldType::Datetime && column.offsets == Offsets::Zoned,
                 missing: column.missing_so_far() + emptied,
+                renamed_from: None,
                 format: column.spelling.format(),
                 kept_as_text: column.kept_as_text,
                 na_seen: column.na_seen && !self.is_declared,

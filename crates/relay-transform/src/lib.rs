@@ -18,6 +18,7 @@ mod evidence;
 mod filler;
 mod filling;
 mod hashing;
+mod heading;
 mod json_rows;
 mod json_text;
 mod numbers;

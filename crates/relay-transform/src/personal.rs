@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use relay_model::{ColumnReport, DataClass, Treatment};
-use relay_privacy::{Classification, ColumnTally, Treater, classify_name};
+use relay_privacy::{Classification, ColumnTally, NameHints, Treater, classify_name};
 
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, Syntax};
 use crate::plan::{Learnt, TableFormat};
@@ -17,6 +17,8 @@ pub(crate) struct Personal {
     columns: Vec<Watched>,
     /// Whether an earlier pass has seen every row: then nothing is counted any more.
     is_settled: bool,
+    /// Whether the columns have no names but those that the relay has given them.
+    pub(crate) is_nameless: bool,
 }
 
 struct Watched {
@@ -37,17 +39,26 @@ impl Personal {
             treater,
             columns: columns.collect(),
             is_settled: learnt.is_some(),
+            is_nameless: learnt.is_some_and(|learnt| learnt.header_absent),
         }
     }
 
     /// From now on these are the columns: those that it had, and more behind them.
     pub(crate) fn add_columns(&mut self, names: &[String]) {
+        let hints = |name: &String| {
+            if self.is_nameless {
+                NameHints::ABSENT
+            } else {
+                classify_name(name)
+            }
+        };
         let watched = |name: &String| Watched {
-            tally: ColumnTally::new(classify_name(name)),
+            tally: ColumnTally::new(hints(name)),
             assumed: None,
         };
         let more = names.get(self.columns.len()..).unwrap_or_default();
-        self.columns.extend(more.iter().map(watched));
+        let more: Vec<Watched> = more.iter().map(watched).collect();
+        self.columns.extend(more);
     }
 
     /// Counts the cells of a batch. Rows that a declared type sets aside count as well. What a schema calls missing is no

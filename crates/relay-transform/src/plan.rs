@@ -116,6 +116,8 @@ impl TablePlan {
 pub struct Learnt {
     pub(crate) columns: Vec<LearntColumn>,
     pub(crate) passes: u32,
+    /// Whether the text has no names of columns.
+    pub(crate) header_absent: bool,
     /// Whether personal data was looked for.
     pub(crate) is_classified: bool,
 }

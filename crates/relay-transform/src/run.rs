@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use relay_model::{Reason, ReasonCode, SchemaChanges, TableLimits, TableReading, TableSummary};
+use relay_model::{ColumnNames, Reason, ReasonCode, SchemaChanges, TableLimits, TableReading, TableSummary};
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
@@ -11,6 +11,7 @@ use crate::csv_rows::{CsvRows, Header, SkippedLines};
 use crate::ending::{Ending, Stop};
 use crate::evidence::Evidence;
 use crate::filling::{Filled, Filling};
+use crate::heading::{HEADING_ROWS_MAX, Heading, HeadingCheck};
 use crate::json_rows::JsonRows;
 use crate::outcome::{TableOutputs, TransformError};
 use crate::parquet_sink::ColumnJob;
@@ -28,6 +29,13 @@ const PARSE_ROWS_MAX: usize = 2_048;
 /// The most cells that are parsed at a time.
 const PARSE_CELLS_MAX: usize = 64 * 1024;
 
+/// Where a row starts: in the window, and on which line.
+#[derive(Clone, Copy)]
+struct RowStart {
+    at: usize,
+    line: u64,
+}
+
 /// The readers of rows.
 enum Rows {
     Csv(CsvRows),
@@ -43,6 +51,10 @@ pub(crate) struct Run<'a> {
     format: Option<TableFormat>,
     /// Lines that were left out among the rows.
     skipped: SkippedLines,
+    /// Whether the first row is one of values.
+    header_absent: bool,
+    /// What columns were called that have another name now.
+    renamed: Vec<Option<String>>,
     missing: MissingValues,
     log: BadRowLog<'a>,
     pub(crate) filling: Filling<'a>,
@@ -67,6 +79,8 @@ impl<'a> Run<'a> {
             recognition,
             format: None,
             skipped: SkippedLines::default(),
+            header_absent: false,
+            renamed: Vec::new(),
             missing: typing::missing_values(&plan.columns),
             log: BadRowLog::new(bad_rows),
             filling: Filling::new(is_declared, personal, table, pool),
@@ -81,7 +95,7 @@ impl<'a> Run<'a> {
                 let mut rows = CsvRows::new(delimiter, self.comment());
                 let names = match self.names_without_header() {
                     Some(names) => names,
-                    None => self.read_header(&mut rows, blocks)?,
+                    None => self.read_names(&mut rows, delimiter, blocks)?,
                 };
                 typing::check_names(&names, self.plan, self.limits)?;
                 self.settle_columns(format, names, blocks)?;
@@ -110,7 +124,9 @@ impl<'a> Run<'a> {
             return Err(reason.into());
         }
         if self.filling.needs_another_pass() {
-            return Err(Stop::Ending(Ending::AnotherPass(self.filling.learnt(self.pass())?)));
+            return Err(Stop::Ending(Ending::AnotherPass(
+                self.filling.learnt(self.pass(), self.header_absent)?,
+            )));
         }
         Ok(())
     }
@@ -149,6 +165,7 @@ impl<'a> Run<'a> {
         reading.skipped_lines += self.skipped.count;
         reading.first_skipped_lines.extend(&self.skipped.first);
         reading.first_skipped_lines.truncate(SKIPPED_LINES_NAMED_MAX);
+        reading.header_line = reading.header_line.filter(|_| !self.header_absent);
         Some(reading)
     }
 
@@ -172,14 +189,89 @@ impl<'a> Run<'a> {
         }
     }
 
+    // The names of the columns, and the rows behind them; where the first row turns out to be one of values, all rows.
+    fn read_names<R: Read + Send>(
+        &mut self,
+        rows: &mut CsvRows,
+        delimiter: u8,
+        blocks: &mut Blocks<'_, '_, R>,
+    ) -> Result<Vec<String>, Stop> {
+        let (names, start) = self.read_header(rows, blocks)?;
+        // A schema names its columns, and the dialect of a Data Package says whether there is a header.
+        if !matches!(self.plan.columns, ColumnPlan::Inferred) || self.plan.dialect.is_some() {
+            return Ok(names);
+        }
+        let heading = match &self.plan.learnt {
+            Some(learnt) if learnt.header_absent => Heading::Row,
+            Some(_) => Heading::Names,
+            None => {
+                self.begin_again(rows, delimiter, start);
+                self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
+                let start = RowStart {
+                    at: self.window.start,
+                    ..start
+                };
+                let (mut names, _) = self.read_header(rows, blocks)?;
+                let first = names.clone();
+                let mut check = HeadingCheck::new(&first);
+                let text = (TableFormat::Csv { delimiter }, self.comment());
+                let missing = &self.missing;
+                let look = |_: &[String], data: &[u8], batch: &RowBatch| check.observe(data, batch, missing);
+                typing::sample(
+                    &mut self.window,
+                    text,
+                    &mut names,
+                    false,
+                    HEADING_ROWS_MAX,
+                    self.limits,
+                    look,
+                );
+                let heading = check.judge();
+                if heading == Heading::Row {
+                    self.begin_again(rows, delimiter, start);
+                }
+                heading
+            }
+        };
+        match heading {
+            Heading::Names if self.limits.column_names == ColumnNames::Rename => {
+                let (names, renamed) = typing::named(names);
+                self.renamed = renamed;
+                Ok(names)
+            }
+            Heading::Names => Ok(names),
+            Heading::Row => {
+                if self.plan.learnt.is_some() {
+                    self.begin_again(rows, delimiter, start);
+                }
+                self.header_absent = true;
+                if let Some(personal) = &mut self.filling.personal {
+                    personal.is_nameless = true;
+                }
+                Ok((1..=names.len()).map(|number| format!("column_{number}")).collect())
+            }
+            Heading::Unknown(text) => Err(Reason::new(ReasonCode::TableHeaderUnknown, text).into()),
+        }
+    }
+
+    fn begin_again(&mut self, rows: &mut CsvRows, delimiter: u8, start: RowStart) {
+        self.window.rewind(start.at);
+        *rows = CsvRows::new(delimiter, self.comment()).from_line(start.line);
+    }
+
+    // The first row, and where it starts in the window.
     fn read_header<R: Read + Send>(
         &mut self,
         rows: &mut CsvRows,
         blocks: &mut Blocks<'_, '_, R>,
-    ) -> Result<Vec<String>, Stop> {
+    ) -> Result<(Vec<String>, RowStart), Stop> {
         loop {
+            let start = RowStart {
+                at: self.window.start,
+                line: rows.line(),
+            };
             match rows.read_header(&mut self.window, self.limits.row_bytes_max) {
-                Header::Names(names) => return Ok(names),
+                Header::Names(names) => return Ok((names, start)),
                 Header::Unfinished => self.window.load_more(blocks)?,
                 Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
                 Header::Broken => {
@@ -235,7 +327,8 @@ impl<'a> Run<'a> {
                 }
             };
             let text = (format, comment);
-            typing::sample(&mut self.window, text, &mut names, is_open, self.limits, look);
+            let rows_max = typing::SAMPLE_ROWS_MAX;
+            typing::sample(&mut self.window, text, &mut names, is_open, rows_max, self.limits, look);
             typing::check_names(&names, self.plan, self.limits)?;
         }
         let columns = match known {
@@ -358,7 +451,12 @@ impl<'a> Run<'a> {
             ColumnPlan::Declared(table) => Some(table.rule()),
             ColumnPlan::Described(_) | ColumnPlan::Inferred => None,
         };
+        let mut columns = self.filling.summaries();
+        for (column, renamed) in columns.iter_mut().zip(&self.renamed) {
+            column.renamed_from.clone_from(renamed);
+        }
         TableSummary {
+            header_absent: self.header_absent,
             format: format.name().to_owned(),
             compression: compression.name().to_owned(),
             reading: self.reading(),
@@ -368,7 +466,7 @@ impl<'a> Run<'a> {
             rows: self.filling.rows,
             bad_rows: self.log.count,
             first_bad_rows: self.log.noted.clone(),
-            columns: self.filling.summaries(),
+            columns,
             unpacked_bytes,
             passes: self.pass(),
         }

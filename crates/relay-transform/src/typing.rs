@@ -1,6 +1,6 @@
 //! Names and types of the columns before rows are written: the header is checked, a sample of rows suggests types.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use relay_frictionless::{Finding, SchemaReader};
@@ -20,7 +20,7 @@ use crate::registered;
 use crate::rows::{Found, RowBatch, RowLimits, Window};
 
 /// The most rows of a sample.
-const SAMPLE_ROWS_MAX: usize = 20_000;
+pub(crate) const SAMPLE_ROWS_MAX: usize = 20_000;
 /// The most text of a sample, in bytes.
 pub(crate) const SAMPLE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The most cells of a sample that are held at a time.
@@ -53,6 +53,31 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
     plan.treater
         .as_ref()
         .map_or(Ok(()), |treater| check_personal(names, &plan.columns, treater))
+}
+
+/// Names for columns without one, or with one that another column has, where that is asked for; with what they were called.
+pub(crate) fn named(names: Vec<String>) -> (Vec<String>, Vec<Option<String>>) {
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
+    let mut seen = HashSet::new();
+    let numbered = names.into_iter().zip(1_usize..);
+    let named = numbered.map(|(name, number)| {
+        if !name.is_empty() && seen.insert(name.clone()) {
+            return (name, None);
+        }
+        let stem = if name.is_empty() {
+            format!("column_{number}")
+        } else {
+            name.clone()
+        };
+        let candidates = (1_usize..).map(|count| match (count, name.is_empty()) {
+            (1, true) => stem.clone(),
+            (count, true) => format!("{stem}_{count}"),
+            (count, false) => format!("{stem}_{}", count + 1),
+        });
+        let free = candidates.into_iter().find(|candidate| taken.insert(candidate.clone()));
+        (free.unwrap_or_default(), Some(name))
+    });
+    named.unzip()
 }
 
 fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> {
@@ -199,6 +224,7 @@ pub(crate) fn sample(
     (format, comment): (TableFormat, Option<u8>),
     names: &mut Vec<String>,
     is_open: bool,
+    rows_max: usize,
     limits: &TableLimits,
     mut look: impl FnMut(&[String], &[u8], &RowBatch),
 ) {
@@ -210,7 +236,7 @@ pub(crate) fn sample(
     let mut csv = CsvRows::new(delimiter, comment);
     let mut json = JsonRows::new(names, is_open, format == TableFormat::JsonArray);
     let mut batch = RowBatch::default();
-    let mut rows_left = SAMPLE_ROWS_MAX;
+    let mut rows_left = rows_max;
     while rows_left > 0 && names.len() <= limits.columns_max {
         let rows_max = (SAMPLE_CELLS_MAX / names.len().max(1)).clamp(1, rows_left);
         let row_limits = RowLimits {

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use relay_model::ColumnNames;
+
 use super::{Configuration, Setting};
 use crate::Secret;
 use crate::alerts::{self, EmailAddress};
@@ -216,6 +218,15 @@ pub const SETTINGS: &[Setting] = &[
         limits.table.columns_max,
         1
     ),
+    Setting {
+        name: "RELAY_COLUMN_NAMES",
+        meaning: "columns without a name, or with one that another column has: `strict` sets the table aside, `rename` names them by place or number and says so",
+        default: || ColumnNames::default().name().to_owned(),
+        apply: |configuration, text| {
+            configuration.limits.table.column_names = text.parse()?;
+            Ok(())
+        },
+    },
     number!(
         "RELAY_BAD_ROWS_MAX",
         "bad rows; one more and the table is quarantined",

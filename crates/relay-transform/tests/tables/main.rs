@@ -10,6 +10,7 @@ mod bad_rows;
 mod dialects;
 mod differential;
 mod formats;
+mod headings;
 mod hostile;
 mod limits;
 mod packed;

@@ -169,18 +169,23 @@ proptest! {
 #[test]
 fn a_file_without_a_header_shows_no_value() {
     let setup = |policy| Setup::inferred().treated(policy);
+    for (text, treated) in [
+        ("ada@example.com,1\nbea@example.com,2\n", ["'***@***.com'", "1"]),
+        ("1,mail ada@example.com\n2,x\n", ["1", "'mail ***@***.com'"]),
+        ("1,212-555-0123\n2,212-555-0124\n", ["1", "'***-***-****'"]),
+    ] {
+        let ran = setup(PrivacyPolicy::default()).run(text);
+        assert!(ran.summary().header_absent, "{text}");
+        assert_eq!(ran.rows()[0], treated);
+    }
     for (text, said) in [
         (
-            "ada@example.com,1\nbea@example.com,2\n",
-            "the name of column 1 is personal data itself (email)",
-        ),
-        (
-            "1,mail ada@example.com\n2,x\n",
+            "id,ada@example.com\n1,x\n2,y\n",
             "the name of column 2 is personal data itself (email)",
         ),
         (
-            "1,212-555-0123\n2,212-555-0124\n",
-            "the name of column 2 is personal data itself (phone)",
+            "note,mail ada@example.com\na,x\nb,y\n",
+            "the name of column 2 is personal data itself (email)",
         ),
         (
             "{\"123-45-6789\":1}\n",
