@@ -43,7 +43,7 @@ def delimited(text, reading):
         text = re.sub("\r(?!\n)", RETURN, text)
     lines = io.StringIO(text, newline="")
     # Physical lines above the names are no rows, whatever stands in them.
-    for _ in range(reading["header_line"] - 1):
+    for _ in range((reading.get("header_line") or 1) - 1):
         line_end(lines, by_return)
     lines = Lines(lines.read(), reading.get("comment"))
     reader = csv.reader(lines, delimiter=reading["delimiter"], skipinitialspace=reading.get("skips_blanks", False))

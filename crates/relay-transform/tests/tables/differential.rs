@@ -292,8 +292,9 @@ fn damaged_text_never_has_a_row_that_python_does_not_have() {
                 return Ok(());
             };
             let ours = as_read(&ran);
+            let given_names = usize::from(ran.summary().header_absent);
             let mut left = theirs.iter();
-            for row in &ours {
+            for row in &ours[given_names..] {
                 prop_assert!(left.any(|their| their == row), "{row:?} is no row of {theirs:?}");
             }
             Ok(())
