@@ -255,6 +255,7 @@ fn what_operators_do(stack: &Stack, expected: usize) -> usize {
     assert_eq!(stack.relay(&["packages", "replay", refused]).0, 0);
     let replayed = stack.concluded(expected + 1);
     assert_eq!(by_key(&replayed)["org-004/refused.csv"]["state"], "processed");
+    how_organizations_came_to_be_so(stack, refused);
     // Files from here, without a bucket's name or a key.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sent by relay.csv");
@@ -264,6 +265,52 @@ fn what_operators_do(stack: &Stack, expected: usize) -> usize {
     let sent = stack.concluded(expected + 2);
     assert_eq!(by_key(&sent)["org-004/sent by relay.csv"]["state"], "processed");
     expected + 2
+}
+
+// `refused` is a package that was refused while its organization was disabled, and processed afterwards.
+fn how_organizations_came_to_be_so(stack: &Stack, refused: &str) {
+    let kinds = |versions: &[Value]| -> Vec<String> {
+        let kinds = versions
+            .iter()
+            .map(|version| version["kind"].as_str().unwrap().to_owned());
+        kinds.collect()
+    };
+    let (status, versions) = stack.relay(&["org", "history", "org-004"]);
+    assert_eq!(status, 0);
+    let told = [
+        "organization_added",
+        "schema_added",
+        "schema_removed",
+        "organization_disabled",
+        "organization_enabled",
+    ];
+    assert_eq!(kinds(&versions), told);
+    for version in &versions {
+        let by = version["by"].as_str().unwrap();
+        assert!(by.starts_with("arn:aws:"), "whose credentials they were: {by}");
+    }
+    let (_, explained) = stack.relay(&["packages", "explain", refused]);
+    let decisions = explained[0]["decisions"].as_array().unwrap().iter();
+    let under: Vec<&Value> = decisions
+        .filter_map(|decision| decision.get("settings_version"))
+        .map(|version| &version["seq"])
+        .collect();
+    assert_eq!(
+        under,
+        [3, 4, 4],
+        "refused while it was disabled; accepted and processed after"
+    );
+    // What Terraform registered has no trail until it is changed, or registered once more.
+    let (status, versions) = stack.relay(&["org", "history", "org-001"]);
+    assert_eq!((status, versions), (0, Vec::new()));
+    assert_eq!(stack.relay(&["org", "add", "org-001", "--by", "a test"]).0, 0);
+    let (_, versions) = stack.relay(&["org", "history", "org-001"]);
+    assert_eq!(kinds(&versions), ["settings_found"]);
+    assert!(versions[0]["by"].as_str().unwrap().starts_with("a test (arn:aws:"));
+    let (_, versions) = stack.relay(&["org", "history", "org-003"]);
+    let told = ["settings_found", "privacy_policy_changed", "privacy_policy_changed"];
+    assert_eq!(kinds(&versions), told, "the policies of another step");
+    assert_eq!(stack.relay(&["org", "history", "org-009"]).0, 2);
 }
 
 fn the_trail_holds(stack: &Stack, expected: usize) {
@@ -283,6 +330,10 @@ fn the_trail_holds(stack: &Stack, expected: usize) {
         "only those that were gone before they were read: {report:#?}"
     );
     assert_eq!((status, &report[0]["packages"]), (1, &json!(expected)));
+    assert_eq!(
+        (&report[0]["organizations"], &report[0]["organizations_without_trail"]),
+        (&json!(4), &json!(0))
+    );
     assert_eq!(report[0]["findings"], json!([]));
     let (_, counts) = stack.relay(&["status"]);
     assert_eq!(counts[0]["received"], json!(expected));

@@ -10,9 +10,10 @@ use relay_pipeline::ports::{Clock, SystemClock};
 use crate::context::{Context, OpenRelay, Place};
 use crate::output::tell;
 
-const ROOT: u32 = 0;
+/// What `/proc/self/loginuid` says where nobody has logged in: a service (proc(5)).
+const NOBODY_LOGGED_IN: u32 = u32::MAX;
 
-/// Whoever runs this program. What they say of themselves (`by`, or RELAY_BY) stands beside what the platform says, and never
+/// Whoever runs this program. What they say of themselves (`by`, or `RELAY_BY`) stands beside what the platform says, and never
 /// in its place: on premises the user and host, on AWS whose credentials these are.
 pub async fn author(context: &Context, relay: &OpenRelay, command: &str, by: Option<&str>) -> anyhow::Result<Author> {
     let said = by.or(context.configuration.by.as_deref());
@@ -42,11 +43,18 @@ fn user_and_host() -> String {
     let uid = fs::metadata("/proc/self").map(|process| process.uid()).ok();
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let sudo = std::env::var("SUDO_USER").ok();
-    shown(uid, &passwd, host.trim(), sudo.as_deref())
+    let login = fs::read_to_string("/proc/self/loginuid").ok();
+    let login = login.and_then(|login| login.trim().parse().ok());
+    shown(
+        uid,
+        &passwd,
+        host.trim(),
+        login.filter(|login| *login != NOBODY_LOGGED_IN),
+    )
 }
 
-fn shown(uid: Option<u32>, passwd: &str, host: &str, sudo: Option<&str>) -> String {
+// `login` is who logged in, which sudo and su leave as it was.
+fn shown(uid: Option<u32>, passwd: &str, host: &str, login: Option<u32>) -> String {
     let name_of = |uid: u32| {
         passwd.lines().find_map(|line| {
             let mut fields = line.split(':');
@@ -54,13 +62,11 @@ fn shown(uid: Option<u32>, passwd: &str, host: &str, sudo: Option<&str>) -> Stri
             (fields.nth(1)?.parse() == Ok(uid)).then_some(name)
         })
     };
-    let user = match uid {
-        None => "unknown user".to_owned(),
-        Some(uid) => name_of(uid).map_or_else(|| format!("user {uid}"), |name| name.escape_debug().to_string()),
-    };
+    let named = |uid: u32| name_of(uid).map_or_else(|| format!("user {uid}"), |name| name.escape_debug().to_string());
+    let user = uid.map_or_else(|| "unknown user".to_owned(), named);
     let host = if host.is_empty() { "unknown host" } else { host };
-    match sudo.filter(|_| uid == Some(ROOT)) {
-        Some(person) => format!("{user}@{host}, by sudo of {}", person.escape_debug()),
+    match login.filter(|login| uid != Some(*login)) {
+        Some(login) => format!("{user}@{host}, logged in as {}", named(login)),
         None => format!("{user}@{host}"),
     }
 }
@@ -73,12 +79,10 @@ mod tests {
 
     #[test]
     fn the_user_is_named_as_well_as_can_be() {
-        assert_eq!(shown(Some(1000), PASSWD, "host-1", Some("eve")), "ada@host-1");
+        assert_eq!(shown(Some(1000), PASSWD, "host-1", Some(1000)), "ada@host-1");
         assert_eq!(shown(Some(0), PASSWD, "host-1", None), "root@host-1");
-        assert_eq!(
-            shown(Some(0), PASSWD, "host-1", Some("ada")),
-            "root@host-1, by sudo of ada"
-        );
+        let as_root = shown(Some(0), PASSWD, "host-1", Some(1000));
+        assert_eq!(as_root, "root@host-1, logged in as ada");
         assert_eq!(shown(Some(7), PASSWD, "host-1", None), "user 7@host-1");
         assert_eq!(shown(None, "", "", None), "unknown user@unknown host");
     }

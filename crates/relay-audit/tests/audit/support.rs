@@ -259,6 +259,10 @@ pub fn sample() -> Log {
 }
 
 pub fn processed_with(sha256: Sha256Digest, duplicates: Duplicates) -> EventBody {
+    processed_under(sha256, duplicates, None)
+}
+
+fn processed_under(sha256: Sha256Digest, duplicates: Duplicates, settings_version: Option<TrailHead>) -> EventBody {
     EventBody::Processed {
         attempt: Attempt::FIRST,
         size_bytes: 3,
@@ -267,7 +271,7 @@ pub fn processed_with(sha256: Sha256Digest, duplicates: Duplicates) -> EventBody
         results: Vec::new(),
         table: None,
         archive: None,
-        settings_version: None,
+        settings_version,
         duplicates,
     }
 }
@@ -335,30 +339,7 @@ pub fn sample_with_organizations() -> Log {
     for (object, is_processed) in [(h, true), (i, false)] {
         let settings_version = log.settings_version();
         let body = if is_processed {
-            match processed_with(Sha256Digest::of(b"abc"), Duplicates::default()) {
-                EventBody::Processed {
-                    attempt,
-                    size_bytes,
-                    sha256,
-                    transform,
-                    results,
-                    table,
-                    archive,
-                    duplicates,
-                    ..
-                } => EventBody::Processed {
-                    attempt,
-                    size_bytes,
-                    sha256,
-                    transform,
-                    results,
-                    table,
-                    archive,
-                    settings_version,
-                    duplicates,
-                },
-                other => other,
-            }
+            processed_under(Sha256Digest::of(b"abc"), Duplicates::default(), settings_version)
         } else {
             EventBody::Quarantined {
                 attempt: Attempt::FIRST,
