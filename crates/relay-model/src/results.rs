@@ -104,7 +104,8 @@ pub struct BadRowNote {
     pub column: Option<String>,
 }
 
-/// Why values that are written like dates are kept as text: they can be read in more than one way, and nothing is guessed.
+/// Why values that are written like dates or numbers are kept as text: they can be read in more than one way, and nothing is
+/// guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptAsText {
@@ -116,6 +117,8 @@ pub enum KeptAsText {
     YearOfTwoDigits,
     /// They are written in several forms.
     SeveralForms,
+    /// They are numbers whose points may stand between thousands or before decimals.
+    PointsMayGroup,
 }
 
 impl KeptAsText {
@@ -126,6 +129,7 @@ impl KeptAsText {
             Self::DayAndMonthFirst => "some dates have the day first, others the month",
             Self::YearOfTwoDigits => "the years have two digits",
             Self::SeveralForms => "dates are written in several forms",
+            Self::PointsMayGroup => "the points in its numbers may stand between thousands or before decimals",
         }
     }
 }
@@ -150,7 +154,7 @@ pub struct ColumnSummary {
     /// The name that the column had, where the relay has named it: empty, or one that another column has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// Why values that are written like dates are kept as text.
+    /// Why values that are written like dates or numbers are kept as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept_as_text: Option<KeptAsText>,
     /// Where types are inferred: whether some row says `NA`. In a column of text that is a text, in others a missing value.

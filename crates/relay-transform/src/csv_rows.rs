@@ -9,7 +9,7 @@
 use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::unquote;
 use crate::csv_index;
-use crate::rows::{Found, RowBatch, RowLimits, RowPlace, Window};
+use crate::rows::{Found, RowBatch, RowLimits, RowPlace, Span, Window};
 use crate::sniff::SKIPPED_LINES_NAMED_MAX;
 
 /// Reads rows out of a window.
@@ -72,8 +72,10 @@ impl States {
     const QUOTED: u8 = 1 << 2;
     /// Behind a quote within quotes: the end of the cell, or the first of two.
     const QUOTE_SEEN: u8 = 1 << 3;
-    /// Behind that and a carriage return.
+    /// Behind a carriage return outside quotes, of which one or more belong to a line break.
     const RETURN_SEEN: u8 = 1 << 4;
+    /// Behind one that is followed by something else. Some readers end the row there, some do not.
+    const LONE_RETURN: u8 = 1 << 5;
 
     const ROW_START: Self = Self(Self::FIELD_START);
 
@@ -91,37 +93,41 @@ impl States {
         let mut next = 0;
         let is_quote = byte == b'"';
         let is_delimiter = byte == delimiter;
-        // What follows a closing quote may only be a delimiter or a line break: otherwise it was one or the other.
-        let mut plain = self.has(Self::PLAIN);
-        let mut quoted = self.has(Self::QUOTED);
+        let is_return = byte == b'\r';
         if self.has(Self::RETURN_SEEN) {
-            plain = true;
-            quoted = true;
-        }
-        if self.has(Self::QUOTE_SEEN) {
-            if is_quote {
-                next |= Self::QUOTED;
-            } else if is_delimiter {
-                next |= Self::FIELD_START;
-            } else if byte == b'\r' {
-                next |= Self::RETURN_SEEN;
+            next |= if is_return {
+                Self::RETURN_SEEN
             } else {
-                next |= Self::PLAIN | Self::QUOTED;
-            }
+                Self::LONE_RETURN
+            };
         }
-        if self.has(Self::FIELD_START) {
+        // What follows a closing quote may only be a delimiter or a line break: otherwise it was one or the other.
+        if self.has(Self::QUOTE_SEEN) {
             next |= if is_quote {
                 Self::QUOTED
             } else if is_delimiter {
                 Self::FIELD_START
+            } else if is_return {
+                Self::RETURN_SEEN
+            } else {
+                Self::PLAIN | Self::QUOTED
+            };
+        }
+        if self.has(Self::FIELD_START | Self::PLAIN) {
+            next |= if is_quote && self.has(Self::FIELD_START) {
+                Self::QUOTED
+            } else if is_delimiter {
+                Self::FIELD_START
+            } else if is_return {
+                Self::RETURN_SEEN
             } else {
                 Self::PLAIN
             };
         }
-        if plain {
-            next |= if is_delimiter { Self::FIELD_START } else { Self::PLAIN };
+        if self.has(Self::PLAIN) && is_quote {
+            next |= Self::PLAIN;
         }
-        if quoted {
+        if self.has(Self::QUOTED) {
             next |= if is_quote { Self::QUOTE_SEEN } else { Self::QUOTED };
         }
         Self(next)
@@ -255,7 +261,10 @@ impl CsvRows {
                     after,
                     line_breaks,
                 } => {
-                    self.take_row(window, end, first_cell, batch);
+                    let line = self.line;
+                    if !self.take_row(window, end, first_cell, batch) {
+                        return Found::EndUnknown { line };
+                    }
                     window.start = after;
                     self.line += line_breaks;
                 }
@@ -280,6 +289,9 @@ impl CsvRows {
                     break;
                 }
             }
+        }
+        if let Some(line) = batch.lone_return(&window.data) {
+            return Found::EndUnknown { line };
         }
         batch.set_aside_invalid_utf8(&window.data);
         match (batch.is_empty(), window.is_last) {
@@ -324,10 +336,11 @@ impl CsvRows {
         found.is_some()
     }
 
-    fn take_row(&mut self, window: &Window, end: usize, first_cell: usize, batch: &mut RowBatch) {
+    // False if it is not certain that the row ends there.
+    fn take_row(&mut self, window: &Window, end: usize, first_cell: usize, batch: &mut RowBatch) -> bool {
         if end == window.start {
             batch.cells.truncate(first_cell);
-            return;
+            return true;
         }
         self.row += 1;
         if batch.cells.len() - first_cell == batch.columns {
@@ -338,16 +351,20 @@ impl CsvRows {
                 start,
                 end,
             });
-        } else {
-            batch.cells.truncate(first_cell);
-            let reason = BadRowReason::WrongFieldCount;
-            batch.bad.push(BadRow {
-                line: self.line,
-                row: self.row,
-                reason,
-                column: None,
-            });
+            return true;
         }
+        let is_certain = !batch.cells[first_cell..]
+            .iter()
+            .any(|cell| has_lone_return(&window.data, *cell));
+        batch.cells.truncate(first_cell);
+        let reason = BadRowReason::WrongFieldCount;
+        batch.bad.push(BadRow {
+            line: self.line,
+            row: self.row,
+            reason,
+            column: None,
+        });
+        is_certain
     }
 
     // Goes to the end of the bad row that the window begins within.
@@ -372,6 +389,10 @@ impl CsvRows {
             at += 1;
             if byte != b'\n' {
                 row.states = row.states.step(byte, self.delimiter);
+                if row.states.has(States::LONE_RETURN) {
+                    found = Some(RowEnd::Unknown);
+                    break;
+                }
                 continue;
             }
             self.line += 1;
@@ -416,9 +437,10 @@ impl CsvRows {
                 return if too_long(data.len()) {
                     Next::Broken(BadRowReason::RowTooLong)
                 } else if window.is_last {
-                    batch.cells.push((field as u32, data.len() as u32));
+                    let end = without_returns(data, field, data.len());
+                    batch.cells.push((field as u32, end as u32));
                     Next::Row {
-                        end: data.len(),
+                        end,
                         after: data.len(),
                         line_breaks,
                     }
@@ -433,8 +455,7 @@ impl CsvRows {
                     if too_long(at + 1) {
                         return Next::Broken(BadRowReason::RowTooLong);
                     }
-                    let has_return = at > field && data[at - 1] == b'\r';
-                    let end = at - usize::from(has_return);
+                    let end = without_returns(data, field, at);
                     batch.cells.push((field as u32, end as u32));
                     return Next::Row {
                         end,
@@ -470,13 +491,22 @@ impl CsvRows {
             }
             match data[at] {
                 b'\n' => line_breaks += 1,
-                b'"' => match data.get(at + 1..) {
-                    Some([b'"', ..]) => self.cursor += 1,
-                    Some([b'\n', ..] | [b'\r', b'\n', ..]) => return Ok(line_breaks),
-                    Some([byte, ..]) if *byte == self.delimiter => return Ok(line_breaks),
-                    Some([] | [b'\r']) | None if !window.is_last => break,
-                    Some([]) | None => return Ok(line_breaks),
+                b'"' => match data.get(at + 1) {
+                    Some(b'"') => self.cursor += 1,
+                    Some(b'\n') => return Ok(line_breaks),
+                    Some(byte) if *byte == self.delimiter => return Ok(line_breaks),
+                    Some(b'\r') => {
+                        let returns = data[at + 1..].iter().take_while(|byte| **byte == b'\r').count();
+                        match data.get(at + 1 + returns) {
+                            Some(b'\n') => return Ok(line_breaks),
+                            Some(_) => return Err(Next::Broken(BadRowReason::MalformedQuote)),
+                            None if window.is_last => return Ok(line_breaks),
+                            None => break,
+                        }
+                    }
                     Some(_) => return Err(Next::Broken(BadRowReason::MalformedQuote)),
+                    None if window.is_last => return Ok(line_breaks),
+                    None => break,
                 },
                 _ => {}
             }
@@ -489,6 +519,18 @@ impl CsvRows {
             Next::Unfinished
         })
     }
+}
+
+// Carriage returns before a line break belong to it, one or more (text that was written for Windows twice).
+fn without_returns(data: &[u8], field: usize, end: usize) -> usize {
+    let returns = data[field..end].iter().rev().take_while(|byte| **byte == b'\r').count();
+    end - returns
+}
+
+/// Whether a cell has a carriage return outside quotes: some readers end the row there, some do not.
+pub(crate) fn has_lone_return(data: &[u8], (start, end): Span) -> bool {
+    let cell = &data[start as usize..end as usize];
+    cell.first() != Some(&b'"') && memchr::memchr(b'\r', cell).is_some()
 }
 
 /// How many fields a line has, if it is a row.

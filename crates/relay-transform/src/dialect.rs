@@ -27,8 +27,8 @@ impl Default for CsvDialect {
 
 /// What is written for bytes that are no character of the encoding: no character of UTF-8 either, so the row is a bad row.
 const NO_CHARACTER: u8 = 0xff;
-/// What is written for a quote that is neither closing nor doubled, and for all behind it: the reader of rows finds that the
-/// end of the row is unknown.
+/// What is written for a quote that is neither closing nor doubled, for a carriage return outside quotes that ends no line, and
+/// for all behind them: the reader of rows finds that the end of the row is unknown.
 const STRAY_QUOTE: &[u8] = b"\"?\n";
 
 /// Where in a line the next byte stands.
@@ -104,8 +104,12 @@ impl Rewriter {
                 self.state,
                 State::Quoted | State::Escaped(_) | State::Malformed | State::Comment
             );
-            if std::mem::take(&mut self.held_return) && *byte != b'\n' {
-                self.step(b'\r', out);
+            // Several before a line feed end the line together.
+            if self.held_return && *byte != b'\r' {
+                self.held_return = false;
+                if *byte != b'\n' {
+                    self.lone_return(out);
+                }
             }
             if *byte == b'\r' && may_be_break && !self.dialect.return_ends_line {
                 self.held_return = true;
@@ -113,6 +117,17 @@ impl Rewriter {
                 self.step(*byte, out);
             }
         }
+    }
+
+    // Some readers end the line at it, some do not.
+    fn lone_return(&mut self, out: &mut Vec<u8>) {
+        match self.state {
+            State::Skipped => return,
+            State::LineStart | State::FieldStart => out.push(b'"'),
+            _ => {}
+        }
+        out.extend_from_slice(STRAY_QUOTE);
+        self.state = State::Malformed;
     }
 
     fn step(&mut self, byte: u8, out: &mut Vec<u8>) {
@@ -210,9 +225,7 @@ impl Rewriter {
 
     // Quotes that are open in the text stay open, for the reader of rows to condemn.
     fn end(&mut self, out: &mut Vec<u8>) {
-        if std::mem::take(&mut self.held_return) {
-            self.step(b'\r', out);
-        }
+        self.held_return = false;
         match self.state {
             State::Plain | State::QuoteSeen => out.push(b'"'),
             State::FieldStart => out.extend_from_slice(b"\"\""),
@@ -325,7 +338,9 @@ mod tests {
         for (found, expected) in [
             ("a,b\n1,2\n", "\"a\",\"b\"\n\"1\",\"2\"\n"),
             ("a,b\r\n1,\r\n", "\"a\",\"b\"\n\"1\",\"\"\n"),
-            ("\r\n\"q\"\r\na\rb\r\n\r", "\n\"q\"\n\"a\rb\"\n\"\r\""),
+            ("\r\n\"q\"\r\na\r\r\nb\r", "\n\"q\"\n\"a\"\n\"b\""),
+            ("\"a\rb\"\r\nc\rd\r\n", "\"a\rb\"\n\"c\"?\n"),
+            ("a,\rb\n", "\"a\",\"\"?\n"),
             ("\u{feff}a\n\n\"x\"\"y\nz\"", "\"a\"\n\n\"x\"\"y\nz\""),
             (",\n", "\"\",\"\"\n"),
             ("a\"b,c", "\"a\"\"b\",\"c\""),

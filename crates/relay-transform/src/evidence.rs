@@ -17,6 +17,8 @@ pub(crate) struct Evidence {
     kinds: u32,
     /// How dates are written that are not in the default form.
     shape: Option<Shape>,
+    /// Whether the table is one in which points may stand between thousands.
+    points_may_group: bool,
 }
 
 /// What the values of a column are read as.
@@ -86,6 +88,8 @@ impl Evidence {
     const MONTH_FIRST: u32 = 1 << 14;
     const SHAPES_DIFFER: u32 = 1 << 15;
     const TWO_DIGIT_YEAR: Self = Self::of_kind(1 << 16);
+    /// A decimal that may be a whole number with points between thousands.
+    const GROUPED: Self = Self::of_kind(1 << 18);
     pub(crate) const TEXT: Self = Self::of_kind(1 << 17);
 
     /// All that dates can be.
@@ -99,11 +103,25 @@ impl Evidence {
         | Self::TWO_DIGIT_YEAR.kinds;
 
     const fn of_kind(kinds: u32) -> Self {
-        Self { kinds, shape: None }
+        Self {
+            kinds,
+            shape: None,
+            points_may_group: false,
+        }
+    }
+
+    /// Nothing seen yet of a column. Where semicolons stand between fields, the comma is more often the decimal sign, and
+    /// `12.345` as often twelve thousand as twelve.
+    pub(crate) fn between(delimiter: Option<&str>) -> Self {
+        Self {
+            points_may_group: delimiter == Some(";"),
+            ..Self::NONE
+        }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
         self.kinds |= other.kinds;
+        self.points_may_group |= other.points_may_group;
         match (self.shape, other.shape) {
             (Some(one), Some(another)) if one != another => self.kinds |= Self::SHAPES_DIFFER,
             (None, another) => self.shape = another,
@@ -133,14 +151,17 @@ impl Evidence {
     /// is text.
     pub(crate) fn infer(self) -> Inference {
         let whole = Self::INTEGER.kinds | Self::LARGE_INTEGER.kinds;
-        let decimal = Self::INTEGER.kinds | Self::DECIMAL.kinds;
+        let decimal = Self::INTEGER.kinds | Self::DECIMAL.kinds | Self::GROUPED.kinds;
+        let has_decimals = self.has(Self::DECIMAL) || (self.has(Self::GROUPED) && !self.points_may_group);
         let yes_no = Self::YES.kinds | Self::NO.kinds;
         if self.kinds == 0 {
             Inference::TEXT
         } else if self.is_within(whole) {
             Inference::of(FieldType::Integer)
-        } else if self.is_within(decimal | Self::EXPONENT.kinds) && self.has(Self::DECIMAL) {
+        } else if self.is_within(decimal | Self::EXPONENT.kinds) && has_decimals {
             Inference::of(FieldType::Number)
+        } else if self.is_within(Self::INTEGER.kinds | Self::GROUPED.kinds) {
+            Inference::text_because(KeptAsText::PointsMayGroup)
         } else if self.is_within(Self::BOOLEAN.kinds) {
             Inference::of(FieldType::Boolean)
         } else if self.is_within(yes_no) && self.has(Self::YES) {
@@ -231,6 +252,7 @@ impl Evidence {
             return Self::of_integer(integer);
         }
         match parse_decimal(text) {
+            Some(Decimal::Fraction(_)) if !is_json && is_grouped(text) => Self::GROUPED,
             Some(Decimal::Fraction(_)) => Self::DECIMAL,
             Some(Decimal::Exponent(_)) if is_json => Self::DECIMAL,
             Some(Decimal::Exponent(_)) => Self::EXPONENT,
@@ -288,6 +310,7 @@ impl Evidence {
         Self {
             kinds: Self::SHAPED | order,
             shape: Some(written.shape),
+            points_may_group: false,
         }
     }
 
@@ -303,6 +326,17 @@ impl Evidence {
                 self.add(Self::of(&cell));
             }
         }
+    }
+}
+
+// One to three digits, not beginning with a zero, a point and three digits.
+fn is_grouped(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    match digits.iter().position(|byte| *byte == b'.') {
+        Some(point @ 1..=3) => {
+            digits.len() == point + 4 && digits[0] != b'0' && digits[point + 1..].iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use crate::bad_rows::BadRow;
 use crate::blocks::{BlockError, Blocks};
+use crate::csv_rows::has_lone_return;
 use crate::unpack::BLOCK_BYTES;
 
 /// The longest row that any setting can allow, in bytes: cells are addressed with 32 bits.
@@ -123,6 +124,27 @@ impl RowBatch {
             .iter()
             .step_by(self.columns.max(1))
             .copied()
+    }
+
+    /// The line of the first row that has a carriage return outside quotes within it.
+    pub(crate) fn lone_return(&self, data: &[u8]) -> Option<u64> {
+        let (first, last) = (self.places.first()?, self.places.last()?);
+        let text = &data[first.start as usize..last.end as usize];
+        // Most belong to a line break.
+        let mut returns = memchr::memchr_iter(b'\r', text)
+            .filter(|at| !matches!(text.get(at + 1), Some(b'\n' | b'\r')))
+            .peekable();
+        while let Some(at) = returns.next() {
+            let at = first.start + at as u32;
+            let row = self.places.partition_point(|place| place.end <= at);
+            let Some(place) = self.places.get(row) else { break };
+            let cells = &self.cells[row * self.columns..(row + 1) * self.columns];
+            if cells.iter().any(|cell| has_lone_return(data, *cell)) {
+                return Some(place.line);
+            }
+            while returns.next_if(|at| first.start + (*at as u32) < place.end).is_some() {}
+        }
+        None
     }
 
     /// Sets rows aside that are not UTF-8. Lines end at ASCII bytes, so the text between two rows is valid or not by

@@ -156,6 +156,20 @@ impl<'a> Run<'a> {
         }
     }
 
+    // What stands between fields, in the text as it was sent.
+    fn delimiter(&self, format: TableFormat) -> Option<String> {
+        let told = match &self.recognition {
+            Recognition::Table(text) => text.reading.as_ref().and_then(|reading| reading.delimiter.clone()),
+            Recognition::NotATable | Recognition::Unknown => None,
+        };
+        let of_dialect = self.plan.dialect.as_ref().map(|dialect| dialect.syntax.delimiter);
+        let delimiter = match format {
+            TableFormat::Csv { delimiter } => Some(of_dialect.unwrap_or(delimiter)),
+            TableFormat::JsonLines | TableFormat::JsonArray => None,
+        };
+        told.or_else(|| delimiter.map(|delimiter| char::from(delimiter).to_string()))
+    }
+
     // What the content told of how it is to be read, and what was left out among its rows.
     fn reading(&self) -> Option<TableReading> {
         let Recognition::Table(text) = &self.recognition else {
@@ -315,10 +329,11 @@ impl<'a> Run<'a> {
         if self.plan.learnt.is_none() && (is_open || self.filling.personal.is_some()) {
             self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
             let comment = self.comment();
+            let nothing_seen = Evidence::between(self.delimiter(format).as_deref());
             let (missing, personal) = (&self.missing, &mut self.filling.personal);
             let look = |names: &[String], data: &[u8], batch: &RowBatch| {
                 if is_open {
-                    evidence.resize(names.len(), Evidence::NONE);
+                    evidence.resize(names.len(), nothing_seen);
                     typing::observe_all(&mut evidence, format, data, batch, missing);
                 }
                 if let Some(personal) = personal {
@@ -475,7 +490,7 @@ impl<'a> Run<'a> {
 
 fn end_unknown(line: u64) -> Reason {
     let text = format!(
-        "the quotes of the row that starts on line {line} leave open where it ends: one is never closed, or stands undoubled within a quoted cell"
+        "it is not certain where the row ends that starts on line {line}: a quote is never closed or stands undoubled within a quoted cell, or a carriage return stands outside quotes"
     );
     Reason::new(ReasonCode::TableRowEndUnknown, text)
 }

@@ -818,7 +818,10 @@ fn is_single_column(rows: &[HeadRow<'_>], heading: usize, style: Style) -> bool 
     let [name] = row.fields.as_slice() else { return false };
     let name = String::from_utf8_lossy(&value_of(name, style)).into_owned();
     let words = name.split_whitespace().count();
-    if row.is_broken || !row.is_complete || name.trim() != name || !is_name(&name) || words > SINGLE_NAME_WORDS_MAX {
+    // Addresses from the first line on: a column without a name.
+    let is_value = is_personal(name.as_bytes());
+    let is_possible = is_value || (is_name(&name) && words <= SINGLE_NAME_WORDS_MAX);
+    if row.is_broken || !row.is_complete || name.trim() != name || !is_possible {
         return false;
     }
     let body = rows[heading + 1..]
@@ -832,7 +835,10 @@ fn is_single_column(rows: &[HeadRow<'_>], heading: usize, style: Style) -> bool 
         .collect();
     let is_most = |count: usize| count * 100 >= body.len() * ALIKE_PERCENT_MIN;
     let count = |is: &dyn Fn(&[u8]) -> bool| values.iter().filter(|value| is(value)).count();
-    if values.is_empty() || !is_most(values.len()) || values.iter().any(|value| **value == *name.as_bytes()) {
+    if values.is_empty()
+        || !is_most(values.len())
+        || (!is_value && values.iter().any(|value| **value == *name.as_bytes()))
+    {
         return false;
     }
     let is_short = |value: &[u8]| {
@@ -841,6 +847,9 @@ fn is_single_column(rows: &[HeadRow<'_>], heading: usize, style: Style) -> bool 
             && !value.ends_with(b"!")
             && !value.ends_with(b"?")
     };
+    if is_value {
+        return is_most(count(&is_personal));
+    }
     is_most(count(&is_personal))
         || (values.len() >= SINGLE_VALUES_MIN && (is_most(count(&is_of_a_kind)) || is_most(count(&is_code))))
         || (values.len() >= SINGLE_VALUES_MIN && is_hint(&name) && is_most(count(&is_short)))

@@ -14,7 +14,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads CSV (RFC 4180): LF or CRLF ends a row, a quote counts at the beginning of a field only, blank lines are skipped. A row
 /// that is too long or not UTF-8 is bad; so is one whose quotes are wrong, if every reading of them ends it at the same line
-/// break. `None` without a header.
+/// break. Carriage returns before a line feed or the end belong to the line break; one elsewhere outside quotes leaves open
+/// where its row ends. `None` without a header.
 pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
     let mut rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut names = None;
@@ -22,10 +23,18 @@ pub fn csv(text: &[u8], delimiter: u8, row_bytes_max: usize) -> Option<Table> {
     while !rest.is_empty() {
         if let Some((fields, after)) = row(rest, delimiter).filter(|(_, after)| *after <= row_bytes_max) {
             let line = &rest[..after];
-            rest = &rest[after..];
-            if matches!(line, b"\n" | b"\r\n") {
+            if line.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                rest = &rest[after..];
                 continue;
             }
+            if has_lone_return(line, delimiter) {
+                return Some(Table {
+                    names: names?,
+                    rows,
+                    is_certain: false,
+                });
+            }
+            rest = &rest[after..];
             let fields = std::str::from_utf8(line).is_ok().then_some(fields);
             match &names {
                 None => names = Some(fields?),
@@ -69,6 +78,12 @@ fn end_of_bad_row(text: &[u8], delimiter: u8) -> Option<usize> {
             .map(|(place, _)| *place)
             .collect();
         places.retain(|(_, from)| *from > at);
+        if text[at] == b'\r' && here.iter().any(|place| *place != Place::Quoted) {
+            let after = text[at..].iter().find(|byte| **byte != b'\r');
+            if after.is_some_and(|byte| *byte != b'\n') {
+                return None;
+            }
+        }
         if text[at] == b'\n' && !here.is_empty() {
             let is_outside = |place: &Place| *place != Place::Quoted;
             if here.iter().all(is_outside) && places.is_empty() {
@@ -85,7 +100,7 @@ fn end_of_bad_row(text: &[u8], delimiter: u8) -> Option<usize> {
                 (Place::FieldStart | Place::Plain, _) => vec![(Place::Plain, at + 1)],
                 (Place::Quoted, b'"') => match &text[at + 1..] {
                     [b'"', ..] => vec![(Place::Quoted, at + 2)],
-                    [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..] => vec![(Place::Plain, at + 1)],
+                    [] | [b'\n' | b'\r', ..] => vec![(Place::Plain, at + 1)],
                     [byte, ..] if *byte == delimiter => vec![(Place::Plain, at + 1)],
                     _ => vec![(Place::Plain, at + 1), (Place::Quoted, at + 1)],
                 },
@@ -115,20 +130,29 @@ fn row(text: &[u8], delimiter: u8) -> Option<(Vec<Vec<u8>>, usize)> {
         at = next;
         match text.get(at) {
             None => {
-                fields.push(field);
+                fields.push(if at > 0 && text[at - 1] == b'"' {
+                    field
+                } else {
+                    without_returns(field)
+                });
                 return Some((fields, at));
             }
             Some(b'\n') => {
-                let field = match field.strip_suffix(b"\r") {
-                    Some(field) if text[at - 1] == b'\r' => field.to_vec(),
-                    _ => field,
-                };
-                fields.push(field);
+                fields.push(if at > 0 && text[at - 1] == b'"' {
+                    field
+                } else {
+                    without_returns(field)
+                });
                 return Some((fields, at + 1));
             }
-            Some(b'\r') if text.get(at + 1) == Some(&b'\n') => {
+            Some(b'\r') => {
+                let returns = text[at..].iter().take_while(|byte| **byte == b'\r').count();
                 fields.push(field);
-                return Some((fields, at + 2));
+                return match text.get(at + returns) {
+                    Some(b'\n') => Some((fields, at + returns + 1)),
+                    Some(_) => None,
+                    None => Some((fields, text.len())),
+                };
             }
             Some(byte) if *byte == delimiter => {
                 fields.push(field);
@@ -137,6 +161,40 @@ fn row(text: &[u8], delimiter: u8) -> Option<(Vec<Vec<u8>>, usize)> {
             Some(_) => return None,
         }
     }
+}
+
+fn without_returns(mut field: Vec<u8>) -> Vec<u8> {
+    while field.last() == Some(&b'\r') {
+        field.pop();
+    }
+    field
+}
+
+/// Whether a row has a carriage return outside quotes that does not belong to its line break.
+fn has_lone_return(line: &[u8], delimiter: u8) -> bool {
+    let mut end = line.len();
+    while end > 0 && matches!(line[end - 1], b'\r' | b'\n') {
+        end -= 1;
+    }
+    #[derive(PartialEq)]
+    enum In {
+        Start,
+        Plain,
+        Quotes,
+        Behind,
+    }
+    let mut place = In::Start;
+    for byte in &line[..end] {
+        place = match (place, byte) {
+            (In::Start, b'"') | (In::Behind, b'"') => In::Quotes,
+            (In::Quotes, b'"') => In::Behind,
+            (In::Quotes, _) => In::Quotes,
+            (_, b'\r') => return true,
+            (_, byte) if *byte == delimiter => In::Start,
+            _ => In::Plain,
+        };
+    }
+    false
 }
 
 /// A field from behind its opening quote; where the text goes on behind the closing one.

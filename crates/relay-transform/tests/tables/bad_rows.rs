@@ -89,15 +89,22 @@ fn where_the_end_of_a_row_cannot_be_told_the_table_is_set_aside_with_the_line() 
         "3,\"x\"y\n4,z\n",
         "3,\"x\" \n4,z\n",
         "3,\"x\"\ry\n4,z\n",
+        // A carriage return outside quotes, at which some readers end the row.
+        "3,x\r4,y\n",
+        "3,x\ry\n",
+        "3,\ry,z\n5,x\n",
         // The same in a row that is too long.
         &long,
     ] {
         for reads in [1, 1 << 20] {
             let text = format!("a,b\n1,x\n2,y\n{broken}");
-            let setup = Setup::inferred().lenient().limit(|limits| limits.row_bytes_max = 1_000);
+            let setup = Setup::inferred()
+                .csv()
+                .lenient()
+                .limit(|limits| limits.row_bytes_max = 1_000);
             let ran = setup.try_run(|| Slowly(text.as_bytes(), reads)).unwrap();
             assert_eq!(ran.code(), ReasonCode::TableRowEndUnknown, "{broken}");
-            assert!(ran.reason().text.contains("on line 4 "), "{}", ran.reason().text);
+            assert!(ran.reason().text.contains("on line 4:"), "{}", ran.reason().text);
         }
     }
 }
@@ -150,4 +157,14 @@ fn a_message_stands_beside_each_bad_row() {
         ran.bad_rows,
         "{\"line\":3,\"row\":2,\"reason\":\"not_an_integer\",\"column\":\"n\",\"message\":\"the value is not a whole number of 64 bits\"}\n"
     );
+}
+
+#[test]
+fn carriage_returns_before_a_line_feed_or_the_end_belong_to_the_line_break() {
+    let ran = Setup::inferred()
+        .csv()
+        .run("a,b\r\r\n1,x\r\r\n2,\"y\rz\"\r\r\n\r\r\n3,w\r");
+    assert_eq!(ran.rows(), [["1", "'x'"], ["2", "'y\rz'"], ["3", "'w'"]]);
+    let ran = Setup::inferred().csv().run("a,b\n1,\"x\"\r");
+    assert_eq!(ran.rows(), [["1", "'x'"]]);
 }

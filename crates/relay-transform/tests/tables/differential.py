@@ -33,6 +33,7 @@ class Lines:
         for line in self.lines:
             if not (self.at_row and self.comment and line.startswith(self.comment)):
                 self.at_row = False
+                self.last = line
                 return line
         raise StopIteration
 
@@ -50,6 +51,10 @@ def delimited(text, reading):
     rows = []
     for row in reader:
         lines.at_row = True
+        # Several carriage returns before a line feed, or at the end, are one line break.
+        if row and lines.last.rstrip("\r\n").endswith(RETURN):
+            row[-1] = row[-1].rstrip(RETURN)
+            row = row if row != [""] else []
         if row and (not rows or len(row) == len(rows[0])):
             rows.append([cell.replace(RETURN, "\r") for cell in row])
     return rows

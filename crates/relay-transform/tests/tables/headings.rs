@@ -25,6 +25,11 @@ fn a_first_row_like_those_below_it_is_a_row() {
             2,
             &["'Ada Muster'", "'***@***.com'"],
         ),
+        (
+            "ada@example.com\nbo@example.org\ncy@example.net\n",
+            1,
+            &["'***@***.com'"],
+        ),
         ("4111111111111111,5.00\n5500005555555559,6.00\n", 2, &[]),
     ] {
         let ran = Setup::inferred().treated(PrivacyPolicy::default()).run(text);

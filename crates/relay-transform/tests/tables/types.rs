@@ -312,3 +312,17 @@ fn a_time_of_24_hours_keeps_its_day() {
     let ran = Setup::inferred().run("at,n\n2024-01-01T24:00:00,1\n2024-01-01T12:00:00,2\n");
     assert_eq!(ran.column("at"), ["'2024-01-01T24:00:00'", "'2024-01-01T12:00:00'"]);
 }
+
+#[test]
+fn between_semicolons_a_point_before_three_digits_may_group_thousands() {
+    let ran = Setup::inferred().run("ort;einwohner;anteil\nUlm;12.345;1.250\nBonn;999;0.125\n");
+    assert_eq!(ran.column("einwohner"), ["'12.345'", "'999'"]);
+    assert_eq!(ran.column("anteil"), ["1.25", "0.125"]);
+    let kept: Vec<_> = ran.summary().columns.iter().map(|column| column.kept_as_text).collect();
+    assert_eq!(kept, [None, Some(KeptAsText::PointsMayGroup), None]);
+    let ran = Setup::inferred().run("city,share\nUlm,12.345\nBonn,999\n");
+    assert_eq!(ran.column("share"), ["12.345", "999.0"]);
+    // A later value settles it.
+    let ran = Setup::inferred().run(format!("a;b\n{}1.5;x\n", "1.250;x\n".repeat(20_001)));
+    assert_eq!(ran.types()[0].1, Number);
+}
