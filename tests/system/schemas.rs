@@ -365,3 +365,56 @@ fn what_a_table_seems_to_be_can_be_registered_and_holds_for_it() {
     let (status, _, said) = infer("no-such-file.csv");
     assert_eq!((status, said.contains("there is no no-such-file.csv")), (2, true));
 }
+
+/// Every form that inference reads, in a table that it reads without a schema and with the schema that it writes.
+#[test]
+fn a_schema_that_is_inferred_reads_the_file_as_inference_did() {
+    let relay = Relay::new().with_organizations(&["org-001", "org-002"]);
+    let text = "country,temp,n,day,at,zoned,open,from,pressure,unclear\n\
+        NA,1.5,NA,31.12.2024,2010/01/01 00:30,2024-01-31 10:00:00+00,yes,9:05,1012.5,01/02/2024\n\
+        DE,NA,2,NA,NA,2024-01-31 10:00:00+02,no,NA,1e3,NA\n\
+        NO,2,3,01.02.2024,2010/12/01 23:59,NA,Yes,23:59,998,03/04/2024\n";
+    let folder = relay.outside().join("send");
+    fs::create_dir_all(&folder).unwrap();
+    let table = folder.join("all.csv");
+    fs::write(&table, text).unwrap();
+    let (status, printed, said) = infer(table.to_str().unwrap());
+    assert_eq!((status, said.as_str()), (0, ""), "{printed}");
+    let schema: Value = serde_json::from_str(&printed).unwrap();
+    let add = ["schema", "add", "--org", "org-002", "--path", "**"];
+    let schema = file(&relay, "inferred.json", &schema);
+    let _ = relay.run(add.into_iter().chain([schema.as_str()])).expect_status(0);
+    let mut results = Vec::new();
+    for organization in ["org-001", "org-002"] {
+        let ran = relay.json(["run", "--org", organization, folder.to_str().unwrap()]);
+        let package = ran[0]["package_id"].as_str().unwrap_or_else(|| unreachable!("{ran:?}"));
+        assert_eq!(ran[0]["state"], "processed", "{ran:?}");
+        let to = relay.outside().join(format!("{organization}.parquet"));
+        let fetch = [
+            "packages",
+            "fetch",
+            package,
+            "--result",
+            "data.parquet",
+            "--to",
+            to.to_str().unwrap(),
+        ];
+        let _ = relay.run(fetch).expect_status(0);
+        results.push(to);
+    }
+    let script = "import sys, pyarrow.parquet as p\n\
+        one, other = (p.read_table(path) for path in sys.argv[1:])\n\
+        assert one.schema.remove_metadata() == other.schema.remove_metadata(), (one.schema, other.schema)\n\
+        assert one.to_pylist() == other.to_pylist(), (one.to_pylist(), other.to_pylist())\n\
+        print([str(field.type) for field in one.schema], one.to_pylist()[0]['country'])";
+    let output = Command::new(system_tests::python())
+        .args(["-c", script])
+        .args(&results)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "['string', 'double', 'int64', 'date32[day]', 'timestamp[us]', 'timestamp[us, tz=UTC]', 'bool', 'time64[us]', 'double', 'string'] NA"
+    );
+}

@@ -27,6 +27,8 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
         );
         let changes = table.schema_changes.iter();
         details.extend(changes.map(|change| format!("Differs from the registered schema: {place}{change}")));
+        let rows = table.first_bad_rows.iter().take(BAD_ROWS_TOLD_MAX);
+        details.extend(rows.map(|row| format!("Bad row: {place}{}", bad_row_in_words(row))));
         if table.header_absent {
             details.push(format!(
                 "No header: {place}the first row is one of values, so the columns are called column_1, column_2 and so on"
@@ -56,8 +58,6 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
                 column.name.escape_debug()
             ))
         }));
-        let rows = table.first_bad_rows.iter().take(BAD_ROWS_TOLD_MAX);
-        details.extend(rows.map(|row| format!("Bad row: {place}{}", bad_row_in_words(row))));
     }
     let omitted = bags.map_or(0, |bag| bag.findings_omitted) + packages.map_or(0, |package| package.findings_omitted);
     let more = details.len().saturating_sub(DETAILS_MAX) as u64 + omitted;
