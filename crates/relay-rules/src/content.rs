@@ -228,9 +228,12 @@ fn is_utf16(prefix: &[u8]) -> bool {
     let (pairs, _) = prefix.as_chunks::<2>();
     let zeros = |half: usize| pairs.iter().filter(|pair| pair[half] == 0).count();
     let (first, second) = (zeros(0), zeros(1));
-    let unit = |pair: &[u8; 2]| match first < second {
-        true => u16::from_le_bytes(*pair),
-        false => u16::from_be_bytes(*pair),
+    let unit = |pair: &[u8; 2]| {
+        if first < second {
+            u16::from_le_bytes(*pair)
+        } else {
+            u16::from_be_bytes(*pair)
+        }
     };
     // A pair may be cut in two by the end of the prefix.
     let units = &pairs[..pairs.len().saturating_sub(1)];
