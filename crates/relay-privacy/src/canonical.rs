@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use relay_model::DataClass;
 
 use crate::forms::trimmed;
+use crate::plain::plain;
 use crate::{email, phone};
 
 const SSN_DIGITS: usize = 9;
@@ -19,9 +20,9 @@ pub(crate) fn canonical(class: DataClass, cell: &[u8]) -> Cow<'_, [u8]> {
     let cell = trimmed(cell);
     let found = match class {
         DataClass::Email => Some(lowercased(email::unwrapped(cell))),
-        DataClass::Phone => phone_digits(cell),
-        DataClass::UsSsn => ssn_digits(cell),
-        DataClass::PaymentCard => digits_only(cell),
+        DataClass::Phone => phone_digits(trimmed(&plain(cell))),
+        DataClass::UsSsn => ssn_digits(trimmed(&plain(cell))),
+        DataClass::PaymentCard => digits_only(trimmed(&plain(cell))),
         DataClass::Iban => Some(account(cell)),
         DataClass::IpAddress => Some(address(cell)),
         DataClass::DateOfBirth | DataClass::PersonName => None,

@@ -2,10 +2,20 @@
 
 const YEAR_MIN: u32 = 1880;
 const YEAR_MAX: u32 = 2100;
-const MONTHS: [&[u8]; 21] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec", b"mai", b"okt",
-    b"dez", b"fev", b"avr", b"ene", b"abr", b"ago", b"dic",
+/// How months begin in languages of Latin letters; those of other letters are told by their letters.
+const MONTHS: &[&[u8]] = &[
+    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec", // English
+    b"mai", b"okt", b"dez", b"fev", b"avr", b"ene", b"abr", b"ago", b"dic", b"set",
+    b"out", // German, French, Spanish, Portuguese
+    b"gen", b"mag", b"giu", b"lug", b"ott", b"mrt", b"maa", b"mei", b"maj", b"ian", b"iun",
+    b"iul", // Italian, Dutch, Swedish, Romanian
+    b"sty", b"lut", b"kwi", b"cze", b"lip", b"sie", b"wrz", b"paz", b"lis", b"gru", // Polish
+    b"led", b"uno", b"bre", b"dub", b"kve", b"cer", b"srp", b"zar", b"rij", b"pro", // Czech
+    b"tam", b"hel", b"huh", b"tou", b"kes", b"hei", b"elo", b"syy", b"lok", b"jou", // Finnish
+    b"oca", b"sub", b"nis", b"haz", b"tem", b"agu", b"eyl", b"eki", b"kas", b"ara", b"sze", // Turkish, Hungarian
 ];
+/// Words beside a date's parts: `12 de mayo de 1990`, `12 мая 1990 г.`.
+const FILLERS: &[&str] = &["de", "del", "of", "di", "den", "the", "r", "г", "р"];
 const PARTS_MAX: usize = 3;
 
 /// Whether this is a date: year, month and day in the usual orders, a month's name, or eight digits; a time may follow.
@@ -49,8 +59,8 @@ impl Part<'_> {
     fn is_month(self) -> bool {
         let start = self.0.get(..3).map(<[u8]>::to_ascii_lowercase);
         let is_known = start.is_some_and(|start| MONTHS.contains(&start.as_slice()));
-        // März, février, décembre: a letter beyond ASCII stands second.
-        is_known || self.0.get(1).is_some_and(|byte| *byte >= 0x80)
+        // März, février, května, мая: letters beyond ASCII.
+        is_known || !self.0.is_ascii()
     }
 }
 
@@ -64,12 +74,31 @@ fn parts(text: &[u8]) -> Option<[Part<'_>; PARTS_MAX]> {
     let text = text.strip_suffix(b"T").unwrap_or(text);
     let mut parts = [Part::default(); PARTS_MAX];
     let mut count = 0;
-    let is_separator = |byte: &u8| matches!(byte, b'-' | b'/' | b'.' | b' ' | b',');
-    for part in text.split(is_separator).filter(|part| !part.is_empty()) {
-        *parts.get_mut(count)? = Part(part);
-        count += 1;
+    for part in core::str::from_utf8(text).ok()?.split(is_separator) {
+        let part = without_ordinal(part);
+        if !part.is_empty() && !FILLERS.contains(&part) {
+            *parts.get_mut(count)? = Part(part.as_bytes());
+            count += 1;
+        }
     }
     (count == PARTS_MAX).then_some(parts)
+}
+
+/// Marks, and the words for year, month and day of Chinese, Japanese and Korean.
+fn is_separator(char: char) -> bool {
+    matches!(
+        char,
+        '-' | '/' | '.' | ' ' | ',' | '\u{a0}' | '年' | '月' | '日' | '년' | '월' | '일'
+    )
+}
+
+/// `12th`, `1er`, `1º`.
+fn without_ordinal(part: &str) -> &str {
+    let endings = ["st", "nd", "rd", "th", "er", "º", "°"];
+    let number = endings.iter().find_map(|ending| part.strip_suffix(ending));
+    number
+        .filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        .unwrap_or(part)
 }
 
 /// One to four digits, as a number.

@@ -6,6 +6,7 @@ use relay_model::DataClass;
 use crate::class::ClassSet;
 use crate::digits::Groups;
 use crate::phone::Number;
+use crate::plain::Plain;
 use crate::{card, date, email, iban, ip, phone, ssn, words};
 
 /// The shortest that is looked for is an e-mail address: `a@b.cd`.
@@ -30,24 +31,41 @@ impl Forms {
         weak: ClassSet::EMPTY,
     };
 
-    /// Every form that a cell has.
+    /// Every form that a cell has, whatever its column is called.
     pub fn of(cell: &[u8]) -> Self {
         Self::among(cell, BY_NAME_ONLY)
     }
 
-    /// The forms that a cell has; those that only a column's name gives a meaning are looked for if it does.
+    /// The forms that a cell has; those that only a column's name gives a meaning are looked for if it does. Telephone and
+    /// Social Security numbers have such forms beside others: telephone numbers are written in many ways, all of which are
+    /// ways of writing other numbers too.
     #[inline]
     pub(crate) fn among(cell: &[u8], named: ClassSet) -> Self {
-        let cell = trimmed(cell);
+        match Plain::of(cell) {
+            Some(plain) => Self::among_plain(trimmed(&plain.text), named),
+            None => Self::among_plain(trimmed(cell), named),
+        }
+    }
+
+    #[inline]
+    fn among_plain(cell: &[u8], named: ClassSet) -> Self {
         let mut forms = match cell {
             [first, ..] if (CELL_BYTES_MIN..=CELL_BYTES_MAX).contains(&cell.len()) => by_content(*first, cell),
             _ => Self::NONE,
         };
-        if named.contains(DataClass::DateOfBirth) && date::is_date(cell) {
-            forms.weak = forms.weak.with(DataClass::DateOfBirth);
+        if named.is_empty() {
+            return forms;
         }
-        if named.contains(DataClass::PersonName) && words::is_name(cell) {
-            forms.weak = forms.weak.with(DataClass::PersonName);
+        for (class, is_of_form) in [
+            (DataClass::Phone, phone::is_national as fn(&[u8]) -> bool),
+            (DataClass::UsSsn, ssn::is_grouped),
+            (DataClass::DateOfBirth, date::is_date),
+            (DataClass::PersonName, words::is_name),
+        ] {
+            let is_known = forms.strong.contains(class) || forms.weak.contains(class);
+            if named.contains(class) && !is_known && is_of_form(cell) {
+                forms.weak = forms.weak.with(class);
+            }
         }
         forms
     }

@@ -41,6 +41,7 @@ mod ip;
 mod mask;
 mod name;
 mod phone;
+mod plain;
 mod ssn;
 mod stray;
 mod tally;

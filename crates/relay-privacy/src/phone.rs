@@ -8,6 +8,8 @@ const NATIONAL_DIGITS_MIN: usize = 7;
 const BARE_DIGITS: std::ops::RangeInclusive<usize> = NATIONAL_DIGITS_MIN..=DIGITS_MAX;
 const NANP_DIGITS: usize = 10;
 const GROUPS_MAX: usize = 8;
+/// `telephone: ` and the like before a number.
+const WORD_BYTES_MAX: usize = 12;
 const BYTES_MAX: usize = 32;
 const EXTENSION_DIGITS_MAX: usize = 6;
 
@@ -179,6 +181,49 @@ impl Parts {
 /// Whether digits without separators could be a number, if the column's name says so.
 pub(crate) fn is_bare(digits: &[u8]) -> bool {
     BARE_DIGITS.contains(&digits.len())
+}
+
+/// Whether this could be a number as it is written in its own country, if the column's name says so: digits in groups, perhaps
+/// with a word before them (`Tel. 210 1234567`). No dates, and no amounts (`1.234.567`, `1234567.50`).
+pub(crate) fn is_national(text: &[u8]) -> bool {
+    let number = without_word(text);
+    let is_beside_mark = |at: Option<usize>| {
+        at.and_then(|at| number.get(at))
+            .is_some_and(|byte| b"-/()".contains(byte))
+    };
+    let is_kept = |(at, byte): (usize, &u8)| {
+        let is_loose = *byte == b' ' && (is_beside_mark(at.checked_sub(1)) || is_beside_mark(Some(at + 1)));
+        (!is_loose).then_some(*byte)
+    };
+    let closed: Vec<u8> = number.iter().enumerate().filter_map(is_kept).collect();
+    let Some(parts) = Parts::of(&closed) else {
+        return false;
+    };
+    let has_dots_only = parts.dots > 0 && parts.other_separators == 0;
+    let is_in_thousands = match parts.lengths() {
+        [first, rest @ ..] => *first < 3 && rest.iter().all(|length| *length == 3),
+        [] => false,
+    };
+    let is_amount = has_dots_only && !parts.has_plus && (parts.dots == 1 || is_in_thousands);
+    let is_position = parts.dots > 0 && parts.has_plus && (parts.dots == 1 || parts.other_separators > 0);
+    // Seven digits in two groups are written so in small countries and by Americans; most are something else.
+    let is_local = parts.digit_count == NATIONAL_DIGITS_MIN
+        && parts.lengths().len() > 1
+        && !parts.has_parentheses
+        && number.len() == text.len();
+    parts.digit_count >= NATIONAL_DIGITS_MIN && !is_amount && !is_position && !is_local && !crate::date::is_date(number)
+}
+
+/// What follows `Tel.`, `phone:` and the like.
+fn without_word(text: &[u8]) -> &[u8] {
+    let is_word = |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b':' | b' ');
+    let (word, number) = text.split_at(text.iter().take_while(is_word).count());
+    let is_ended = matches!(word.last(), Some(b'.' | b':' | b' '));
+    if is_ended && word.len() <= WORD_BYTES_MAX {
+        number
+    } else {
+        text
+    }
 }
 
 /// The ten digits of a number of the North American plan, which may begin with its country's code.

@@ -19,6 +19,15 @@ pub(crate) fn is_bare(text: &[u8]) -> bool {
     text.len() == DIGITS && Groups::of(text).is_some_and(|groups| is_given_out(groups.digits()))
 }
 
+/// Whether nine digits are in the groups of such a number, whatever stands between them.
+pub(crate) fn is_grouped(text: &[u8]) -> bool {
+    let groups = text
+        .first()
+        .filter(|byte| byte.is_ascii_digit())
+        .and_then(|_| Groups::of(text));
+    groups.is_some_and(|groups| groups.lengths() == FORM && is_given_out(groups.digits()))
+}
+
 fn is_given_out(digits: &[u8]) -> bool {
     let (area, group, serial) = (number(&digits[..3]), number(&digits[3..5]), number(&digits[5..]));
     let is_area = area != 0 && area != 666 && area < 900;

@@ -6,6 +6,7 @@ use relay_model::DataClass;
 use crate::digits::Groups;
 use crate::forms::has_at_sign;
 use crate::phone::{Number, Parts};
+use crate::plain::Plain;
 use crate::{card, email, iban, ssn};
 
 /// The shortest of them that has no `@` is a Social Security number. Account numbers with fewer digits are possible by the
@@ -33,19 +34,35 @@ pub fn find_strays(text: &[u8]) -> Vec<Stray> {
         return Vec::new();
     }
     let mut strays = if has_at_sign(text) { addresses(text) } else { Vec::new() };
-    if text.iter().filter(|byte| byte.is_ascii_digit()).count() < DIGITS_MIN {
-        return strays;
+    match Plain::of(text) {
+        None => numbers_around(text, &mut strays),
+        Some(plain) => {
+            for stray in &mut strays {
+                (stray.start, stray.end) = (plain.place_of(stray.start), plain.place_of(stray.end));
+            }
+            numbers_around(&plain.text, &mut strays);
+            for stray in &mut strays {
+                (stray.start, stray.end) = (plain.original(stray.start), plain.original(stray.end));
+            }
+        }
     }
-    let between = strays.len();
-    let mut from = 0;
-    for at in 0..between {
-        let Stray { start, end, .. } = strays[at];
-        numbers(text, from, start, &mut strays);
-        from = end;
-    }
-    numbers(text, from, text.len(), &mut strays);
     strays.sort_unstable_by_key(|stray| stray.start);
     strays
+}
+
+/// Numbers before, between and behind addresses.
+fn numbers_around(text: &[u8], strays: &mut Vec<Stray>) {
+    if text.iter().filter(|byte| byte.is_ascii_digit()).count() < DIGITS_MIN {
+        return;
+    }
+    let addresses = strays.len();
+    let mut from = 0;
+    for at in 0..addresses {
+        let Stray { start, end, .. } = strays[at];
+        numbers(text, from, start, strays);
+        from = end;
+    }
+    numbers(text, from, text.len(), strays);
 }
 
 /// Addresses around each `@`. In a text fewer characters are taken for a part of one than may be: `=` and `/` rather end

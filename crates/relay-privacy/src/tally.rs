@@ -150,7 +150,10 @@ impl ColumnTally {
         let is_by_weak_content = thresholds
             .weak_alone_permille_min
             .is_some_and(|share| either >= share && self.rows >= WEAK_ALONE_ROWS_MIN);
-        let is_by_name = self.hints.suggests(class) && either >= thresholds.named_permille_min;
+        let is_by_clear_name = self.hints.suggests(class) && either >= thresholds.named_permille_min;
+        let is_by_ambiguous_name =
+            self.hints.may_mean(class) && thresholds.ambiguous_permille_min.is_some_and(|share| either >= share);
+        let is_by_name = is_by_clear_name || is_by_ambiguous_name;
         let basis = match (is_by_name, is_by_content || is_by_weak_content) {
             (true, true) => Basis::Both,
             (true, false) => Basis::Name,

@@ -2,8 +2,9 @@
 
 use relay_model::DataClass;
 
-/// Rows before weak forms alone can decide: fewer could be chance.
-pub const WEAK_ALONE_ROWS_MIN: u64 = 20;
+/// Rows before weak forms alone can decide: fewer could be chance. Of numbers that all begin as an issuer's do, one in ten has
+/// its check digit, and seven of eight do in one column of a million.
+pub const WEAK_ALONE_ROWS_MIN: u64 = 8;
 
 /// What the content must be if the name says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct ContentThresholds {
 pub struct Thresholds {
     /// If the name suggests the class: rows of a strong or a weak form that bear it out.
     pub named_permille_min: u16,
+    /// If the name may mean the class and something else (`card`, `Karte`): rows that bear it out, where any do.
+    pub ambiguous_permille_min: Option<u16>,
     /// If the name says nothing; a class without is found by name only.
     pub content: Option<ContentThresholds>,
     /// Weak forms alone, if chance cannot make so many.
@@ -37,7 +40,9 @@ impl Thresholds {
             DataClass::Phone => Self::new(100, Some((300, 700, 10))),
             DataClass::UsSsn => Self::new(100, Some((500, 500, 1))),
             // One in ten numbers passes Luhn, and of those three in ten have an issuer: without separators nearly all must.
+            // Under a name such as `card` three in ten must, since one in ten would by chance.
             DataClass::PaymentCard => Self {
+                ambiguous_permille_min: Some(300),
                 weak_alone_permille_min: Some(800),
                 ..Self::new(100, Some((500, 500, 1)))
             },
@@ -59,6 +64,7 @@ impl Thresholds {
         };
         Self {
             named_permille_min,
+            ambiguous_permille_min: None,
             content,
             weak_alone_permille_min: None,
         }

@@ -2,7 +2,8 @@
 //! says that it is a person's.
 
 const NAME_BYTES_MAX: usize = 100;
-const WORDS_MAX: usize = 6;
+/// `María del Carmen de la Cruz y García` has eight.
+const WORDS_MAX: usize = 8;
 const LETTERS_MIN: usize = 2;
 
 /// Whether this could be a name: a few words of letters, with the marks that names have.

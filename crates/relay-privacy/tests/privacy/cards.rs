@@ -1,7 +1,7 @@
 //! Payment cards' numbers.
 
 use proptest::prelude::*;
-use relay_privacy::{DataClass, Forms, find_strays};
+use relay_privacy::{DataClass, Forms, PrivacyPolicy, TokenKey, Treater, find_strays};
 
 use crate::people;
 use crate::random::Random;
@@ -65,6 +65,36 @@ fn groups_make_a_number_unmistakable() {
         assert!(!is_strong(number), "{number}");
         assert!(find_strays(number.as_bytes()).is_empty(), "{number}");
     }
+}
+
+/// Word processors and spreadsheets write spaces that do not break and dashes of their own, East Asian keyboards wide digits.
+#[test]
+fn other_spaces_dashes_and_digits_are_those_of_ascii() {
+    let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).unwrap();
+    let token = |cell: &str| {
+        let mut out = Vec::new();
+        treater.treat_cell(DataClass::PaymentCard, cell.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    for number in [
+        "4111\u{a0}1111\u{a0}1111\u{a0}1111",
+        "4111\u{202f}1111\u{202f}1111\u{202f}1111",
+        "4111\u{2011}1111\u{2011}1111\u{2011}1111",
+        "4111–1111–1111–1111",
+        "４１１１　１１１１　１１１１　１１１１",
+        "４１１１－１１１１－１１１１－１１１１",
+        "٤١١١ ١١١١ ١١١١ ١١١١",
+    ] {
+        assert!(is_strong(number), "{number}");
+        let text = format!("größer als ada@example.com, {number} — bezahlt");
+        let strays = find_strays(text.as_bytes());
+        assert_eq!(strays.len(), 2, "{text}");
+        assert_eq!(&text[strays[0].start..strays[0].end], "ada@example.com");
+        assert_eq!(&text[strays[1].start..strays[1].end], number);
+        assert_eq!(token(number), token("4111111111111111"), "{number}");
+    }
+    assert!(is_weak("４１１１１１１１１１１１１１１１"));
+    assert!(!is_strong("4111…1111…1111…1111"));
 }
 
 /// Each network's first and last numbers, the lengths that it uses, and what stands beside them.

@@ -10,6 +10,7 @@ mod columns;
 mod emails;
 mod ibans;
 mod ips;
+mod locales;
 mod lookalikes;
 mod measure;
 mod measurement;

@@ -185,6 +185,36 @@ fn other_names_suggest_nothing() {
 }
 
 #[test]
+fn names_that_mean_a_card_or_something_else_are_ambiguous() {
+    for column in [
+        "card",
+        "Cards",
+        "customer_card",
+        "Karte",
+        "kundeKarte",
+        "carte",
+        "kort",
+        "карта",
+        "カード",
+    ] {
+        let hints = classify_name(column);
+        assert!(hints.may_mean(PaymentCard) && !hints.suggests(PaymentCard), "{column}");
+    }
+    for column in [
+        "card_type",
+        "gift card",
+        "card_id",
+        "cardinal",
+        "cardiology",
+        "karting",
+        "sim card",
+    ] {
+        let hints = classify_name(column);
+        assert!(!hints.may_mean(PaymentCard) && !hints.suggests(PaymentCard), "{column}");
+    }
+}
+
+#[test]
 fn a_name_may_suggest_several() {
     assert_eq!(classes("phone or email"), [Email, Phone]);
 }

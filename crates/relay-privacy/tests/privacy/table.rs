@@ -22,8 +22,10 @@ struct Row {
     unmistakable: &'static [&'static str],
     /// Good for a column.
     strong: &'static [&'static str],
-    /// Good for a column whose name says so.
+    /// Good for a column whose name says so, and for one whose other values are strong.
     weak: &'static [&'static str],
+    /// Good for a column whose name says so, and for nothing else.
+    named: &'static [&'static str],
     /// What looks like it, and is none.
     none: &'static [&'static str],
 }
@@ -34,6 +36,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &["ada@example.com", "jürgen@bücher.example"],
         strong: &["Ada Lovelace <ada@example.com>", "mailto:ada@example.com"],
         weak: &["ada@localhost", "ada@example..com"],
+        named: &[],
         none: &["@ada", "\"a b\"@example.com"],
     },
     Row {
@@ -46,13 +49,15 @@ const ROWS: [Row; 8] = [
             "01 99 00 12 34",
         ],
         weak: &["2125550123", "030/23125000"],
-        none: &["555-0123", "+40.7128-74.0060", "911-555-0123"],
+        named: &["600 000 123", "8 (495) 000-01-23", "Tel. 210 0000123"],
+        none: &["555-0123", "+40.7128-74.0060", "1.234.567", "2024-01-05"],
     },
     Row {
         class: DataClass::UsSsn,
         unmistakable: &["123-45-6789"],
         strong: &["123 45 6789"],
         weak: &["123456789"],
+        named: &["123.45.6789"],
         none: &[
             "000-12-3456",
             "666-12-3456",
@@ -68,6 +73,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &["4111 1111 1111 1111", "3782-822463-10005"],
         strong: &[],
         weak: &["4111111111111111", "4111111111111111.0"],
+        named: &[],
         none: &["4111 1111 1111 1112", "1700000000000"],
     },
     Row {
@@ -75,6 +81,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19"],
         strong: &["de89 3704 0044 0532 0130 00"],
         weak: &["DE89370400440532013001"],
+        named: &[],
         none: &["US89370400440532013000", "DE8937040044053201300"],
     },
     Row {
@@ -82,6 +89,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &[],
         strong: &["203.0.113.7", "203.0.113.7:443", "2001:db8::1:2"],
         weak: &["10.0.0.1", "109.0.0.0", "abc::def"],
+        named: &[],
         none: &["1.2.3", "256.1.1.1", "00:1a:2b:3c:4d:5e"],
     },
     Row {
@@ -89,6 +97,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &[],
         strong: &[],
         weak: &["1990-05-12", "12.05.1990", "5/12/90", "12 May 1990", "19900512"],
+        named: &[],
         none: &["1990", "1990-13-12"],
     },
     Row {
@@ -96,6 +105,7 @@ const ROWS: [Row; 8] = [
         unmistakable: &[],
         strong: &[],
         weak: &["Ada Lovelace", "O'Neill", "李"],
+        named: &[],
         none: &["R2D2"],
     },
 ];
@@ -118,14 +128,16 @@ fn tables() -> String {
         unmistakable,
         strong,
         weak,
+        named,
         none,
     } in ROWS
     {
-        let cells = [unmistakable, strong, weak, none].map(listed);
+        let by_name = [weak, named].concat();
+        let cells = [unmistakable, strong, &by_name, none].map(listed);
         writeln!(text, "| {class} | {} |", cells.join(" | ")).unwrap();
     }
     text.push_str(
-        "\n| class | name and ‰ of rows | content: ‰ strong, ‰ strong or weak, rows | ‰ weak alone | default | mask of the first example | token |\n|---|--:|---|--:|---|---|---|\n",
+        "\n| class | name and ‰ of rows | ambiguous name and ‰ | content: ‰ strong, ‰ strong or weak, rows | ‰ weak alone | default | mask of the first example | token |\n|---|--:|--:|---|--:|---|---|---|\n",
     );
     for row in ROWS {
         let class = row.class;
@@ -138,9 +150,9 @@ fn tables() -> String {
             } = content;
             format!("{strong_permille_min}, {either_permille_min}, {rows_min}")
         });
-        let weak = thresholds
-            .weak_alone_permille_min
-            .map_or("-".to_owned(), |share| share.to_string());
+        let share = |share: Option<u16>| share.map_or("-".to_owned(), |share| share.to_string());
+        let weak = share(thresholds.weak_alone_permille_min);
+        let ambiguous = share(thresholds.ambiguous_permille_min);
         let example = [row.unmistakable, row.strong, row.weak].concat()[0];
         let masked = mask(class, example.as_bytes());
         let token = TokenKey::new([7; 32]).token(class, example.as_bytes());
@@ -148,7 +160,7 @@ fn tables() -> String {
         let shown = &token[..token.len() - 20];
         writeln!(
             text,
-            "| {class} | {name} | {content} | {weak} | {default} | `{masked}` | `{shown}…` |"
+            "| {class} | {name} | {ambiguous} | {content} | {weak} | {default} | `{masked}` | `{shown}…` |"
         )
         .unwrap();
     }
@@ -175,6 +187,7 @@ fn examples_have_the_forms_that_they_stand_for() {
         unmistakable,
         strong,
         weak,
+        named,
         none,
     } in ROWS
     {
@@ -192,6 +205,13 @@ fn examples_have_the_forms_that_they_stand_for() {
             let forms = Forms::of(example.as_bytes());
             assert!(forms.weak.contains(class) && !forms.strong.contains(class), "{example}");
         }
+        for example in named {
+            let forms = Forms::of(example.as_bytes());
+            assert!(
+                !forms.weak.contains(class) && !forms.strong.contains(class),
+                "{example}"
+            );
+        }
         for example in none {
             let forms = Forms::of(example.as_bytes());
             assert!(
@@ -199,10 +219,19 @@ fn examples_have_the_forms_that_they_stand_for() {
                 "{example}"
             );
         }
-        for example in [unmistakable, strong, weak].concat() {
+        for example in [unmistakable, strong, weak, named].concat() {
             let mut tally = ColumnTally::new(classify_name(class.name()));
             (0..20).for_each(|_| tally.observe(example.as_bytes()));
             assert_eq!(
+                tally.decide().map(|found| found.class),
+                Some(class),
+                "{example} under {class}"
+            );
+        }
+        for example in none {
+            let mut tally = ColumnTally::new(classify_name(class.name()));
+            (0..20).for_each(|_| tally.observe(example.as_bytes()));
+            assert_ne!(
                 tally.decide().map(|found| found.class),
                 Some(class),
                 "{example} under {class}"
