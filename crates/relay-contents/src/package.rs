@@ -34,11 +34,13 @@ pub fn transform_package<R: Results>(
     let names = ResultNames::of_package();
     let is_whole = prefix.len() < RECOGNITION_BYTES;
     let may_be_table = may_be_table(&prefix, is_whole, &request.limits.table);
+    let whole_bytes = is_whole.then_some(prefix.len() as u64);
     let first = Cursor::new(prefix).chain(reader);
     if registered.is_none() && !may_be_table {
         return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
     }
     let mut plan = worker.plan(registered);
+    plan.threads = worker.threads_for(whole_bytes);
     match worker.table(first, &plan, &names, None, watch)? {
         Step::Done(done) => Ok((*done).into()),
         Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {

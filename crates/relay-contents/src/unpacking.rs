@@ -176,6 +176,14 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let limits = &self.worker.request.limits.table;
         let may_be_table = || !self.is_tag_file(entry) && may_be_table(&prefix, is_whole, limits);
         let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
+        let is_whole = prefix.len() < CONTENT_PREFIX_BYTES;
+        let known_bytes = if is_whole {
+            Some(prefix.len() as u64)
+        } else {
+            entry.announced_bytes
+        };
+        let threads = self.worker.threads_for(known_bytes);
+        let plan = plan.map(|plan| TablePlan { threads, ..plan });
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();
         let mut input = Cursor::new(prefix).chain(&mut hashed);
@@ -213,6 +221,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
                 let plan = self.plan(entry)?.unwrap_or_else(|| self.worker.plan(None));
                 let plan = TablePlan {
                     learnt: Some(*learnt),
+                    threads: self.worker.threads_for(entry.announced_bytes),
                     ..plan
                 };
                 match self.worker.table(content, &plan, &names, None, &watch)? {

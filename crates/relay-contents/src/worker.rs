@@ -1,6 +1,7 @@
 //! One stream through its transform, whether it is a whole package or a file of an archive.
 
 use std::io::Read;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
 use relay_model::{Reason, ReasonCode, TableSummary};
@@ -12,6 +13,9 @@ use relay_transform::{
 
 use crate::data_package::TableOf;
 use crate::request::{Request, Results};
+
+/// Tables of at most so many packed bytes are read and encoded by one thread: starting others takes longer than they would help.
+const ONE_THREAD_BYTES_MAX: u64 = 256 * 1024;
 
 /// What everything that is read has in common.
 pub(crate) struct Worker<'a, R> {
@@ -89,6 +93,14 @@ impl<'a, R: Results> Worker<'a, R> {
         }
         let table = RegisteredTable::new(rule.clone()).map_err(|error| TransformError::Internal(error.to_string()))?;
         Ok(Some(Arc::clone(compiled.get_or_init(|| Arc::new(table)))))
+    }
+
+    /// How many threads are worth starting for a stream of this length.
+    pub(crate) fn threads_for(&self, size_bytes: Option<u64>) -> NonZeroUsize {
+        match size_bytes {
+            Some(bytes) if bytes <= ONE_THREAD_BYTES_MAX => NonZeroUsize::MIN,
+            _ => self.request.threads,
+        }
     }
 
     /// How a table is read for the first time; a rule of the organization may declare its columns.

@@ -166,7 +166,7 @@ pub(crate) struct ResultSink {
 }
 
 impl ResultSink {
-    /// Opens a result; nothing of it is visible before [`ResultSink::finish`].
+    /// Opens a result; nothing of it is visible before it is finished.
     pub(crate) fn open(
         bridge: Bridge,
         store: &dyn PackageStore,
@@ -182,7 +182,7 @@ impl ResultSink {
         })
     }
 
-    /// All of it was written. Until [`ResultSink::finish`] it needs neither buffers nor open files.
+    /// All of it was written. Until it is finished it needs neither buffers nor open files.
     pub(crate) fn seal(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
             self.flush_chunk()?;
@@ -191,25 +191,13 @@ impl ResultSink {
         self.bridge.wait_for(self.writer.seal()).map_err(io::Error::other)
     }
 
-    /// Makes the result durable and visible.
-    pub(crate) async fn finish(mut self) -> Result<ResultObject, PortError> {
+    /// Its name, and the writer that has all of its bytes, to be finished.
+    pub(crate) async fn written(mut self) -> Result<(String, Box<dyn ObjectWriter>), PortError> {
         if !self.buffer.is_empty() {
             let rest = self.buffer.split().freeze();
             self.writer.write(rest).await?;
         }
-        let outcome = self.writer.finish().await?;
-        // The key holds package and attempt, so whoever was first wrote this very result: an attempt whose end was not
-        // recorded, taken up again. Its bytes are what the audit event will name.
-        if let WriteOutcome::AlreadyThere(stored) = &outcome {
-            tracing::info!(object.key = %stored.object.key, "a result was already there");
-        }
-        let stored = outcome.stored().clone();
-        Ok(ResultObject {
-            name: self.name,
-            object: stored.object,
-            size_bytes: stored.size_bytes,
-            sha256: stored.sha256,
-        })
+        Ok((self.name, self.writer))
     }
 
     /// Gives the result up.
@@ -236,6 +224,22 @@ impl Write for ResultSink {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The result that a finished write is.
+pub(crate) fn result_of(name: String, outcome: &WriteOutcome) -> ResultObject {
+    // The key holds package and attempt, so whoever was first wrote this very result: an attempt whose end was not
+    // recorded, taken up again. Its bytes are what the audit event will name.
+    if let WriteOutcome::AlreadyThere(stored) = outcome {
+        tracing::info!(object.key = %stored.object.key, "a result was already there");
+    }
+    let stored = outcome.stored().clone();
+    ResultObject {
+        name,
+        object: stored.object,
+        size_bytes: stored.size_bytes,
+        sha256: stored.sha256,
     }
 }
 

@@ -11,16 +11,12 @@ use relay_model::{
 use relay_privacy::Treater;
 use relay_transform::{Digested, TransformError, Watch};
 use tokio::runtime::Handle;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::backbone::{Backbone, failure_reason, in_full};
-use crate::ports::{PortError, PortErrorClass, RunOrder};
-use crate::streams::{Bridge, CutShort, ResultSink, VersionReader, result_request, unwrap_port_error};
+use crate::ports::{PackageStore, PortError, PortErrorClass, RunOrder};
+use crate::streams::{Bridge, CutShort, ResultSink, VersionReader, result_of, result_request, unwrap_port_error};
 use crate::worker::RunObserver;
-
-/// How many results are made durable at the same time.
-const FINISHING_MAX: usize = 16;
 
 /// What an attempt works on.
 pub(crate) struct Transforming<'a> {
@@ -175,7 +171,7 @@ impl Work {
                 may_pass: false,
             };
         }
-        let results = match finish_all(results).await {
+        let results = match finish_all(self.backbone.store.as_ref(), results).await {
             Ok(results) => results,
             Err(error) => return failed(&error),
         };
@@ -279,27 +275,20 @@ impl Results for Work {
     }
 }
 
-// An archive may have thousands of results: several at a time, and told in their order.
-async fn finish_all(sinks: Vec<ResultSink>) -> Result<Vec<ResultObject>, PortError> {
-    let mut results: Vec<Option<ResultObject>> = Vec::new();
-    results.resize_with(sinks.len(), || None);
-    let mut waiting = sinks.into_iter().enumerate();
-    let mut finishing = JoinSet::new();
-    loop {
-        while finishing.len() < FINISHING_MAX
-            && let Some((index, sink)) = waiting.next()
-        {
-            finishing.spawn(async move { (index, sink.finish().await) });
-        }
-        match finishing.join_next().await {
-            None => return Ok(results.into_iter().flatten().collect()),
-            Some(Ok((index, result))) => results[index] = Some(result?),
-            Some(Err(error)) => {
-                let text = "a result could not be finished, by a defect of our own";
-                return Err(PortError::new(PortErrorClass::Permanent, text).caused_by(error));
-            }
-        }
+// An archive may have thousands of results: the store is given all of them, and tells them in their order.
+async fn finish_all(store: &dyn PackageStore, sinks: Vec<ResultSink>) -> Result<Vec<ResultObject>, PortError> {
+    let (mut names, mut writers) = (Vec::with_capacity(sinks.len()), Vec::with_capacity(sinks.len()));
+    for sink in sinks {
+        let (name, writer) = sink.written().await?;
+        names.push(name);
+        writers.push(writer);
     }
+    let outcomes = store.finish_all(writers).await?;
+    Ok(names
+        .into_iter()
+        .zip(outcomes)
+        .map(|(name, outcome)| result_of(name, &outcome))
+        .collect())
 }
 
 fn is_cut_short(error: &io::Error) -> bool {

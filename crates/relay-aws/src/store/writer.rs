@@ -1,5 +1,6 @@
 //! Writing one object: as one request when it fits into a part, in parts otherwise, on the condition that the request names.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
@@ -361,5 +362,9 @@ impl ObjectWriter for S3Writer {
             Some(upload) => upload.abort().await,
             None => Ok(()),
         }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
     }
 }

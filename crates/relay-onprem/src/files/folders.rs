@@ -83,6 +83,29 @@ impl Folders {
         Ok(())
     }
 
+    /// Makes `folder`, a descendant of the root, without seeing to it that its name survives a crash.
+    pub(super) fn make(&self, folder: &Path) -> io::Result<()> {
+        if folder == self.root || self.known().contains(folder) {
+            return Ok(());
+        }
+        self.make(folder.parent().unwrap_or(&self.root))?;
+        make_folder(folder)
+    }
+
+    /// The names of these folders are on disk by now, and those of the folders that they are in.
+    pub(super) fn know(&self, folders: impl IntoIterator<Item = PathBuf>) {
+        let mut known = self.known();
+        for folder in folders {
+            let above = folder.ancestors().take_while(|above| *above != self.root);
+            known.extend(above.map(Path::to_owned));
+        }
+    }
+
+    /// Brings to disk whatever was written to the file system of this store, by whomever.
+    pub(super) fn sync_everything(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(File::open(&self.root)?)?)
+    }
+
     /// A new empty file that no reader looks at.
     pub(super) fn temporary(&self) -> io::Result<TemporaryFile> {
         self.steps.reach(Step::Create)?;
@@ -137,6 +160,11 @@ pub(super) struct TemporaryName {
 }
 
 impl TemporaryName {
+    /// Brings its bytes to disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()
+    }
+
     /// Gives the file another name, unless that is taken (`AlreadyExists`).
     pub(super) fn link_to(&self, path: &Path) -> io::Result<()> {
         fs::hard_link(&self.path, path)

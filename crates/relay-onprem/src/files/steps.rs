@@ -53,8 +53,8 @@ mod inner {
 
 #[cfg(test)]
 mod inner {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Mutex};
 
     use super::Step;
 
@@ -63,6 +63,7 @@ mod inner {
     pub(in super::super) struct Steps {
         crash_at: Option<Step>,
         crashed: Arc<AtomicBool>,
+        reached: Arc<Mutex<Vec<Step>>>,
     }
 
     impl Steps {
@@ -73,11 +74,22 @@ mod inner {
         pub(in super::super) fn crash_at(step: Step) -> Self {
             Self {
                 crash_at: Some(step),
-                crashed: Arc::default(),
+                ..Self::default()
             }
         }
 
+        /// How often a step was reached.
+        pub(in super::super) fn count(&self, step: Step) -> usize {
+            self.reached
+                .lock()
+                .unwrap()
+                .iter()
+                .filter(|reached| **reached == step)
+                .count()
+        }
+
         pub(in super::super) fn reach(&self, step: Step) -> std::io::Result<()> {
+            self.reached.lock().unwrap().push(step);
             if self.crash_at == Some(step) {
                 self.crashed.store(true, Ordering::SeqCst);
             }

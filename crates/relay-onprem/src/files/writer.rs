@@ -1,8 +1,10 @@
 //! Writing one version: bytes are hashed and collected, then the file becomes visible in one step.
 
+use std::any::Any;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,6 +21,10 @@ use super::layout::{BucketFolder, FileName, version_id};
 use super::reader::open_path;
 use super::steps::Step;
 use super::{Shared, run_blocking};
+
+/// From so many objects on, two flushes of the whole file system cost less than two for each object: each of these is a commit
+/// of the file system's journal.
+pub(super) const BATCH_OBJECTS_MIN: usize = 32;
 
 /// How many bytes are collected before they are hashed and written: an object below this is written in one go.
 const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
@@ -104,14 +110,8 @@ impl ObjectWriter for FileWriter {
         Ok(())
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<WriteOutcome, PortError> {
-        if self.sealed.is_none() {
-            self.seal().await?;
-        }
-        let Some(complete) = self.sealed.take() else {
-            return Err(PortError::new(PortErrorClass::Permanent, "a sealed write is not there"));
-        };
-        run_blocking(move || commit(&self.shared, &self.request, complete)).await
+    async fn finish(self: Box<Self>) -> Result<WriteOutcome, PortError> {
+        run_blocking(move || self.commit()).await
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), PortError> {
@@ -122,6 +122,10 @@ impl ObjectWriter for FileWriter {
             Ok(())
         })
         .await
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
     }
 }
 
@@ -141,7 +145,7 @@ impl Progress {
         shared.steps.reach(Step::Written)
     }
 
-    // Brings everything to disk, in a file that is not visible yet.
+    // Writes everything to a file that is not visible yet, nor on disk for certain.
     fn complete(mut self, shared: &Shared, request: &WriteRequest) -> io::Result<Complete> {
         let stored_at = shared.clock.now();
         let header = |size_bytes, sha256| {
@@ -172,8 +176,6 @@ impl Progress {
             (temporary, size_bytes, sha256)
         };
         shared.steps.reach(Step::Complete)?;
-        temporary.file.sync_all()?;
-        shared.steps.reach(Step::Synced)?;
         Ok(Complete {
             temporary: temporary.close(),
             size_bytes,
@@ -196,65 +198,119 @@ impl Spilled {
     }
 }
 
-/// A file that is whole and on disk, but has no name that a reader looks at.
+/// A file that is whole, but has no name that a reader looks at.
 struct Complete {
     temporary: TemporaryName,
     size_bytes: u64,
     sha256: Sha256Digest,
 }
 
-fn commit(shared: &Shared, request: &WriteRequest, complete: Complete) -> Result<WriteOutcome, PortError> {
-    let failed = |error| write_error(request, error);
+impl FileWriter {
+    fn into_complete(mut self) -> Result<(Arc<Shared>, WriteRequest, Complete), PortError> {
+        let complete = match self.sealed.take() {
+            Some(complete) => complete,
+            None => {
+                let completed = self.take_progress()?.complete(&self.shared, &self.request);
+                completed.map_err(|error| write_error(&self.request, error))?
+            }
+        };
+        Ok((self.shared, self.request, complete))
+    }
+
+    // To disk, then to its name, then the name to disk.
+    fn commit(self) -> Result<WriteOutcome, PortError> {
+        let (shared, request, complete) = self.into_complete()?;
+        let failed = |error| write_error(&request, error);
+        complete.temporary.sync().map_err(failed)?;
+        shared.steps.reach(Step::Synced).map_err(failed)?;
+        let folder = place(&shared, &request)?.folder;
+        shared.folders.ensure(&folder).map_err(failed)?;
+        let linked = link(&shared, &request, &complete)?;
+        sync_folder(&folder).map_err(failed)?;
+        shared.steps.reach(Step::FolderSynced).map_err(failed)?;
+        drop(complete.temporary);
+        shared.steps.reach(Step::Unlinked).map_err(failed)?;
+        Ok(linked)
+    }
+}
+
+/// Makes many objects durable and visible, in their order: all bytes reach the disk before the first name is given, and all
+/// names before anybody is told.
+pub(super) fn commit_all(shared: &Shared, writers: Vec<FileWriter>) -> Result<Vec<WriteOutcome>, PortError> {
+    let mut objects = Vec::with_capacity(writers.len());
+    for writer in writers {
+        let (_, request, complete) = writer.into_complete()?;
+        objects.push((request, complete));
+    }
+    let failed = |error| PortError::from_io("the objects of one package could not be brought to disk", error);
+    shared.folders.sync_everything().map_err(failed)?;
+    shared.steps.reach(Step::Synced).map_err(failed)?;
+    let mut folders = BTreeSet::new();
+    let mut outcomes = Vec::with_capacity(objects.len());
+    for (request, complete) in &objects {
+        let folder = place(shared, request)?.folder;
+        if !folders.contains(&folder) {
+            shared
+                .folders
+                .make(&folder)
+                .map_err(|error| write_error(request, error))?;
+            folders.insert(folder);
+        }
+        outcomes.push(link(shared, request, complete)?);
+    }
+    shared.folders.sync_everything().map_err(failed)?;
+    shared.folders.know(folders);
+    shared.steps.reach(Step::FolderSynced).map_err(failed)?;
+    drop(objects);
+    shared.steps.reach(Step::Unlinked).map_err(failed)?;
+    Ok(outcomes)
+}
+
+/// Where the versions of a key are.
+struct Place {
+    bucket: PathBuf,
+    folder: PathBuf,
+    name: FileName,
+}
+
+fn place(shared: &Shared, request: &WriteRequest) -> Result<Place, PortError> {
     let bucket = BucketFolder::new(&request.bucket)
         .ok_or_else(|| PortError::new(PortErrorClass::Permanent, "the bucket has no folder"))?
         .path(shared.folders.root());
     let name = FileName::new(&request.key, 0);
     let folder = bucket.join(name.folder());
-    shared.folders.ensure(&folder).map_err(failed)?;
+    Ok(Place { bucket, folder, name })
+}
+
+// Gives a complete file the next free number, unless what is there stands in the way. The caller makes the folder's names
+// durable in either case: whoever wrote what is there may not have come to that, and our caller will rely on it.
+fn link(shared: &Shared, request: &WriteRequest, complete: &Complete) -> Result<WriteOutcome, PortError> {
+    let failed = |error| write_error(request, error);
+    let Place { bucket, name, .. } = place(shared, request)?;
     let mut newest = newest_number(&bucket, &name).map_err(failed)?;
     for _ in 0..LINK_ATTEMPTS_MAX {
         if newest > 0 && request.mode != WriteMode::NewVersion {
             let there = stored(&bucket, request, &name.clone().at(newest))?;
             if request.mode == WriteMode::IfAbsent || there.sha256 == complete.sha256 {
-                // Whoever wrote it may not have come to this line yet, and our caller will rely on it.
-                sync_folder(&folder).map_err(failed)?;
                 return Ok(WriteOutcome::AlreadyThere(there));
             }
         }
         let next = name.clone().at(newest + 1);
         match complete.temporary.link_to(&next.path(&bucket)) {
-            Ok(()) => return publish(shared, request, &folder, &next, complete).map(WriteOutcome::Stored),
+            Ok(()) => {
+                shared.steps.reach(Step::Linked).map_err(failed)?;
+                return Ok(WriteOutcome::Stored(StoredObject {
+                    object: object(request, next.number(), &complete.sha256)?,
+                    size_bytes: complete.size_bytes,
+                    sha256: complete.sha256,
+                }));
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => newest += 1,
             Err(error) => return Err(failed(error)),
         }
     }
     let context = format!("{} was written too often at the same time", request.key);
     Err(PortError::new(PortErrorClass::Retryable, context))
-}
-
-fn publish(
-    shared: &Shared,
-    request: &WriteRequest,
-    folder: &Path,
-    name: &FileName,
-    complete: Complete,
-) -> Result<StoredObject, PortError> {
-    let failed = |error| write_error(request, error);
-    shared.steps.reach(Step::Linked).map_err(failed)?;
-    sync_folder(folder).map_err(failed)?;
-    shared.steps.reach(Step::FolderSynced).map_err(failed)?;
-    let Complete {
-        temporary,
-        size_bytes,
-        sha256,
-    } = complete;
-    drop(temporary);
-    shared.steps.reach(Step::Unlinked).map_err(failed)?;
-    Ok(StoredObject {
-        object: object(request, name.number(), &sha256)?,
-        size_bytes,
-        sha256,
-    })
 }
 
 // Numbers are dense: doubling, then halving, finds the last one with a handful of look-ups.

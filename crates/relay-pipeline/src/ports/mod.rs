@@ -27,6 +27,6 @@ pub use relay_model::Notice;
 pub use signer::{PublicKey, Signature, SignatureAlgorithm, Signer};
 pub use store::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,
-    WriteOutcome, WriteRequest,
+    WriteOutcome, WriteRequest, finish_each,
 };
 pub use trail::{Appended, AuditTrail, PackagePage, PackageQuery, StateCounts};

@@ -1,11 +1,17 @@
 //! Versioned objects.
 
+use std::any::Any;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use relay_model::{BucketName, ObjectKey, ObjectVersion, Sha256Digest, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::task::JoinSet;
 
-use super::PortError;
+use super::{PortError, PortErrorClass};
+
+/// How many objects are finished at the same time where a store has no better way to finish many.
+const FINISHING_MAX: usize = 16;
 
 /// What the store says of one version without its bytes being read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +100,9 @@ pub trait ObjectWriter: Send {
 
     /// Gives it up.
     async fn abort(self: Box<Self>) -> Result<(), PortError>;
+
+    /// The writer as what it is, for [`PackageStore::finish_all`] of the store that made it.
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
 /// One page of a listing.
@@ -145,4 +154,33 @@ pub trait PackageStore: Send + Sync {
         after: Option<&str>,
         limit: usize,
     ) -> Result<VersionPage, PortError>;
+
+    /// Finishes objects that this store writes, in their order: each as [`ObjectWriter::finish`] does. A store that can make
+    /// many durable at once does so; if one fails, some of the others may be visible.
+    async fn finish_all(&self, writers: Vec<Box<dyn ObjectWriter>>) -> Result<Vec<WriteOutcome>, PortError> {
+        finish_each(writers).await
+    }
+}
+
+/// Finishes each by itself, several at a time.
+pub async fn finish_each(writers: Vec<Box<dyn ObjectWriter>>) -> Result<Vec<WriteOutcome>, PortError> {
+    let mut outcomes: Vec<Option<WriteOutcome>> = Vec::new();
+    outcomes.resize_with(writers.len(), || None);
+    let mut waiting = writers.into_iter().enumerate();
+    let mut finishing = JoinSet::new();
+    loop {
+        while finishing.len() < FINISHING_MAX
+            && let Some((index, writer)) = waiting.next()
+        {
+            finishing.spawn(async move { (index, writer.finish().await) });
+        }
+        match finishing.join_next().await {
+            None => return Ok(outcomes.into_iter().flatten().collect()),
+            Some(Ok((index, outcome))) => outcomes[index] = Some(outcome?),
+            Some(Err(error)) => {
+                let text = "an object could not be finished, by a defect of our own";
+                return Err(PortError::new(PortErrorClass::Permanent, text).caused_by(error));
+            }
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub async fn store(make: impl AsyncFn() -> StoreUnderTest) {
     if_changed_from_many_writers_gives_one_version(&make().await).await;
     unfinished_writes_leave_nothing(&make().await).await;
     sealed_writes_wait_for_their_finish(&make().await).await;
+    many_are_finished_as_each_would_be(&make().await).await;
     listing_gives_each_version_once(&make().await).await;
     what_is_not_there_is_not_found(&make().await).await;
     the_declared_hash_is_kept_and_not_judged(&make().await).await;
@@ -300,6 +301,47 @@ async fn sealed_writes_wait_for_their_finish(under_test: &StoreUnderTest) {
         assert!(matches!(outcome, WriteOutcome::Stored(_)));
         under_test.assert_holds(outcome.stored(), bytes).await;
     }
+}
+
+// As many as an archive may have results, some of which are there already; in their order.
+async fn many_are_finished_as_each_would_be(under_test: &StoreUnderTest) {
+    const OBJECTS: usize = 100;
+    let there = under_test
+        .put(&format!("{KEY}/7"), WriteMode::IfAbsent, b"before")
+        .await;
+    let mut writers = Vec::new();
+    for index in 0..OBJECTS {
+        let request = WriteRequest {
+            bucket: under_test.bucket.clone(),
+            key: ObjectKey::new(format!("{KEY}/{index}")),
+            mode: WriteMode::IfAbsent,
+            declared_sha256: None,
+        };
+        let mut writer = under_test.store.write(&request).await.unwrap();
+        writer
+            .write(format!("bytes of {index}").into_bytes().into())
+            .await
+            .unwrap();
+        if index % 2 == 0 {
+            writer.seal().await.unwrap();
+        }
+        writers.push(writer);
+    }
+    let outcomes = under_test.store.finish_all(writers).await.unwrap();
+    assert_eq!(outcomes.len(), OBJECTS);
+    for (index, outcome) in outcomes.iter().enumerate() {
+        if index == 7 {
+            assert_eq!(*outcome, WriteOutcome::AlreadyThere(there.stored().clone()));
+            continue;
+        }
+        assert!(matches!(outcome, WriteOutcome::Stored(_)), "{index}");
+        let stored = outcome.stored();
+        assert_eq!(stored.object.key.as_str(), format!("{KEY}/{index}"));
+        under_test
+            .assert_holds(stored, format!("bytes of {index}").as_bytes())
+            .await;
+    }
+    assert_eq!(under_test.store.finish_all(Vec::new()).await.unwrap(), Vec::new());
 }
 
 async fn listing_gives_each_version_once(under_test: &StoreUnderTest) {

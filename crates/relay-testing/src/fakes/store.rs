@@ -1,5 +1,6 @@
 //! Object versions in memory.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex};
@@ -199,5 +200,9 @@ impl ObjectWriter for MemoryWriter {
 
     async fn abort(self: Box<Self>) -> Result<(), PortError> {
         Ok(())
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
     }
 }

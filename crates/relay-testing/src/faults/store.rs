@@ -1,5 +1,6 @@
 //! An unreliable package store.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -93,5 +94,9 @@ impl ObjectWriter for FaultyWriter {
 
     async fn abort(self: Box<Self>) -> Result<(), PortError> {
         self.plan.call_once("writer.abort", self.inner.abort()).await
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
     }
 }
