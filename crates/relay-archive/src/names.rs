@@ -1,6 +1,6 @@
 //! A name as it stands in an archive, in; a path that is safe to join, out. Refuse, never repair.
 
-use relay_rules::{code_point, is_bidi_control, is_control, is_hidden_step, is_invisible, is_lookalike_step};
+use relay_rules::{code_point, is_bidi_control, is_control, is_hidden_step, is_lookalike_step, lone_invisible};
 use unicode_normalization::is_nfc;
 
 use crate::error::Refusal;
@@ -42,7 +42,10 @@ fn check(name: &str, path: &str, limits: &ArchiveLimits) -> Result<(), Refusal> 
         "changes the direction of text",
         is_bidi_control,
     )?;
-    refuse_character(name, Rule::NameInvisibleCharacter, "is invisible", is_invisible)?;
+    if let Some((at, character)) = lone_invisible(name) {
+        let text = format!("{} at byte {at} is invisible", code_point(character));
+        return Err(Refusal::new(Rule::NameInvisibleCharacter, text));
+    }
     let not_normal = "is not in Unicode normalization form C";
     refuse_segment(name, Rule::NameNotNormal, not_normal, |segment| !is_nfc(segment))?;
     refuse_character(name, Rule::NameBackslash, "is a backslash", |c| c == '\\')?;

@@ -59,6 +59,12 @@ pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSu
             ))
         }));
     }
+    let passed_over = archive.into_iter().flat_map(|archive| &archive.files);
+    let passed_over = passed_over.filter(|file| file.is_passed_over());
+    details.extend(passed_over.map(|file| {
+        let (path, bytes) = (file.path.escape_debug(), file.size_bytes);
+        format!("Passed over: {path} ({bytes} bytes), a file of the operating system.")
+    }));
     let omitted = bags.map_or(0, |bag| bag.findings_omitted) + packages.map_or(0, |package| package.findings_omitted);
     let more = details.len().saturating_sub(DETAILS_MAX) as u64 + omitted;
     details.truncate(DETAILS_MAX);

@@ -200,12 +200,18 @@ fn archive_in_words(archive: &ArchiveSummary) -> String {
         Some(StandardOutcome::ValidWithWarnings) => ", a Data Package that is valid with warnings",
         Some(StandardOutcome::Invalid) => ", a Data Package that is not valid",
     };
-    let files = match archive.files.len() {
+    let passed_over = archive.files.iter().filter(|file| file.is_passed_over()).count();
+    let files = match archive.files.len() - passed_over {
         1 => "1 file".to_owned(),
         files => format!("{files} files"),
     };
+    let passed_over = match passed_over {
+        0 => String::new(),
+        1 => ", 1 file of the operating system passed over".to_owned(),
+        files => format!(", {files} files of the operating system passed over"),
+    };
     format!(
-        "{} with {files}, {tables} of them tables{bag}{data_package}",
+        "{} with {files}, {tables} of them tables{bag}{data_package}{passed_over}",
         archive.format
     )
 }

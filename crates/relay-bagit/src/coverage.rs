@@ -11,7 +11,22 @@ use crate::names::{NameId, Names};
 use crate::path::PAYLOAD;
 use crate::rule::BagRule;
 
-pub(crate) fn check(manifests: &[Manifest], names: &Names, fetch: &Fetch, since_one: bool, findings: &mut Findings) {
+/// A payload file that a manifest does not list under this name, but perhaps under another spelling.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubt {
+    pub(crate) name: NameId,
+    /// The manifest, by its place among all.
+    pub(crate) manifest: usize,
+}
+
+/// What the manifests leave open without the files is returned.
+pub(crate) fn check(
+    manifests: &[Manifest],
+    names: &Names,
+    fetch: &Fetch,
+    since_one: bool,
+    findings: &mut Findings,
+) -> Vec<Doubt> {
     let (tags, payload): (Vec<&Manifest>, Vec<&Manifest>) = manifests.iter().partition(|manifest| manifest.is_tag);
     let algorithms: BTreeSet<Algorithm> = payload.iter().map(|manifest| manifest.algorithm).collect();
     if !algorithms.iter().any(|algorithm| algorithm.is_strong()) {
@@ -21,23 +36,37 @@ pub(crate) fn check(manifests: &[Manifest], names: &Names, fetch: &Fetch, since_
     if !algorithms.contains(&Algorithm::Sha512) {
         findings.of_bag(BagRule::AlgorithmNotSha512, "there is no payload manifest with sha512");
     }
-    if since_one {
-        check_payload(&payload, names, findings);
-    }
+    let doubts = if since_one {
+        check_payload(manifests, names, findings)
+    } else {
+        Vec::new()
+    };
     check_tags(&tags, &payload, names, &algorithms, findings);
     check_fetch(fetch, &payload, names, since_one, findings);
+    doubts
 }
 
-fn check_payload(payload: &[&Manifest], names: &Names, findings: &mut Findings) {
-    for id in (0..names.len() as NameId).filter(|id| names.get(*id).starts_with(PAYLOAD)) {
-        for manifest in payload.iter().filter(|manifest| !manifest.lists(id)) {
-            let text = format!(
-                "{} does not list the file, another payload manifest does",
-                shown(&manifest.file)
-            );
-            findings.of_file(BagRule::PayloadNotInEveryManifest, names.get(id), text);
+fn check_payload(manifests: &[Manifest], names: &Names, findings: &mut Findings) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    for name in (0..names.len() as NameId).filter(|id| names.get(*id).starts_with(PAYLOAD)) {
+        let payload = manifests.iter().enumerate().filter(|(_, manifest)| !manifest.is_tag);
+        for (index, manifest) in payload.filter(|(_, manifest)| !manifest.lists(name)) {
+            if names.alike(name).iter().any(|alike| manifest.lists(*alike)) {
+                doubts.push(Doubt { name, manifest: index });
+            } else {
+                not_in_every_manifest(manifest, names.get(name), findings);
+            }
         }
     }
+    doubts
+}
+
+pub(crate) fn not_in_every_manifest(manifest: &Manifest, name: &str, findings: &mut Findings) {
+    let text = format!(
+        "{} does not list the file, another payload manifest does",
+        shown(&manifest.file)
+    );
+    findings.of_file(BagRule::PayloadNotInEveryManifest, name, text);
 }
 
 fn check_tags(

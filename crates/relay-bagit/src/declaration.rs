@@ -5,7 +5,7 @@ use std::fmt;
 use crate::finding::Findings;
 use crate::kind::DECLARATION;
 use crate::rule::BagRule;
-use crate::text::TagEncoding;
+use crate::text::{TagEncoding, is_linear_whitespace};
 
 const VERSION_LABEL: &str = "BagIt-Version";
 const LINES: usize = 2;
@@ -95,8 +95,17 @@ pub(crate) fn read(bytes: &[u8], findings: &mut Findings) -> Option<Declaration>
     }
     let version = value(first, 1, VERSION_LABEL, findings)?;
     let encoding = value(second, 2, ENCODING_LABEL, findings)?;
+    let spaced = [(version, 1), (encoding, 2)].map(|(value, line)| (value.has_other_space, line));
+    let (version, encoding) = (version.text, encoding.text);
     let version = read_version(version, findings)?;
     findings.set_since_one(version.is_since_one());
+    for (_, line) in spaced.into_iter().filter(|(has_other_space, _)| *has_other_space) {
+        let text = "there is not just one space, after the colon";
+        findings.push(BagRule::DeclarationSpace, Some(DECLARATION), Some(line), text);
+    }
+    if version.is_since_one() && spaced.iter().any(|(has_other_space, _)| *has_other_space) {
+        return None;
+    }
     let Some(encoding) = TagEncoding::from_name(encoding) else {
         let text = "the encoding is not known";
         findings.push(BagRule::EncodingUnknown, Some(DECLARATION), Some(2), text);
@@ -125,31 +134,38 @@ fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-fn value<'a>(line: &'a str, number: u64, label: &str, findings: &mut Findings) -> Option<&'a str> {
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    text: &'a str,
+    /// Whether there is more or less than one space behind the colon, and nothing else. The drafts before 1.0 let linear white
+    /// space stand on both sides of a colon.
+    has_other_space: bool,
+}
+
+fn value<'a>(line: &'a str, number: u64, label: &str, findings: &mut Findings) -> Option<Value<'a>> {
     let mut report = |rule, text| findings.push(rule, Some(DECLARATION), Some(number), text);
     let Some((found, value)) = line.split_once(':') else {
         report(BagRule::DeclarationMalformed, "the line has no colon".to_owned());
         return None;
     };
+    let (written, found) = (found, found.trim_end_matches(is_linear_whitespace));
     if !found.eq_ignore_ascii_case(label) {
         report(BagRule::DeclarationMalformed, format!("the label is not {label}"));
         return None;
     }
-    let Some(value) = value
-        .strip_prefix(' ')
-        .filter(|value| !value.is_empty() && value.trim() == *value)
-    else {
-        let text = "the colon is not followed by one space and a value without spaces around it";
-        report(BagRule::DeclarationMalformed, text.to_owned());
+    let text = value.trim_matches(is_linear_whitespace);
+    if text.is_empty() {
+        report(BagRule::DeclarationMalformed, "the label has no value".to_owned());
         return None;
-    };
+    }
+    let has_other_space = written != found || value.strip_prefix(' ') != Some(text);
     if found != label {
         report(
             BagRule::DeclarationLabelCase,
             format!("the label is not spelled {label}"),
         );
     }
-    Some(value)
+    Some(Value { text, has_other_space })
 }
 
 fn read_version(value: &str, findings: &mut Findings) -> Option<BagItVersion> {

@@ -55,6 +55,14 @@ pub struct Oxum {
     pub files: u64,
 }
 
+impl Oxum {
+    /// One file more.
+    pub(crate) const fn add(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.files += 1;
+    }
+}
+
 /// Reads bag-info.txt.
 pub(crate) fn read(
     file: &str,

@@ -1,10 +1,16 @@
 //! Step 3: names, lengths and digests in, the verdict out (RFC 8493, section 3).
 
+use std::collections::HashMap;
+
 use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::algorithm::{Algorithm, Digests};
+use crate::coverage;
 use crate::finding::{BagVerdict, Findings, shown};
+use crate::info::Oxum;
 use crate::kind::FileKind;
+use crate::manifest::Manifest;
 use crate::names::NameId;
 use crate::path::PAYLOAD;
 use crate::rule::BagRule;
@@ -31,8 +37,8 @@ pub enum JudgeError {
 
 /// Holds the files of a bag against its tag files, as they stream by in any order.
 ///
-/// What it keeps is one bit for each name in the manifests, and the digests of files that are listed under another
-/// normalization of their name.
+/// What it keeps is two bits for each name in the manifests, and the digests of files that are listed under another
+/// normalization of their name, or that may be listed under several spellings.
 #[derive(Clone, Debug)]
 pub struct Judge<'a> {
     tags: &'a BagTags,
@@ -40,9 +46,14 @@ pub struct Judge<'a> {
     seen: Vec<bool>,
     /// Files whose name is listed in another normalization form; a file of exactly that name may yet come.
     other_form: Vec<OtherForm>,
+    /// The digests of files that the manifests may list under other spellings as well.
+    alike: HashMap<NameId, Digests>,
+    /// Names that are other spellings of files that are there.
+    is_spelling: Vec<bool>,
     has_payload_directory: bool,
-    payload_bytes: u64,
-    payload_files: u64,
+    payload: Oxum,
+    /// Of the payload's folder, what the operating system put there and nobody listed.
+    passed_over: Oxum,
 }
 
 #[derive(Clone, Debug)]
@@ -61,9 +72,11 @@ impl<'a> Judge<'a> {
             findings: tags.findings.clone(),
             seen: vec![false; tags.names.len()],
             other_form: Vec::new(),
+            alike: HashMap::new(),
+            is_spelling: vec![false; tags.names.len()],
             has_payload_directory: false,
-            payload_bytes: 0,
-            payload_files: 0,
+            payload: Oxum { bytes: 0, files: 0 },
+            passed_over: Oxum { bytes: 0, files: 0 },
         }
     }
 
@@ -91,8 +104,7 @@ impl<'a> Judge<'a> {
         }
         if path.starts_with(PAYLOAD) {
             self.has_payload_directory = true;
-            self.payload_bytes = self.payload_bytes.saturating_add(bytes);
-            self.payload_files += 1;
+            self.payload.add(bytes);
         } else {
             self.check_tag_directory(path);
         }
@@ -102,6 +114,7 @@ impl<'a> Judge<'a> {
                 if std::mem::replace(&mut self.seen[found.id as usize], true) {
                     return Err(JudgeError::FileTwice { file: shown(path) });
                 }
+                self.keep_if_alike(found.id, digests);
                 self.check(found.id, path, bytes, digests)?;
             }
             Some(found) => self.other_form.push(OtherForm {
@@ -111,6 +124,23 @@ impl<'a> Judge<'a> {
                 digests: digests.clone(),
             }),
         }
+        Ok(())
+    }
+
+    /// Judges a file of the operating system, whatever makes it one: it is held against the manifests if they list it, and a
+    /// warning if they do not, wherever it lies.
+    pub fn system_file(&mut self, name: &str, bytes: u64, digests: &Digests) -> Result<(), JudgeError> {
+        let relative = self.tags.layout.relative(name);
+        if relative.is_some_and(|path| self.tags.names.find(path).is_some()) {
+            return self.file(name, bytes, digests);
+        }
+        if relative.is_some_and(|path| path.starts_with(PAYLOAD)) {
+            self.has_payload_directory = true;
+            self.passed_over.add(bytes);
+        }
+        let text = "the operating system made the file, and no manifest lists it";
+        self.findings
+            .of_file(BagRule::SystemFile, relative.unwrap_or(name), text);
         Ok(())
     }
 
@@ -126,8 +156,11 @@ impl<'a> Judge<'a> {
             }
             let text = "the manifests list the file in another normalization form of its name";
             self.findings.of_file(BagRule::NameOtherForm, &file.path, text);
+            self.keep_if_alike(file.listed, &file.digests);
             self.check(file.listed, &file.path, file.bytes, &file.digests)?;
         }
+        self.find_spellings()?;
+        self.check_doubts();
         self.check_missing();
         self.check_payload();
         Ok(self.findings.verdict())
@@ -173,11 +206,7 @@ impl<'a> Judge<'a> {
                 return Err(JudgeError::DigestNotGiven { file, algorithm });
             };
             if digest != listed {
-                let text = format!(
-                    "the file's {algorithm} is not the one in line {line} of {}",
-                    shown(&manifest.file)
-                );
-                self.findings.of_file(BagRule::ChecksumMismatch, path, text);
+                mismatch(manifest, line, path, &mut self.findings);
             }
         }
         if let Some(Some(length)) = self.tags.fetch.get(path)
@@ -189,8 +218,82 @@ impl<'a> Judge<'a> {
         Ok(())
     }
 
+    fn keep_if_alike(&mut self, id: NameId, digests: &Digests) {
+        if !self.tags.names.alike(id).is_empty() {
+            self.alike.insert(id, digests.clone());
+        }
+    }
+
+    // A name of which there is no file may be another spelling of one that is there. It is, if the checksums are the file's;
+    // in another normalization form it is in any case.
+    fn find_spellings(&mut self) -> Result<(), JudgeError> {
+        let names = &self.tags.names;
+        let missing = (0..).zip(&self.seen).filter(|(_, seen)| !**seen).map(|(id, _)| id);
+        for id in missing.collect::<Vec<NameId>>() {
+            let there = names
+                .alike(id)
+                .iter()
+                .find_map(|alike| Some((*alike, self.alike.get(alike)?.clone())));
+            let Some((there, digests)) = there else {
+                continue;
+            };
+            let has_same_form = names.get(id).nfc().eq(names.get(there).nfc());
+            let mut mismatches = Vec::new();
+            for manifest in &self.tags.manifests {
+                let Some((listed, line)) = manifest.digest(id) else {
+                    continue;
+                };
+                let algorithm = manifest.algorithm;
+                let Some(digest) = digests.get(algorithm) else {
+                    let file = shown(names.get(there));
+                    return Err(JudgeError::DigestNotGiven { file, algorithm });
+                };
+                if digest != listed {
+                    mismatches.push((manifest, line));
+                }
+            }
+            if !mismatches.is_empty() && !has_same_form {
+                continue;
+            }
+            self.is_spelling[id as usize] = true;
+            let text = format!(
+                "the name is another spelling of {}, which is there",
+                shown(names.get(there))
+            );
+            self.findings.of_file(BagRule::NameTwoSpellings, names.get(id), text);
+            for (manifest, line) in mismatches {
+                mismatch(manifest, line, names.get(id), &mut self.findings);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_doubts(&mut self) {
+        let is_spelling = |id: &NameId| self.is_spelling[*id as usize];
+        for doubt in &self.tags.doubts {
+            let manifest = &self.tags.manifests[doubt.manifest];
+            let mut listed = self
+                .tags
+                .names
+                .alike(doubt.name)
+                .iter()
+                .filter(|id| manifest.lists(**id));
+            if !is_spelling(&doubt.name) && !listed.any(is_spelling) {
+                coverage::not_in_every_manifest(manifest, self.tags.names.get(doubt.name), &mut self.findings);
+            }
+        }
+    }
+
     fn check_missing(&mut self) {
-        for (id, _) in (0..).zip(&self.seen).filter(|(_, seen)| !**seen) {
+        let is_there = self
+            .seen
+            .iter()
+            .zip(&self.is_spelling)
+            .map(|(seen, spelling)| *seen || *spelling);
+        for (id, _) in (0..)
+            .zip(is_there.collect::<Vec<bool>>())
+            .filter(|(_, is_there)| !is_there)
+        {
             let path = self.tags.names.get(id);
             let (rule, text) = if !path.starts_with(PAYLOAD) {
                 (
@@ -213,15 +316,27 @@ impl<'a> Judge<'a> {
         if !self.has_payload_directory {
             let text = "there is no folder data/";
             self.findings.of_bag(BagRule::PayloadDirectoryMissing, text);
-        } else if self.payload_files == 0 {
+        } else if self.payload.files == 0 {
             self.findings
                 .of_bag(BagRule::PayloadEmpty, "there is no file below data/");
         }
-        let found = (self.payload_bytes, self.payload_files);
-        if self.tags.oxum.is_some_and(|oxum| (oxum.bytes, oxum.files) != found) {
-            let (bytes, files) = found;
+        // Whoever counted may have counted what the operating system put there.
+        let mut all = self.payload;
+        all.bytes = all.bytes.saturating_add(self.passed_over.bytes);
+        all.files += self.passed_over.files;
+        if self.tags.oxum.is_some_and(|oxum| oxum != self.payload && oxum != all) {
+            let Oxum { bytes, files } = self.payload;
             let text = format!("the payload has {bytes} bytes in {files} files, Payload-Oxum says otherwise");
             self.findings.of_bag(BagRule::OxumMismatch, text);
         }
     }
+}
+
+fn mismatch(manifest: &Manifest, line: u64, path: &str, findings: &mut Findings) {
+    let text = format!(
+        "the file's {} is not the one in line {line} of {}",
+        manifest.algorithm,
+        shown(&manifest.file)
+    );
+    findings.of_file(BagRule::ChecksumMismatch, path, text);
 }

@@ -57,6 +57,34 @@ pub struct Survey {
     is_at_top: bool,
     /// The first two top folders with a bagit.txt.
     folders: Vec<String>,
+    /// What else a bag has, at the top and in the first top folder.
+    at_top: Parts,
+    in_folder: Parts,
+    /// The first top folder.
+    first_folder: Option<String>,
+    /// Whether anything is beside the first top folder.
+    has_more: bool,
+}
+
+/// Parts of a bag beside its declaration.
+#[derive(Clone, Copy, Debug, Default)]
+struct Parts {
+    has_manifest: bool,
+    has_payload: bool,
+}
+
+impl Parts {
+    fn note(&mut self, relative_path: &str) {
+        match FileKind::of(relative_path) {
+            FileKind::Payload => self.has_payload = true,
+            FileKind::PayloadManifest(name) => self.has_manifest |= name.algorithm().is_some(),
+            _ => {}
+        }
+    }
+
+    const fn make_a_bag(self) -> bool {
+        self.has_manifest && self.has_payload
+    }
 }
 
 /// More bags than one are refused whatever their number.
@@ -73,6 +101,10 @@ impl Survey {
             has_more_refused: false,
             is_at_top: false,
             folders: Vec::new(),
+            at_top: Parts::default(),
+            in_folder: Parts::default(),
+            first_folder: None,
+            has_more: false,
         }
     }
 
@@ -88,6 +120,15 @@ impl Survey {
             && !self.folders.iter().any(|known| known == folder)
         {
             self.folders.push(folder.to_owned());
+        }
+        self.at_top.note(name);
+        match (below, &self.first_folder) {
+            (Some((folder, path)), Some(first)) if first == folder => self.in_folder.note(path),
+            (Some((folder, path)), None) => {
+                self.first_folder = Some(folder.to_owned());
+                self.in_folder.note(path);
+            }
+            _ => self.has_more = true,
         }
         let is_read = FileKind::of(name).is_read() || below.is_some_and(|(_, rest)| FileKind::of(rest).is_read());
         is_read.then(|| {
@@ -118,12 +159,12 @@ impl Survey {
     }
 
     /// The tag files of the bag that the archive holds; nothing if it is not meant as a bag: no bagit.txt at its top or
-    /// in one of its top folders.
+    /// in one of its top folders, nor a payload and its manifest at the top or in the only top folder.
     pub fn finish(self) -> Option<BagTags> {
         let layout = match self.folders.first() {
             _ if self.is_at_top => BagLayout::top(),
             Some(folder) => BagLayout::folder(folder),
-            None => return None,
+            None => return self.without_declaration(),
         };
         let relative = |name: &String| {
             let path = layout.relative(name)?;
@@ -155,6 +196,23 @@ impl Survey {
             let text = format!("the folder {} has a bagit.txt as well", shown(other));
             tags.findings.of_bag(BagRule::SeveralBags, text);
         }
+        Some(tags)
+    }
+
+    /// A bag whose bagit.txt was lost, which must not pass for an archive like any other: nobody would hold its files
+    /// against the checksums that were sent with them.
+    fn without_declaration(self) -> Option<BagTags> {
+        let in_folder = self
+            .first_folder
+            .filter(|_| !self.has_more && self.in_folder.make_a_bag());
+        let layout = match in_folder {
+            _ if self.at_top.make_a_bag() => BagLayout::top(),
+            Some(folder) => BagLayout::folder(&folder),
+            None => return None,
+        };
+        let mut tags = BagTags::unread(layout, &self.limits);
+        let text = "the file is not there, but data/ and a payload manifest are";
+        tags.findings.of_file(BagRule::DeclarationMissing, DECLARATION, text);
         Some(tags)
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Manifest {
 struct Entry {
     name: NameId,
     line: u32,
+    /// Whether the path was written with an encoded character.
+    is_encoded: bool,
 }
 
 /// What a manifest is read with.
@@ -69,6 +71,7 @@ impl Manifest {
         if checksum.starts_with('#') {
             return place.report(findings, BagRule::ManifestLineMalformed, "the line is a comment");
         }
+        let written = path;
         let Some(path) = read_path(path, reader.since_one, place, findings) else {
             return;
         };
@@ -88,7 +91,11 @@ impl Manifest {
         }
         let line = u32::try_from(place.line).unwrap_or(u32::MAX);
         let name = reader.names.id(&path);
-        self.entries.push(Entry { name, line });
+        self.entries.push(Entry {
+            name,
+            line,
+            is_encoded: !written.ends_with(&*path),
+        });
     }
 
     /// Sorts by name, and drops what is listed again.
@@ -107,10 +114,12 @@ impl Manifest {
                 continue;
             };
             let path = reader.names.get(entry.name);
-            let rule = if digests.ends_with(digest) {
-                BagRule::EntryTwice
-            } else {
+            let rule = if !digests.ends_with(digest) {
                 BagRule::EntryConflicting
+            } else if last.is_encoded != entry.is_encoded {
+                BagRule::NameTwoSpellings
+            } else {
+                BagRule::EntryTwice
             };
             let text = format!(
                 "{} lists the file in line {} and in line {}",

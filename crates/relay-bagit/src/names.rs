@@ -6,6 +6,7 @@ use std::sync::Arc;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::finding::{Findings, shown};
+use crate::path::decode;
 use crate::rule::BagRule;
 
 /// The number of a name.
@@ -25,6 +26,9 @@ pub(crate) struct Names {
     ids: HashMap<Arc<str>, NameId>,
     /// Names that are not in form C, by their form C.
     by_form: HashMap<String, NameId>,
+    /// Names that may be spellings of one, in groups of two and more, and the group of each.
+    alike: Vec<Vec<NameId>>,
+    group_of: HashMap<NameId, usize>,
 }
 
 impl Names {
@@ -67,31 +71,44 @@ impl Names {
         id.map(|id| Found { id, is_exact: false })
     }
 
-    /// Names that many file systems cannot hold beside each other (RFC 8493, section 6.1.1.3).
-    pub(crate) fn check_alike(&self, findings: &mut Findings) {
-        let mut folded: Vec<(String, NameId)> = (0..)
-            .zip(&self.all)
-            .map(|(id, name)| (name.nfc().collect::<String>().to_lowercase().nfc().collect(), id))
-            .collect();
-        folded.sort_unstable();
-        for pair in folded.windows(2) {
-            let [(one, first), (other, second)] = pair else {
-                continue;
-            };
-            if one != other {
-                continue;
-            }
-            let (first, second) = (self.get(*first), self.get(*second));
-            let (rule, by) = if first.nfc().eq(second.nfc()) {
-                (BagRule::NamesDifferByForm, "Unicode normalization")
-            } else {
-                (BagRule::NamesDifferByCase, "upper and lower case")
-            };
-            findings.of_file(
-                rule,
-                second,
-                format!("the name differs from {} by {by} only", shown(first)),
-            );
+    /// The names that may be other spellings of this one, itself among them; only itself if there are none.
+    pub(crate) fn alike(&self, id: NameId) -> &[NameId] {
+        match self.group_of.get(&id) {
+            Some(group) => &self.alike[*group],
+            None => &[],
         }
+    }
+
+    /// Names that many file systems cannot hold beside each other (RFC 8493, section 6.1.1.3) are told; they, and those that
+    /// are one when their percent-encoding is undone, are kept as possible spellings of one name.
+    pub(crate) fn check_alike(&mut self, findings: &mut Findings) {
+        let fold = |name: &str| -> String { name.nfc().collect::<String>().to_lowercase().nfc().collect() };
+        let undone = |name: &str| fold(&decode(name, true).0);
+        let mut folded: Vec<(String, NameId)> = (0..).zip(&self.all).map(|(id, name)| (undone(name), id)).collect();
+        folded.sort_unstable();
+        for group in folded.chunk_by(|(one, _), (other, _)| one == other) {
+            let ids: Vec<NameId> = group.iter().map(|(_, id)| *id).collect();
+            for pair in ids.windows(2) {
+                let [first, second] = pair else { continue };
+                Self::tell_alike(self.get(*first), self.get(*second), fold, findings);
+            }
+            if ids.len() > 1 {
+                self.group_of.extend(ids.iter().map(|id| (*id, self.alike.len())));
+                self.alike.push(ids);
+            }
+        }
+    }
+
+    fn tell_alike(first: &str, second: &str, fold: impl Fn(&str) -> String, findings: &mut Findings) {
+        let (rule, by) = if first.nfc().eq(second.nfc()) {
+            (BagRule::NamesDifferByForm, "Unicode normalization")
+        } else if fold(first) == fold(second) {
+            (BagRule::NamesDifferByCase, "upper and lower case")
+        } else {
+            // A percent sign may well be part of a name.
+            return;
+        };
+        let text = format!("the name differs from {} by {by} only", shown(first));
+        findings.of_file(rule, second, text);
     }
 }

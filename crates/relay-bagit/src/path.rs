@@ -70,7 +70,7 @@ fn fault(path: &str) -> Option<(BagRule, &'static str)> {
 
 /// Decodes what was encoded, once, and says whether a percent sign was left as it is. Version 1.0 encodes the line feed,
 /// the carriage return and the percent sign; before it, only the first two were.
-fn decode(written: &str, since_one: bool) -> (Cow<'_, str>, bool) {
+pub(crate) fn decode(written: &str, since_one: bool) -> (Cow<'_, str>, bool) {
     if !written.contains('%') {
         return (Cow::Borrowed(written), false);
     }

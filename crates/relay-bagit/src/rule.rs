@@ -107,10 +107,13 @@ rules! {
         "Send each bag in an archive of its own."
     EntryOutsideBase "bag_entry_outside_base" Error Error
         "Everything in the archive of a bag is below the bag's base directory."
-        "Remove what lies beside the bag's folder, such as __MACOSX or .DS_Store, and pack it again."
+        "Remove what lies beside the bag's folder, and pack it again."
     BagAtArchiveTop "bag_at_archive_top" Warning Warning
         "A bag is packed from outside, so that the archive has one top folder, the bag's base directory."
         "Pack the bag's folder instead of what is in it."
+    SystemFile "bag_system_file" Warning Warning
+        "A bag has no files of the operating system that no manifest lists, such as __MACOSX, .DS_Store or Thumbs.db."
+        "Nothing needs to be done: the file is passed over. Zip tools can leave such files out."
     TagFileTooLarge "bag_tag_file_too_large" Error Error
         "A tag file stays below the limit on its size."
         "Split the bag into smaller ones."
@@ -135,6 +138,9 @@ rules! {
     DeclarationLabelCase "bag_declaration_label_case" Warning Warning
         "The labels of bagit.txt are spelled BagIt-Version and Tag-File-Character-Encoding."
         "Use exactly this spelling; many tools accept no other."
+    DeclarationSpace "bag_declaration_space" Error Warning
+        "In bagit.txt, a label ends at its colon, and one space follows the colon; before 1.0, more may be there."
+        "Write one space after each colon, and none before it."
     VersionUnsupported "bag_version_unsupported" Error Error
         "The version of a bag is 1.0, or one of 0.93 to 0.97."
         "Make the bag with a tool that writes version 1.0."
@@ -216,6 +222,9 @@ rules! {
     NamesDifferByForm "bag_names_differ_by_form" Warning Warning
         "Two files should not have names that differ only by Unicode normalization."
         "Rename one of them; they look the same, and many file systems can hold only one."
+    NameTwoSpellings "bag_name_two_spellings" Warning Warning
+        "The manifests list a file under one spelling of its name."
+        "Make the manifests anew from the files: these list it under names that differ by case, Unicode normalization or percent-encoding."
     PayloadNotInEveryManifest "bag_payload_not_in_every_manifest" Error Error
         "From 1.0 on, every payload file is listed in every payload manifest."
         "Complete the shorter manifest, or remove it."

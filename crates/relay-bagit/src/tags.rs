@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::algorithm::Algorithms;
-use crate::coverage;
+use crate::coverage::{self, Doubt};
 use crate::declaration::{self, Declaration};
 use crate::fetch::{self, Fetch};
 use crate::finding::{BagVerdict, Findings, Outcome};
@@ -29,6 +29,8 @@ pub struct BagTags {
     /// Whether everything was read that files are held against. If not, the bag is invalid already, and comparing files
     /// with half of it would only blame the wrong ones.
     pub(crate) is_complete: bool,
+    /// What only the files can settle.
+    pub(crate) doubts: Vec<Doubt>,
     info: Vec<InfoField>,
 }
 
@@ -75,6 +77,7 @@ impl BagTags {
             fetch: Fetch::new(),
             findings: Findings::new(limits.findings_max),
             is_complete: false,
+            doubts: Vec::new(),
             info: Vec::new(),
         }
     }
@@ -149,8 +152,8 @@ impl BagTags {
             return;
         }
         let since_one = declaration.version.is_since_one();
-        coverage::check(&self.manifests, &self.names, &self.fetch, since_one, &mut self.findings);
         self.names.check_alike(&mut self.findings);
+        self.doubts = coverage::check(&self.manifests, &self.names, &self.fetch, since_one, &mut self.findings);
     }
 
     /// Where the bag is in its archive.
@@ -189,8 +192,14 @@ impl BagTags {
         let Some(found) = relative.and_then(|path| self.names.find(path)) else {
             return Algorithms::default();
         };
-        let listing = self.manifests.iter().filter(|manifest| manifest.lists(found.id));
-        listing.map(|manifest| manifest.algorithm).collect()
+        // The manifests may list the file under other spellings, too.
+        let alike = self.names.alike(found.id);
+        let lists = |manifest: &&Manifest| manifest.lists(found.id) || alike.iter().any(|id| manifest.lists(*id));
+        self.manifests
+            .iter()
+            .filter(lists)
+            .map(|manifest| manifest.algorithm)
+            .collect()
     }
 
     /// What the tag files alone make of the bag; what is `Invalid` already stays so.

@@ -42,7 +42,9 @@ impl Results for Memory {
 }
 
 fn main() {
-    let tables = std::env::args().nth(1).map_or(TABLES, |text| text.parse().expect("a number"));
+    let tables = std::env::args()
+        .nth(1)
+        .map_or(TABLES, |text| text.parse().expect("a number"));
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for table in 0..tables {
         let name = format!("d{:02}/t{table:05}.csv", table % 50);

@@ -8,7 +8,7 @@ use relay_archive::{
 };
 use relay_bagit::{BagLimits, BagTags, Survey};
 use relay_model::{Reason, ReasonCode, TableLimits};
-use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
+use relay_rules::{CONTENT_PREFIX_BYTES, is_system_file, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
 
 use crate::bag::is_tag_file;
@@ -153,8 +153,8 @@ impl Visitor for Surveyor<'_> {
                 return Err(Stop::Refused(reason));
             }
         }
-        // What is in an archive within a bag is not of the bag; that archive is.
-        if entry.depth > 0 {
+        // What is in an archive within a bag is not of the bag; that archive is. What nobody meant to pack says nothing of the rest.
+        if entry.depth > 0 || is_system_file(&entry.path) {
             return Ok(());
         }
         if self.descriptors.file(&entry.path) {
@@ -169,8 +169,10 @@ impl Visitor for Surveyor<'_> {
 
     fn enter(&mut self, entry: &Entry, _format: ArchiveFormat) -> Result<Nesting, Stop> {
         // A manifest is text; one that is an archive is read as the text that it should be.
-        let is_tag_file =
-            entry.depth == 0 && !self.descend.contains(&entry.path) && self.bag.file(&entry.path).is_some();
+        let is_tag_file = entry.depth == 0
+            && !is_system_file(&entry.path)
+            && !self.descend.contains(&entry.path)
+            && self.bag.file(&entry.path).is_some();
         if !is_tag_file {
             return Ok(Nesting::Descend);
         }

@@ -1,14 +1,15 @@
 //! The passes after the first: every file of an archive goes through its transform.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
-use relay_model::{FileSummary, Reason};
-use relay_transform::{Digested, Learnt, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
+use relay_model::{FileSummary, PASSED_OVER, Reason};
+use relay_rules::{is_system_file, is_system_folder};
+use relay_transform::{Digested, HashingReader, Learnt, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
 
 use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
@@ -168,7 +169,46 @@ impl<'a, R: Results> Unpacking<'a, R> {
         Ok(registered.map(|table| self.worker.plan(Some(table))))
     }
 
+    // A file of the operating system that nobody speaks of. A descriptor or a rule of the organization may well mean one.
+    fn is_passed_over(&self, entry: &Entry) -> Result<bool, TransformError> {
+        Ok(is_system_file(&entry.path) && self.resource(entry).is_none() && self.registered(entry)?.is_none())
+    }
+
+    // Read and hashed like any other; no result comes of it.
+    fn pass_over(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
+        let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
+        let mut reader = HashingReader::new(&mut hashed);
+        io::copy(&mut reader, &mut io::sink()).map_err(TransformError::Input)?;
+        let digested = reader.finish();
+        let digests = hashed.hashers.finish(digested.sha256)?;
+        self.judge_system_file(entry, digested.size_bytes, &digests.digests)?;
+        self.keep_passed_over(entry, digested, digests);
+        Ok(())
+    }
+
+    fn keep_passed_over(&mut self, entry: &Entry, digested: Digested, digests: FileDigests) {
+        let file = File {
+            summary: summary(entry, digested, PASSED_OVER, digests, None),
+            results: Vec::new(),
+            explaining: Vec::new(),
+            quarantine: None,
+        };
+        self.files.insert(entry.index, file);
+    }
+
+    fn judge_system_file(&mut self, entry: &Entry, size_bytes: u64, digests: &Digests) -> Result<(), TransformError> {
+        match &mut self.judge {
+            Some(judge) if entry.depth == 0 => judge
+                .system_file(&entry.path, size_bytes, digests)
+                .map_err(|error| TransformError::Internal(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+
     fn first_time(&mut self, entry: &Entry, content: &mut Content<'_>) -> Result<(), TransformError> {
+        if self.is_passed_over(entry)? {
+            return self.pass_over(entry, content);
+        }
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, TABLE_PREFIX_BYTES).map_err(TransformError::Input)?;
         let plan = self.plan(entry)?;
@@ -176,7 +216,6 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let limits = &self.worker.request.limits.table;
         let may_be_table = || !self.is_tag_file(entry) && may_be_table(&prefix, is_whole, limits);
         let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
-        let is_whole = prefix.len() < CONTENT_PREFIX_BYTES;
         let known_bytes = if is_whole {
             Some(prefix.len() as u64)
         } else {
@@ -321,6 +360,7 @@ impl<R: Results> Visitor for Unpacking<'_, R> {
     fn folder(&mut self, entry: &Entry) -> Result<(), TransformError> {
         if let Some(judge) = &mut self.judge
             && entry.depth == 0
+            && !is_system_folder(&entry.path)
         {
             judge.directory(&entry.path);
         }
@@ -344,6 +384,11 @@ impl<R: Results> Visitor for Unpacking<'_, R> {
             return Ok(());
         }
         let (digested, digests) = packed.finish(packed_bytes)?;
+        if self.is_passed_over(entry)? {
+            self.judge_system_file(entry, packed_bytes, &digests.digests)?;
+            self.keep_passed_over(entry, digested, digests);
+            return Ok(());
+        }
         self.judge_file(entry, packed_bytes, &digests.digests)?;
         let file = File {
             summary: summary(entry, digested, "archive", digests, None),

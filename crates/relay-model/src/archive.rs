@@ -46,11 +46,21 @@ pub struct FileSummary {
     /// Other digests that a manifest asked for, in hexadecimal, by algorithm: `md5`, `sha1`, `sha512`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub digests: BTreeMap<String, String>,
-    /// `table`, `opaque`, or `archive` for an archive whose entries are files of their own here.
+    /// `table`, `opaque`, `archive` for an archive whose entries are files of their own here, or [`PASSED_OVER`].
     pub transform: String,
     /// What the table held, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSummary>,
+}
+
+/// What [`FileSummary::transform`] says of a file of the operating system (`.DS_Store`, `__MACOSX/`), of which there is no result.
+pub const PASSED_OVER: &str = "passed_over";
+
+impl FileSummary {
+    /// Whether it is a file of the operating system, which was read and hashed, and of which there is no result.
+    pub fn is_passed_over(&self) -> bool {
+        self.transform == PASSED_OVER
+    }
 }
 
 /// What a package is by the standard that it says it keeps.

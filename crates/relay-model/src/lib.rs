@@ -24,7 +24,9 @@ mod schema;
 mod sealed;
 mod timestamp;
 
-pub use archive::{ArchiveSummary, BagSummary, DataPackageSummary, FileSummary, RuleFinding, StandardOutcome};
+pub use archive::{
+    ArchiveSummary, BagSummary, DataPackageSummary, FileSummary, PASSED_OVER, RuleFinding, StandardOutcome,
+};
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use data_class::{DataClass, UnknownClassError};

@@ -4,7 +4,8 @@
 use relay_model::{ObjectKey, Reason, ReasonCode};
 use unicode_normalization::is_nfc;
 
-use crate::characters::{code_point, is_bidi_control, is_control, is_invisible};
+use crate::characters::{code_point, is_bidi_control, is_control};
+use crate::emoji::lone_invisible;
 use crate::traversal::{is_hidden_step, is_lookalike_step};
 
 /// The longest key, in bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects").
@@ -66,7 +67,10 @@ pub fn check_key(key: &ObjectKey) -> Result<SafeKey<'_>, Reason> {
         "changes the direction of text",
         is_bidi_control,
     )?;
-    refuse_character(text, ReasonCode::KeyInvisibleCharacter, "is invisible", is_invisible)?;
+    if let Some((at, character)) = lone_invisible(text) {
+        let text = format!("{} at byte {at} is invisible", code_point(character));
+        return Err(Reason::new(ReasonCode::KeyInvisibleCharacter, text));
+    }
     // A slash neither composes nor reorders, so the key is normal exactly when each of its segments is.
     let not_normal = "is not in Unicode normalization form C";
     refuse_segment(text, ReasonCode::KeyNotNormal, not_normal, |segment| !is_nfc(segment))?;

@@ -23,18 +23,22 @@
 mod characters;
 mod content;
 mod delimited;
+mod emoji;
 mod envelope;
 mod key;
 mod notification;
 mod organization;
+mod system_files;
 mod table_rule;
 mod traversal;
 
 pub use characters::{code_point, is_bidi_control, is_control, is_invisible};
 pub use content::{CONTENT_PREFIX_BYTES, Content, sniff};
+pub use emoji::lone_invisible;
 pub use envelope::{Envelope, check_envelope};
 pub use key::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, SafeKey, check_key};
 pub use notification::{Decoded, DropReason, Dropped, Undecodable, decode};
 pub use organization::{admit, check_organization};
+pub use system_files::{is_system_file, is_system_folder};
 pub use table_rule::{SettingsError, check_settings, table_rule, table_rule_position};
 pub use traversal::{is_hidden_step, is_lookalike_step};

@@ -18,6 +18,7 @@ import bagit
 
 import damages
 import damages_tags  # noqa: F401 - adds to damages.ALL
+import damages_names  # noqa: F401 - adds to damages.ALL, last
 
 SEED = 8493
 # How many bases each damage is tried on, for each version and way of sealing, and how often a random one is repeated.
@@ -29,6 +30,9 @@ SEALS = ["as_it_was", "sealed_anew", "unsealed"]
 
 # Damages that show only where there are several manifests.
 ON_SEVERAL_MANIFESTS = {"drop_line_of_one_manifest", "empty_manifest", "rename_manifest"}
+
+# Damages that show only where names have something to respell.
+ON_ONE = {"two_normal_forms": ["unicode"], "two_cases": ["all"], "two_percents": ["percent"]}
 
 PLAIN = {"a.txt": b"first", "sub/b.txt": b"second", "sub/deep/er/c.bin": bytes(range(40))}
 NFC = unicodedata.normalize("NFC", "d\u00e9j\u00e0")
@@ -107,7 +111,7 @@ def plan(generator):
         for version in VERSIONS:
             for how in SEALS:
                 repeats = RANDOM_REPEATS if damage in damages.RANDOM else 1
-                bases = ["all", "info", "unicode"] if damage in ON_SEVERAL_MANIFESTS else sorted(BASES)
+                bases = ["all", "info", "unicode"] if damage in ON_SEVERAL_MANIFESTS else ON_ONE.get(damage, sorted(BASES))
                 for base in generator.sample(bases, BASES_FOR_EACH_DAMAGE) * repeats:
                     yield base, version, damage, how
         yield "sha256", generator.choice(OLD_VERSIONS), damage, generator.choice(SEALS)

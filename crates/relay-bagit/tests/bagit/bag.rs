@@ -153,15 +153,25 @@ pub fn judge(tags: &BagTags, bag: &Bag) -> BagVerdict {
     for directory in &bag.directories {
         judge.directory(&format!("{}{directory}", bag.base));
     }
+    judge_files(&mut judge, tags, bag);
+    judge.finish().unwrap()
+}
+
+/// The same, for the files alone.
+pub fn judge_files(judge: &mut Judge<'_>, tags: &BagTags, bag: &Bag) {
     for (path, bytes) in &bag.files {
         let name = format!("{}{path}", bag.base);
         let mut digests = Digests::default();
         for algorithm in tags.wanted_algorithms(&name).iter() {
             digests.set(algorithm, &digest(algorithm, bytes)).unwrap();
         }
-        judge.file(&name, bytes.len() as u64, &digests).unwrap();
+        // Which names are those of the operating system, the caller knows.
+        if path.ends_with(".DS_Store") {
+            judge.system_file(&name, bytes.len() as u64, &digests).unwrap();
+        } else {
+            judge.file(&name, bytes.len() as u64, &digests).unwrap();
+        }
     }
-    judge.finish().unwrap()
 }
 
 pub fn digest(algorithm: Algorithm, bytes: &[u8]) -> Vec<u8> {

@@ -42,12 +42,7 @@ fn the_declaration_is_exactly_two_lines_in_order() {
         format!("\n{version}\n{encoding}\n"),
         format!("{version}\n{encoding}\nOther: x\n"),
         format!("{version}\n{version}\n"),
-        format!("BagIt-Version:1.0\n{encoding}\n"),
-        format!("BagIt-Version:  1.0\n{encoding}\n"),
-        format!("BagIt-Version:\t1.0\n{encoding}\n"),
-        format!("BagIt-Version : 1.0\n{encoding}\n"),
         format!(" BagIt-Version: 1.0\n{encoding}\n"),
-        format!("BagIt-Version: 1.0 \n{encoding}\n"),
         format!("BagIt-Version: 1\n{encoding}\n"),
         format!("BagIt-Version: 1.\n{encoding}\n"),
         format!("BagIt-Version: .0\n{encoding}\n"),
@@ -55,7 +50,6 @@ fn the_declaration_is_exactly_two_lines_in_order() {
         format!("BagIt-Version: 1.0.0\n{encoding}\n"),
         format!("BagIt-Version 1.0\n{encoding}\n"),
         format!("{version}\nTag-File-Character-Encoding: \n"),
-        format!("{version}\nTag-File-Character-Encoding: UTF-8 \n"),
         format!("{version}\nEncoding: UTF-8\n"),
         "\n".repeat(100_000),
     ];
@@ -64,6 +58,29 @@ fn the_declaration_is_exactly_two_lines_in_order() {
     }
     declared(b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\xFF\n")
         .assert_breaks(&[BagRule::DeclarationMalformed]);
+}
+
+#[test]
+fn before_one_spaces_around_the_colons_of_the_declaration_belong_to_neither_side() {
+    for (first, second) in [
+        ("BagIt-Version:VERSION", "Tag-File-Character-Encoding: UTF-8"),
+        ("BagIt-Version:  VERSION", "Tag-File-Character-Encoding: UTF-8"),
+        ("BagIt-Version:\tVERSION", "Tag-File-Character-Encoding: UTF-8"),
+        ("BagIt-Version : VERSION", "Tag-File-Character-Encoding: UTF-8"),
+        ("BagIt-Version: VERSION ", "Tag-File-Character-Encoding: UTF-8"),
+        ("BagIt-Version: VERSION", "Tag-File-Character-Encoding : UTF-8"),
+        ("BagIt-Version: VERSION", "Tag-File-Character-Encoding: UTF-8 "),
+        ("BagIt-Version \t:\t VERSION", "Tag-File-Character-Encoding\t:UTF-8\t"),
+    ] {
+        for version in ["0.93", "0.94", "0.95", "0.96", "0.97", "1.0"] {
+            let mut bag = Bag::bare(version);
+            let text = format!("{first}\n{second}\n").replace("VERSION", version);
+            bag.put("bagit.txt", &text);
+            bag.assert_breaks(&[BagRule::DeclarationSpace]);
+            let is_valid = bag.verdict().outcome == Outcome::ValidWithWarnings;
+            assert_eq!(is_valid, version != "1.0", "{text:?}");
+        }
+    }
 }
 
 #[test]
@@ -94,7 +111,7 @@ fn labels_in_another_case_are_understood_with_a_warning() {
 fn tag_files_without_a_declaration_say_so() {
     let mut bag = Bag::bare("1.0");
     bag.remove("bagit.txt");
-    assert!(bag.tags().is_none(), "not meant as a bag");
+    bag.assert_breaks(&[BagRule::DeclarationMissing]);
     let layout = relay_bagit::BagLayout::folder("base");
     let tags = relay_bagit::BagTags::parse(layout, &bag.files, &bag.limits);
     let verdict = tags.into_verdict();

@@ -70,14 +70,30 @@ pub const DIFFERENCES: &[Difference] = &[
     // bagit.txt
     stricter(
         BagRule::DeclarationMalformed,
-        &[
-            "declaration_order",
-            "declaration_blank_line",
-            "declaration_third_line",
-            "declaration_no_space",
-            "declaration_two_spaces",
-        ],
+        &["declaration_order", "declaration_blank_line", "declaration_third_line"],
         "bagit.txt is exactly two lines of one form (section 2.1.1); bagit reads it as if it were bag-info.txt",
+    ),
+    Difference {
+        versions: &["1.0"],
+        ..stricter(
+            BagRule::DeclarationSpace,
+            &[
+                "declaration_no_space",
+                "declaration_two_spaces",
+                "declaration_space_before_colon",
+            ],
+            "from 1.0 on one space follows the colon (section 2.1.1); bagit reads bagit.txt as if it were bag-info.txt",
+        )
+    },
+    laxer(
+        &["system_file_in_payload"],
+        "nobody meant to put .DS_Store there, and nothing of a package is in it: it is passed over, with a warning; bagit \
+         holds it to be a file too many",
+    ),
+    laxer(
+        &["two_normal_forms", "two_cases", "two_percents"],
+        "two lines with one checksum whose names differ by case, normalization or percent-encoding mean the one file that \
+         is there, on whatever system they were written; bagit finds it where the file system does",
     ),
     stricter(
         BagRule::DeclarationMalformed,

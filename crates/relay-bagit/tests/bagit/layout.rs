@@ -19,11 +19,82 @@ fn an_archive_without_a_declaration_is_no_bag() {
     for names in [
         &[][..],
         &["a.csv", "data/b.csv"],
-        &["manifest-sha512.txt", "data/a"],
+        &["manifest-sha512.txt", "a.csv"],
+        &["manifest-other.txt", "data/a"],
+        &["manifest-sha512.txt", "deep/data/a"],
+        &["one/manifest-sha512.txt", "one/data/a", "two/b.csv"],
+        &["tagmanifest-sha512.txt", "data/a"],
         &["deep/er/bagit.txt"],
         &["base/bagit.txt.bak", "base/BAGIT.TXT", "/bagit.txt"],
     ] {
         assert!(survey(names).is_none(), "{names:?}");
+    }
+}
+
+/// What was sent with checksums must not be taken without them because one file was lost.
+#[test]
+fn a_payload_with_its_manifest_is_a_broken_bag() {
+    for (names, base) in [
+        (&["manifest-sha512.txt", "data/a"][..], BagLayout::top()),
+        (&["data/a", "data/b/c", "x.csv", "manifest-md5.txt"], BagLayout::top()),
+        (&["base/data/a", "base/manifest-sha256.txt"], BagLayout::folder("base")),
+        (
+            &["base/data/a", "base/manifest-SHA-256.txt", "base/BagIt.txt"],
+            BagLayout::folder("base"),
+        ),
+    ] {
+        let tags = survey(names).unwrap();
+        assert_eq!(*tags.layout(), base, "{names:?}");
+        let verdict = tags.into_verdict();
+        assert_eq!(broken(&verdict), [BagRule::DeclarationMissing], "{names:?}");
+        assert_eq!(verdict.outcome, Outcome::Invalid);
+    }
+}
+
+/// Finder and Explorer put them there, and zip tools pack them.
+#[test]
+fn files_of_the_operating_system_are_warned_about() {
+    let bag = Bag::new("1.0");
+    let tags = bag.tags().unwrap();
+    for name in [
+        "__MACOSX/base/._a.txt",
+        ".DS_Store",
+        "base/.DS_Store",
+        "base/data/.DS_Store",
+        "base/data/sub/Thumbs.db",
+    ] {
+        let mut judge = Judge::new(&tags);
+        crate::bag::judge_files(&mut judge, &tags, &bag);
+        judge.system_file(name, 6_148, &Digests::default()).unwrap();
+        let verdict = judge.finish().unwrap();
+        assert_eq!(broken(&verdict), [BagRule::SystemFile], "{name}");
+        assert_eq!(verdict.outcome, Outcome::ValidWithWarnings, "{name}");
+    }
+    // One that a manifest lists is payload like any other.
+    let mut bag = Bag::bare("1.0");
+    bag.put("data/.DS_Store", "attributes");
+    bag.manifest(relay_bagit::Algorithm::Sha512);
+    bag.assert_breaks(&[]);
+    bag.put("data/.DS_Store", "others");
+    bag.assert_breaks(&[BagRule::ChecksumMismatch]);
+    bag.remove("data/.DS_Store");
+    bag.assert_breaks(&[BagRule::PayloadFileMissing]);
+}
+
+#[test]
+fn the_oxum_may_or_may_not_count_files_of_the_operating_system() {
+    for (oxum, is_right) in [("11.2", true), ("14.3", true), ("14.2", false), ("11.3", false)] {
+        let mut bag = Bag::bare("1.0");
+        bag.put("bag-info.txt", format!("Payload-Oxum: {oxum}\n"));
+        assert_eq!(
+            (bag.files["data/a.txt"].len(), bag.files["data/sub/b.txt"].len()),
+            (5, 6)
+        );
+        bag.put("data/.DS_Store", "abc");
+        let expected = [BagRule::SystemFile, BagRule::OxumMismatch];
+        let mut expected = expected[..if is_right { 1 } else { 2 }].to_vec();
+        expected.sort();
+        bag.assert_breaks(&expected);
     }
 }
 
@@ -61,7 +132,7 @@ fn several_bags_are_refused() {
 fn what_lies_beside_the_base_directory_is_refused() {
     let bag = Bag::new("1.0");
     let tags = bag.tags().unwrap();
-    for name in ["__MACOSX/base/._a.txt", ".DS_Store", "base.txt", "basement/x"] {
+    for name in ["MACOSX/base/a.txt", "a.txt", "base.txt", "basement/x"] {
         let mut judge = Judge::new(&tags);
         judge.file(name, 0, &Digests::default()).unwrap();
         assert!(

@@ -300,6 +300,96 @@ fn names_that_differ_by_normalization_are_warned_about() {
     bag.assert_breaks(&[BagRule::NamesDifferByForm]);
 }
 
+/// One file, listed under more names than it has: the checksums say that they mean the same.
+#[test]
+fn two_spellings_of_one_file_are_warned_about() {
+    let file = "data/caf\u{E9} 50%.txt";
+    let spellings = [
+        ("data/cafe\u{301} 50%.txt", BagRule::NamesDifferByForm),
+        ("data/CAF\u{C9} 50%.TXT", BagRule::NamesDifferByCase),
+    ];
+    for version in ["1.0", "0.97"] {
+        let since_one = version == "1.0";
+        let written = |path: &str| {
+            if since_one {
+                path.replace('%', "%25")
+            } else {
+                path.to_owned()
+            }
+        };
+        for (spelling, by) in spellings {
+            let mut bag = Bag::bare(version);
+            bag.put(file, "third");
+            let line =
+                |algorithm, path: &str, bytes: &[u8]| format!("{}  {}\n", checksum(algorithm, bytes), written(path));
+            let here = line(Algorithm::Sha512, file, b"third");
+            let there = line(Algorithm::Sha512, spelling, b"third");
+            bag.append(MANIFEST, &(here + &there));
+            bag.assert_breaks(&[by, BagRule::NameTwoSpellings]);
+            assert_eq!(bag.verdict().outcome, Outcome::ValidWithWarnings, "{spelling}");
+            // One in each of two manifests, neither of which lacks the file.
+            let mut bag = Bag::bare(version);
+            let both = [
+                ("data/a.txt", "data/a.txt"),
+                ("data/sub/b.txt", "data/sub/b.txt"),
+                (file, spelling),
+            ];
+            bag.put(file, "third");
+            let lines = |bag: &Bag, algorithm, pick: fn(&(&'static str, &'static str)) -> &'static str| -> String {
+                both.iter()
+                    .map(|pair| line(algorithm, pick(pair), &bag.files[pair.0]))
+                    .collect()
+            };
+            let first = lines(&bag, Algorithm::Sha512, |pair| pair.0);
+            let second = lines(&bag, Algorithm::Sha256, |pair| pair.1);
+            bag.put(MANIFEST, first);
+            bag.put("manifest-sha256.txt", second);
+            bag.assert_breaks(&[by, BagRule::NameTwoSpellings]);
+            // The checksum of another file is no spelling; in another normalization form it is a file that changed.
+            let mut bag = Bag::bare(version);
+            bag.put(file, "third");
+            let here = line(Algorithm::Sha512, file, b"third");
+            let other = line(Algorithm::Sha512, spelling, b"other");
+            bag.append(MANIFEST, &(here + &other));
+            let mut expected = vec![by];
+            if by == BagRule::NamesDifferByForm {
+                expected.extend([BagRule::NameTwoSpellings, BagRule::ChecksumMismatch]);
+            } else {
+                expected.push(BagRule::PayloadFileMissing);
+            }
+            bag.assert_breaks(&expected);
+            assert_eq!(bag.verdict().outcome, Outcome::Invalid);
+        }
+    }
+}
+
+#[test]
+fn a_percent_sign_with_and_without_its_encoding_is_one_name() {
+    for (version, expected) in [
+        // From 1.0 on both are read as the same name.
+        ("1.0", &[BagRule::PercentNotEncoded, BagRule::NameTwoSpellings][..]),
+        ("0.97", &[BagRule::NameTwoSpellings]),
+    ] {
+        let mut bag = Bag::bare(version);
+        bag.put("data/50%", "third");
+        let sum = checksum(Algorithm::Sha512, b"third");
+        bag.append(MANIFEST, &format!("{sum}  data/50%25\n{sum}  data/50%\n"));
+        bag.assert_breaks(expected);
+        assert_eq!(bag.verdict().outcome, Outcome::ValidWithWarnings, "{version}");
+    }
+}
+
+/// Two files whose names could be spellings of one are two, and each is in every manifest.
+#[test]
+fn two_files_are_not_two_spellings() {
+    let mut bag = Bag::bare("1.0");
+    bag.put("data/A.TXT", "first");
+    bag.manifest(Algorithm::Sha512);
+    let without = bag.line(Algorithm::Sha256, "data/a.txt") + &bag.line(Algorithm::Sha256, "data/sub/b.txt");
+    bag.put("manifest-sha256.txt", without);
+    bag.assert_breaks(&[BagRule::NamesDifferByCase, BagRule::PayloadNotInEveryManifest]);
+}
+
 #[test]
 fn from_one_on_every_payload_manifest_lists_every_file() {
     let mut bag = Bag::bare("1.0");

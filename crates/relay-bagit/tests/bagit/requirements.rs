@@ -71,15 +71,24 @@ pub const REQUIREMENTS: &[Requirement] = &[
     ),
     rules(
         "2.1.1",
-        "bagit.txt is a required element.",
+        "bagit.txt is a required element; where only it is missing, there is a broken bag.",
         &[DeclarationMissing],
-        &["tag_files_without_a_declaration_say_so"],
+        &[
+            "tag_files_without_a_declaration_say_so",
+            "a_payload_with_its_manifest_is_a_broken_bag",
+        ],
     ),
     rules(
         "2.1.1",
         "bagit.txt MUST be exactly two lines: BagIt-Version, then Tag-File-Character-Encoding.",
         &[DeclarationMalformed],
         &["the_declaration_is_exactly_two_lines_in_order"],
+    ),
+    rules(
+        "2.1.1",
+        "One space follows each colon of bagit.txt, and none stands before it; before 1.0, white space around it MUST be accepted.",
+        &[DeclarationSpace],
+        &["before_one_spaces_around_the_colons_of_the_declaration_belong_to_neither_side"],
     ),
     rules(
         "2.1.1",

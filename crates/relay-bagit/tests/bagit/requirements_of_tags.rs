@@ -256,6 +256,16 @@ pub const REQUIREMENTS: &[Requirement] = &[
         &[NameOtherForm],
         &["names_in_another_normalization_form_are_found_with_a_warning"],
     ),
+    rules(
+        "6.1.1.3",
+        "(Open: a file that is listed under several spellings of its name, by case, normalization or percent-encoding.)",
+        &[NameTwoSpellings],
+        &[
+            "two_spellings_of_one_file_are_warned_about",
+            "a_percent_sign_with_and_without_its_encoding_is_one_name",
+            "two_files_are_not_two_spellings",
+        ],
+    ),
     not_judged(
         "6.1.2",
         "Names that Windows cannot hold.",
@@ -314,6 +324,15 @@ pub const REQUIREMENTS: &[Requirement] = &[
         "A bag is not packed from within its base directory. A warning: the RFC dropped the section.",
         &[BagAtArchiveTop],
         &["a_bag_at_the_top_is_warned_about"],
+    ),
+    rules(
+        "ours",
+        "Files of the operating system that no manifest lists (.DS_Store, __MACOSX, Thumbs.db) are passed over.",
+        &[SystemFile],
+        &[
+            "files_of_the_operating_system_are_warned_about",
+            "the_oxum_may_or_may_not_count_files_of_the_operating_system",
+        ],
     ),
     rules(
         "ours",

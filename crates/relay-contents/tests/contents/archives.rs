@@ -179,3 +179,111 @@ fn one_event_lists_not_more_columns_than_it_can_hold() {
         .sum();
     assert_eq!(listed, 4_500);
 }
+
+/// What Finder and Explorer put into folders: listed, hashed, and nothing comes of it.
+#[test]
+fn files_of_the_operating_system_are_passed_over() {
+    let inner = zip_of(&[("b.csv", CSV), ("__MACOSX/._b.csv", b"\0\x05\x16\x07")]);
+    let files: &[(&str, &[u8])] = &[
+        ("a.csv", CSV),
+        ("__MACOSX/._a.csv", b"\0\x05\x16\x07\0\x02\0\0"),
+        ("__MACOSX/data/a.csv", CSV),
+        (".DS_Store", b"\0\0\0\x01Bud1"),
+        ("photos/Thumbs.db", b"\xd0\xcf\x11\xe0"),
+        ("photos/desktop.ini", b"[.ShellClassInfo]\r\n"),
+        ("._notes.txt", b"\0\x05\x16\x07"),
+        (".Trashes/501/old.csv", CSV),
+        ("inner.zip", &inner),
+        ("__MACOSX/inner.zip", &inner),
+    ];
+    for package in [zip_of(files), tar_of(files)] {
+        let outcome = read("a", &package);
+        assert_eq!(outcome.contents.quarantine, None);
+        assert_eq!(
+            outcome.names(),
+            ["tables/a.csv.parquet", "tables/inner.zip!/b.csv.parquet"]
+        );
+        let archive = outcome.archive();
+        let passed_over: Vec<&str> = archive
+            .files
+            .iter()
+            .filter(|file| file.is_passed_over())
+            .map(|file| file.path.as_str())
+            .collect();
+        assert_eq!(
+            passed_over,
+            [
+                "__MACOSX/._a.csv",
+                "__MACOSX/data/a.csv",
+                ".DS_Store",
+                "photos/Thumbs.db",
+                "photos/desktop.ini",
+                "._notes.txt",
+                ".Trashes/501/old.csv",
+                "inner.zip!/__MACOSX/._b.csv",
+                "__MACOSX/inner.zip",
+                "__MACOSX/inner.zip!/b.csv",
+                "__MACOSX/inner.zip!/__MACOSX/._b.csv",
+            ]
+        );
+        let store = archive.files.iter().find(|file| file.path == ".DS_Store").unwrap();
+        assert_eq!(store.sha256, relay_model::Sha256Digest::of(b"\0\0\0\x01Bud1"));
+        assert_eq!((archive.entries, store.size_bytes), (14, 8));
+        assert_eq!(archive.passes, 2);
+    }
+}
+
+/// They are held to every rule for archives all the same.
+#[test]
+fn files_of_the_operating_system_are_scanned_like_others() {
+    let zeros = vec![0; 20_000_000];
+    let rule = |name: &str, bytes: &[u8]| {
+        read("a.zip", &zip_of(&[("a.csv", CSV), (name, bytes)]))
+            .rule()
+            .to_owned()
+    };
+    assert_eq!(rule("__MACOSX/._bomb", &zeros), "archive_unpacked_ratio");
+    assert_eq!(rule("__MACOSX/../../x", b""), "archive_name_dot_segment");
+    assert_eq!(rule("A.CSV/.DS_Store", b""), "archive_name_case_duplicate");
+    let program = read(
+        "a.zip",
+        &zip_of(&[("a.csv", CSV), ("__MACOSX/._x", b"#!/bin/sh\nrm -r /\n")]),
+    );
+    assert_eq!(program.reason().code, ReasonCode::EntryNotAllowed);
+}
+
+/// A rule of the organization may mean such a file.
+#[test]
+fn a_registered_table_is_read_whatever_it_is_called() {
+    let schema = TableSchema {
+        fields: vec![
+            Field::new("station", FieldType::String),
+            Field::new("degrees", FieldType::Number),
+        ],
+        ..TableSchema::default()
+    };
+    let settings = OrganizationSettings {
+        tables: vec![TableRule::new("daily.zip!/desktop.ini", schema)],
+        ..OrganizationSettings::default()
+    };
+    let outcome = read_with(
+        "daily.zip",
+        &zip_of(&[("desktop.ini", CSV), ("Thumbs.db", CSV)]),
+        &settings,
+        &relay_model::Limits::default(),
+    );
+    assert_eq!(outcome.names(), ["tables/desktop.ini.parquet"]);
+}
+
+/// Threads and buffers for each of thousands of tiny tables took most of the time that they took.
+#[test]
+fn tiny_tables_are_read_on_the_threads_that_are_there() {
+    let names: Vec<String> = (0..300).map(|table| format!("t{table}.csv")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), CSV)).collect();
+    let long = [b"station,degrees\n".as_slice(), &b"A,1.5\n".repeat(100_000)].concat();
+    assert_eq!(threads_that_read(&zip_of(&files)), 1);
+    assert!(
+        threads_that_read(&tar_of(&[("long.csv", &long)])) > 1,
+        "a long table is read ahead"
+    );
+}

@@ -137,3 +137,74 @@ fn an_archive_called_like_a_manifest_is_an_archive_where_there_is_no_bag() {
     assert_eq!(read("x", &called(&["a.csv", "a.csv"])).rule(), "archive_name_duplicate");
     assert_eq!(read("x", &called(&["a\\b.csv"])).rule(), "archive_name_backslash");
 }
+
+#[test]
+fn files_of_the_operating_system_beside_and_in_a_bag_are_warnings() {
+    let payload: &[(&str, &[u8])] = &[("data/weather.csv", CSV)];
+    for name in [
+        "__MACOSX/bag/._bagit.txt",
+        ".DS_Store",
+        "bag/.DS_Store",
+        "bag/data/.DS_Store",
+        "bag/data/._weather.csv",
+    ] {
+        let mut files = bag(payload, payload);
+        files.push((name.to_owned(), b"attributes".to_vec()));
+        for package in packed(&files) {
+            let outcome = read("x", &package);
+            assert_eq!(outcome.contents.quarantine, None, "{name}");
+            let verdict = outcome.archive().bag.as_ref().unwrap();
+            assert_eq!(
+                verdict.outcome,
+                StandardOutcome::ValidWithWarnings,
+                "{name}: {verdict:?}"
+            );
+            assert!(
+                verdict.findings.iter().any(|finding| finding.rule == "bag_system_file"),
+                "{name}"
+            );
+            assert!(
+                !outcome
+                    .names()
+                    .iter()
+                    .any(|result| result.contains("DS_Store") || result.contains("._"))
+            );
+            assert!(outcome.results.contains_key("tables/bag/data/weather.csv.parquet"));
+        }
+    }
+    // What a manifest lists is verified.
+    let listed: &[(&str, &[u8])] = &[payload[0], ("data/.DS_Store", b"attributes")];
+    let changed: &[(&str, &[u8])] = &[payload[0], ("data/.DS_Store", b"attribute$")];
+    for (there, rule) in [
+        (changed, "bag_checksum_mismatch"),
+        (payload, "bag_payload_file_missing"),
+    ] {
+        for package in packed(&bag(listed, there)) {
+            assert_eq!(read("x", &package).rule(), rule);
+        }
+    }
+    for package in packed(&bag(listed, listed)) {
+        let outcome = read("x", &package);
+        assert_eq!(outcome.archive().bag.as_ref().unwrap().outcome, StandardOutcome::Valid);
+        assert!(!outcome.names().iter().any(|result| result.contains("DS_Store")));
+    }
+}
+
+#[test]
+fn a_bag_that_lost_its_declaration_is_no_plain_archive() {
+    let payload: &[(&str, &[u8])] = &[("data/weather.csv", CSV)];
+    for top in ["bag/", ""] {
+        let mut files = bag(payload, payload);
+        files.retain(|(name, _)| name != "bag/bagit.txt");
+        for (name, _) in &mut files {
+            *name = format!("{top}{}", name.strip_prefix("bag/").unwrap());
+        }
+        files.push(("__MACOSX/._weather.csv".to_owned(), b"attributes".to_vec()));
+        for package in packed(&files) {
+            let outcome = read("x", &package);
+            assert_eq!(outcome.reason().code, ReasonCode::BagInvalid);
+            assert_eq!(outcome.rule(), "bag_declaration_missing");
+            assert!(outcome.results.is_empty());
+        }
+    }
+}

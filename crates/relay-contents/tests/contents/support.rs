@@ -1,6 +1,6 @@
 //! Packages and results in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -182,4 +182,46 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// Notes on which threads a package is read.
+struct Threads<'a> {
+    bytes: &'a [u8],
+    seen: &'a Mutex<BTreeSet<String>>,
+}
+
+impl Read for Threads<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.seen
+            .lock()
+            .unwrap()
+            .insert(format!("{:?}", std::thread::current().id()));
+        self.bytes.read(buffer)
+    }
+}
+
+struct Noted<'a>(&'a [u8], Mutex<BTreeSet<String>>);
+
+impl Package for Noted<'_> {
+    fn open(&self) -> Box<dyn Read + Send + '_> {
+        Box::new(Threads {
+            bytes: self.0,
+            seen: &self.1,
+        })
+    }
+}
+
+/// How many threads read a package when four may work on it.
+pub fn threads_that_read(bytes: &[u8]) -> usize {
+    let package = Noted(bytes, Mutex::default());
+    let request = Request {
+        path: "a",
+        settings: &OrganizationSettings::default(),
+        treater: None,
+        limits: &Limits::default(),
+        threads: NonZeroUsize::new(4).unwrap(),
+    };
+    let contents = transform_package(&package, &Memory::default(), &request, &Watch::none()).unwrap();
+    assert_eq!(contents.quarantine, None);
+    package.1.into_inner().unwrap().len()
 }

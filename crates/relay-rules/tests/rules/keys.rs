@@ -175,3 +175,56 @@ fn the_rules_are_applied_in_the_order_of_the_table() {
     let positions = breaking.map(|(name, _)| REASONS.iter().position(|entry| entry.name == name).unwrap());
     assert!(positions.is_sorted());
 }
+
+/// What people type on telephones: the invisible characters in an emoji are parts of it.
+#[test]
+fn emoji_are_ordinary_characters() {
+    for name in [
+        "❤\u{FE0F}.csv",
+        "☎\u{FE0E} list.csv",
+        "a❤\u{FE0F}\u{200D}🔥b.csv",
+        "👩\u{200D}💻.csv",
+        "👨\u{200D}👩\u{200D}👧\u{200D}👦.csv",
+        "👍🏽.csv",
+        "👩🏽\u{200D}🚀 👩🏿\u{200D}❤\u{FE0F}\u{200D}💋\u{200D}👩🏻.csv",
+        "🏳\u{FE0F}\u{200D}🌈.csv",
+        "🕵\u{FE0F}\u{200D}♀\u{FE0F}.csv",
+        "1\u{FE0F}\u{20E3} #\u{FE0F}\u{20E3} *\u{FE0F}\u{20E3}.csv",
+        "©\u{FE0F} ™\u{FE0F} ‼\u{FE0F}.csv",
+        "🇩🇪.csv",
+        "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}.csv",
+    ] {
+        let found = verdict(&ObjectKey::new(format!("org-001/{name}")));
+        assert!(found.is_ok(), "{name:?}: {found:?}");
+    }
+}
+
+#[test]
+fn invisible_characters_that_are_no_part_of_an_emoji_are_refused() {
+    for name in [
+        "\u{FE0F}.csv",
+        "a\u{FE0F}.csv",
+        "1\u{FE0F}.csv",
+        "1\u{FE0F}1.csv",
+        "❤\u{FE0F}\u{FE0F}.csv",
+        "❤\u{FE0F}\u{FE0E}.csv",
+        "❤\u{FE01}.csv",
+        "❤\u{200D}.csv",
+        "❤\u{200D}a.csv",
+        "❤\u{200D}\u{200D}🔥.csv",
+        "❤/\u{FE0F}.csv",
+        "\u{200D}❤.csv",
+        "a\u{200D}❤.csv",
+        "❤\u{200B}.csv",
+        "❤\u{200C}❤.csv",
+        "👍🏽\u{FE0F}.csv",
+        // Tags spell what nobody sees; a flag that is not in use, and one that is cut short.
+        "🏴\u{E0068}\u{E0069}\u{E007F}.csv",
+        "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}.csv",
+        "🏳\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}.csv",
+        "❤\u{E0061}.csv",
+    ] {
+        let found = verdict(&ObjectKey::new(format!("org-001/{name}")));
+        assert_eq!(found, Err("key_invisible_character"), "{name:?}");
+    }
+}

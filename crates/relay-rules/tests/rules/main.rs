@@ -7,6 +7,7 @@ mod envelope;
 mod keys;
 mod notifications;
 mod oracle;
+mod system_files;
 mod table_rules;
 
 fn fixture(path: &str) -> serde_json::Value {

@@ -97,7 +97,13 @@ impl Checked {
                 } else {
                     ""
                 };
-                format!("{}: {} files{bag}{package}", archive.format, archive.files.len())
+                let passed_over = archive.files.iter().filter(|file| file.is_passed_over()).count();
+                let files = archive.files.len() - passed_over;
+                let passed_over = match passed_over {
+                    0 => String::new(),
+                    files => format!(", {files} of the operating system passed over"),
+                };
+                format!("{}: {files} files{passed_over}{bag}{package}", archive.format)
             }
             (.., Some(content)) => content.to_owned(),
             _ => String::new(),
