@@ -26,7 +26,7 @@ pub const FLOORS: [Floor; 8] = [
     floor(DataClass::PaymentCard, [89.0, 97.0], [100.0, 100.0]),
     floor(DataClass::Iban, [99.5, 92.0], [100.0, 100.0]),
     floor(DataClass::IpAddress, [79.5, 97.0], [80.0, 100.0]),
-    floor(DataClass::DateOfBirth, [66.0, 97.0], [66.6, 100.0]),
+    floor(DataClass::DateOfBirth, [99.9, 97.0], [100.0, 100.0]),
     floor(DataClass::PersonName, [59.5, 97.0], [60.0, 100.0]),
 ];
 
