@@ -236,13 +236,14 @@ fn files_of_the_operating_system_are_passed_over() {
 /// They are held to every rule for archives all the same.
 #[test]
 fn files_of_the_operating_system_are_scanned_like_others() {
-    let zeros = vec![0; 20_000_000];
     let rule = |name: &str, bytes: &[u8]| {
-        read("a.zip", &zip_of(&[("a.csv", CSV), (name, bytes)]))
-            .rule()
-            .to_owned()
+        let mut limits = relay_model::Limits::default();
+        limits.archive.entry_bytes_max = 1_000;
+        let package = zip_of(&[("a.csv", CSV), (name, bytes)]);
+        let outcome = read_with("a.zip", &package, &OrganizationSettings::default(), &limits);
+        outcome.rule().to_owned()
     };
-    assert_eq!(rule("__MACOSX/._bomb", &zeros), "archive_unpacked_ratio");
+    assert_eq!(rule("__MACOSX/._bomb", &[0; 1_001]), "archive_entry_too_large");
     assert_eq!(rule("__MACOSX/../../x", b""), "archive_name_dot_segment");
     assert_eq!(rule("A.CSV/.DS_Store", b""), "archive_name_case_duplicate");
     let program = read(
@@ -260,7 +261,7 @@ fn a_registered_table_is_read_whatever_it_is_called() {
             Field::new("station", FieldType::String),
             Field::new("degrees", FieldType::Number),
         ],
-        ..TableSchema::default()
+        missing_values: vec![String::new()],
     };
     let settings = OrganizationSettings {
         tables: vec![TableRule::new("daily.zip!/desktop.ini", schema)],
