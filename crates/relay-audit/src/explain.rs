@@ -100,26 +100,8 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::AttemptFailed { attempt, reason } => {
             decided(format!("Attempt {attempt} failed on our side"), reason)
         }
-        EventBody::Processed {
-            results,
-            table,
-            archive,
-            duplicates,
-            ..
-        } => {
-            let what = match (table, archive) {
-                (Some(table), _) => format!(" ({})", table_in_words(table)),
-                (_, Some(archive)) => format!(" ({})", archive_in_words(archive)),
-                (None, None) => String::new(),
-            };
-            let in_archive = archive.iter().flat_map(|archive| &archive.files);
-            let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
-            let mut explanation = plain(format!(
-                "Processed{what}: every byte was read and hashed; wrote {}.{}{}",
-                results_in_words(results),
-                personal_in_words(tables),
-                told(duplicates)
-            ));
+        EventBody::Processed { table, archive, .. } => {
+            let mut explanation = plain(processed_in_words(&event.body));
             explanation.details = details_in_words(table.as_ref(), archive.as_deref());
             explanation
         }
@@ -141,6 +123,32 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),
         EventBody::ReplayRequested { by } => plain(format!("Taken up again: {by} asked for a replay.")),
     }
+}
+
+fn processed_in_words(body: &EventBody) -> String {
+    let EventBody::Processed {
+        results,
+        table,
+        archive,
+        duplicates,
+        ..
+    } = body
+    else {
+        return String::new();
+    };
+    let what = match (table, archive) {
+        (Some(table), _) => format!(" ({})", table_in_words(table)),
+        (_, Some(archive)) => format!(" ({})", archive_in_words(archive)),
+        (None, None) => String::new(),
+    };
+    let in_archive = archive.iter().flat_map(|archive| &archive.files);
+    let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
+    format!(
+        "Processed{what}: every byte was read and hashed; wrote {}.{}{}",
+        results_in_words(results),
+        personal_in_words(tables),
+        told(duplicates)
+    )
 }
 
 const fn source_in_words(source: ArrivalSource) -> &'static str {

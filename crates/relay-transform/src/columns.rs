@@ -10,7 +10,6 @@ use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::{CellKind, MissingValues, Syntax, parse_boolean};
 use crate::evidence::{Evidence, Inference};
 use crate::filler::{Filler, declared_number, inferred_number, is_text};
-use crate::numbers::{parse_any_integer, parse_canonical_integer};
 use crate::rows::RowBatch;
 use crate::spelling::{Spelling, read_date, read_minutes, read_yes_no};
 use crate::treating::Treating;
@@ -278,20 +277,10 @@ impl Column {
         match values {
             Values::Integer(values) => {
                 let first = values.len();
-                if is_declared {
-                    let known = filler.misfits.len();
-                    filler.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
-                        CellKind::Csv | CellKind::JsonNumber => parse_any_integer(&cell.text),
-                        _ => None,
-                    });
-                    if self.widening != Widening::No && filler.forgive_decimals(known) {
-                        self.widening = Widening::Seen;
-                    }
-                } else {
-                    filler.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
-                        CellKind::Csv | CellKind::JsonNumber => parse_canonical_integer(&cell.text),
-                        _ => None,
-                    });
+                let known = filler.misfits.len();
+                filler.fill_integers(values, is_declared);
+                if is_declared && self.widening != Widening::No && filler.forgive_decimals(known) {
+                    self.widening = Widening::Seen;
                 }
                 let large = values[first..]
                     .iter()
@@ -323,18 +312,30 @@ impl Column {
             }),
             Values::String(texts) => {
                 filler.fill_texts(texts, matches!(self.treating, Treating::Whole(..)));
-                // A column may be text for want of evidence: it had no values, or dates that can be read in two ways. Here some
-                // may be.
-                let is_inferred = matches!(self.reading, Reading::Inferred) && matches!(self.besides, Besides::Nothing);
-                if is_inferred && self.evidence.is_open() {
-                    self.evidence.observe::<S>(data, batch, index, missing);
-                    if self.evidence.infer().field_type != FieldType::String {
-                        misfits.push((0, BadRowReason::NotADatetime));
-                    }
-                    self.kept_as_text = self.evidence.infer().kept_as_text;
-                }
+                self.watch_texts::<S>(data, batch, index, missing, misfits);
             }
         }
+    }
+
+    // A column may be text for want of evidence: it had no values, or dates that can be read in two ways. Later ones may be
+    // another type; then the first row of the batch stands for the contradiction.
+    fn watch_texts<S: Syntax>(
+        &mut self,
+        data: &[u8],
+        batch: &RowBatch,
+        index: usize,
+        missing: &MissingValues,
+        misfits: &mut Vec<Misfit>,
+    ) {
+        let is_inferred = matches!(self.reading, Reading::Inferred) && matches!(self.besides, Besides::Nothing);
+        if !is_inferred || !self.evidence.is_open() {
+            return;
+        }
+        self.evidence.observe::<S>(data, batch, index, missing);
+        if self.evidence.is_typed() {
+            misfits.push((0, BadRowReason::NotADatetime));
+        }
+        self.kept_as_text = self.evidence.infer().kept_as_text;
     }
 
     /// Takes rows out again; `keep` is for the last rows of the column.

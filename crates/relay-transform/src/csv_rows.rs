@@ -179,7 +179,7 @@ impl CsvRows {
     }
 
     /// The same, of which the first line has this number.
-    pub(crate) const fn from_line(mut self, line: u64) -> Self {
+    pub(crate) const fn beginning_on(mut self, line: u64) -> Self {
         self.line = line;
         self
     }

@@ -352,17 +352,14 @@ mod tests {
                 "имя;город\nАда;Москва\nИван;Санкт-Петербург\n",
             ),
             (
-                encoding_rs::WINDOWS_1250,
+                WINDOWS_1250,
                 "jméno;město\nŘehoř Dvořák;Plzeň\nŽofie Příhodová;Třebíč\n",
             ),
-            (
-                encoding_rs::WINDOWS_1250,
-                "imię;miasto\nŁukasz Żółty;Łódź\nMałgorzata;Gdańsk\n",
-            ),
+            (WINDOWS_1250, "imię;miasto\nŁukasz Żółty;Łódź\nMałgorzata;Gdańsk\n"),
             (encoding_rs::WINDOWS_1253, "όνομα;πόλη\nΑθηνά;Αθήνα\n"),
             (encoding_rs::SHIFT_JIS, "名前,都市\n愛,東京\n山田,大阪\n"),
             (encoding_rs::GBK, "姓名,城市\n李明,北京\n王芳,上海\n"),
-            (encoding_rs::MACINTOSH, "nom,prénom\nLefèvre,François\nHélène,Noël\n"),
+            (MACINTOSH, "nom,prénom\nLefèvre,François\nHélène,Noël\n"),
         ] {
             let (bytes, _, _) = encoding.encode(text);
             assert_ne!(

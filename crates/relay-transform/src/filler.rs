@@ -8,7 +8,7 @@ use relay_model::FieldType;
 use crate::bad_rows::BadRowReason;
 use crate::cells::{Cell, CellKind, MissingValues, Syntax};
 use crate::columns::{Misfit, Offsets};
-use crate::numbers::{Decimal, parse_any_number, parse_decimal};
+use crate::numbers::{Decimal, parse_any_integer, parse_any_number, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
 use crate::spelling::{Spelling, read_moment};
 use crate::values::{Texts, Values};
@@ -52,6 +52,21 @@ impl<S: Syntax> Filler<'_, S> {
             } else if value.is_none() {
                 self.misfits.push((row, BadRowReason::not_a(field_type)));
             }
+        }
+    }
+
+    /// Whole numbers, in any spelling of Table Schema where that is declared.
+    pub(crate) fn fill_integers(&mut self, values: &mut Vec<i64>, is_declared: bool) {
+        if is_declared {
+            self.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
+                CellKind::Csv | CellKind::JsonNumber => parse_any_integer(&cell.text),
+                _ => None,
+            });
+        } else {
+            self.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
+                CellKind::Csv | CellKind::JsonNumber => parse_canonical_integer(&cell.text),
+                _ => None,
+            });
         }
     }
 

@@ -98,7 +98,7 @@ impl Element {
             match byte {
                 b'"' => self.is_string = true,
                 b'{' | b'[' => self.depth += 1,
-                b'}' | b']' if self.depth == 0 => return Some(self.seen),
+                b'}' | b']' | b',' if self.depth == 0 => return Some(self.seen),
                 b'}' | b']' => {
                     self.depth -= 1;
                     if self.depth == 0 {
@@ -106,7 +106,6 @@ impl Element {
                         return Some(self.seen);
                     }
                 }
-                b',' if self.depth == 0 => return Some(self.seen),
                 b'\n' => self.line_breaks += 1,
                 _ => {}
             }

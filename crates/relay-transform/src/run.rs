@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
 
     fn begin_again(&mut self, rows: &mut CsvRows, delimiter: u8, start: RowStart) {
         self.window.rewind(start.at);
-        *rows = CsvRows::new(delimiter, self.comment()).from_line(start.line);
+        *rows = CsvRows::new(delimiter, self.comment()).beginning_on(start.line);
     }
 
     // The first row, and where it starts in the window.

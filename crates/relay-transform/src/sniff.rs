@@ -657,7 +657,7 @@ impl Candidate<'_, '_> {
                         && (!is_weak || (self.is_strong() && (self.has_contrast() || self.has_hints())))
                 }
             }
-            [first, .., last] => !(first.is_empty() && last.is_empty()) && !self.has_better_below(),
+            [first, .., last] => !((first.is_empty() && last.is_empty()) || self.has_better_below()),
             _ => false,
         };
         let is_named = names.iter().any(|name| begins_as_name(name));

@@ -60,7 +60,7 @@ pub(crate) fn named(names: Vec<String>) -> (Vec<String>, Vec<Option<String>>) {
     let mut taken: HashSet<String> = names.iter().cloned().collect();
     let mut seen = HashSet::new();
     let numbered = names.into_iter().zip(1_usize..);
-    let named = numbered.map(|(name, number)| {
+    let pairs = numbered.map(|(name, number)| {
         if !name.is_empty() && seen.insert(name.clone()) {
             return (name, None);
         }
@@ -77,7 +77,7 @@ pub(crate) fn named(names: Vec<String>) -> (Vec<String>, Vec<Option<String>>) {
         let free = candidates.into_iter().find(|candidate| taken.insert(candidate.clone()));
         (free.unwrap_or_default(), Some(name))
     });
-    named.unzip()
+    pairs.unzip()
 }
 
 fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> {
@@ -277,7 +277,7 @@ pub(crate) fn observe_all(
         match format {
             TableFormat::Csv { .. } => evidence.observe::<CsvSyntax<true>>(data, batch, index, missing),
             TableFormat::JsonLines | TableFormat::JsonArray => {
-                evidence.observe::<JsonSyntax>(data, batch, index, missing)
+                evidence.observe::<JsonSyntax>(data, batch, index, missing);
             }
         }
     }
