@@ -225,7 +225,7 @@ fn an_event_changes_only_what_its_kind_says() {
         Err(OrganizationTransitionError::OtherOrganization { .. })
     ));
     let first = altered(&registry.trail[0], |event| {
-        event.kind = OrganizationEventKind::SchemaAdded
+        event.kind = OrganizationEventKind::SchemaAdded;
     });
     assert_eq!(
         advance_organization(None, &first),

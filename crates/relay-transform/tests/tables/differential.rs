@@ -46,7 +46,8 @@ impl Python {
 
     /// The rows of a file, the names first.
     fn rows(&mut self, bytes: &[u8], format: &str, reading: &TableReading) -> Option<Vec<Vec<Value>>> {
-        let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal = hexadecimal.concat();
         let case = json!({"bytes": hexadecimal, "format": format, "reading": reading});
         writeln!(self.input, "{case}").unwrap();
         self.input.flush().unwrap();
@@ -65,6 +66,10 @@ impl Drop for Python {
 
 /// How a file is written.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one choice of whoever writes a file"
+)]
 struct Style {
     delimiter: char,
     endings: Vec<&'static str>,
