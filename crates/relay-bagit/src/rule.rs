@@ -112,7 +112,7 @@ rules! {
         "A bag is packed from outside, so that the archive has one top folder, the bag's base directory."
         "Pack the bag's folder instead of what is in it."
     SystemFile "bag_system_file" Warning Warning
-        "A bag has no files of the operating system that no manifest lists, such as .DS_Store or Thumbs.db."
+        "A bag has no files of the operating system that no manifest lists, such as thumbnails and folder settings."
         "Nothing needs to be done: the file is passed over. Zip tools can leave such files out."
     TagFileTooLarge "bag_tag_file_too_large" Error Error
         "A tag file stays below the limit on its size."

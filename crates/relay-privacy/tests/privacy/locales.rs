@@ -1213,7 +1213,7 @@ struct Count {
 
 fn is_found(name: &str, class: DataClass, cells: &[String]) -> bool {
     let mut tally = ColumnTally::new(classify_name(name));
-    for cell in &cells {
+    for cell in cells {
         tally.observe(cell.as_bytes());
     }
     match tally.decide() {
@@ -1285,8 +1285,8 @@ fn columns_of_24_locales_are_found_as_people_there_call_them() {
             .any(|class| line.contains(class))
     });
     #[expect(clippy::disallowed_methods, reason = "a person asks where the report is to go")]
-    let report = std::env::var("HYBRID_TEST_LOCALES_REPORT");
-    if let Ok(path) = report {
+    let wanted = std::env::var("HYBRID_TEST_LOCALES_REPORT");
+    if let Ok(path) = wanted {
         std::fs::write(path, format!("{}\n{}", report(&counts), missed.join("\n"))).unwrap();
     }
     assert!(
@@ -1372,7 +1372,7 @@ fn other_columns_of_24_locales_are_of_no_class() {
             for make in VALUES {
                 let mut tally = ColumnTally::new(classify_name(&spelling));
                 let cells: Vec<String> = (0..40).map(|row| make(&mut random, row)).collect();
-                for cell in &cells {
+                for cell in cells {
                     tally.observe(cell.as_bytes());
                 }
                 if let Some(found) = tally.decide() {
