@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a measurement ends when something fails")]
 #![expect(clippy::print_stdout, reason = "it is what a measurement is for")]
 
+use std::fmt::Write as _;
 use std::io::{self, Cursor, Read, Write as _};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -51,7 +52,8 @@ fn main() {
         zip.start_file(name, SimpleFileOptions::default()).expect("a file");
         let mut text = String::from("id,temp,when,station\n");
         for row in 0..ROWS {
-            text += &format!("{},{row}.5,2024-01-{:02},LGA\n", table * 10 + row, row + 1);
+            let (id, day) = (table * 10 + row, row + 1);
+            writeln!(text, "{id},{row}.5,2024-01-{day:02},LGA").expect("a text");
         }
         zip.write_all(text.as_bytes()).expect("its bytes");
     }

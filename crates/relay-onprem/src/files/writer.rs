@@ -207,12 +207,11 @@ struct Complete {
 
 impl FileWriter {
     fn into_complete(mut self) -> Result<(Arc<Shared>, WriteRequest, Complete), PortError> {
-        let complete = match self.sealed.take() {
-            Some(complete) => complete,
-            None => {
-                let completed = self.take_progress()?.complete(&self.shared, &self.request);
-                completed.map_err(|error| write_error(&self.request, error))?
-            }
+        let complete = if let Some(complete) = self.sealed.take() {
+            complete
+        } else {
+            let completed = self.take_progress()?.complete(&self.shared, &self.request);
+            completed.map_err(|error| write_error(&self.request, error))?
         };
         Ok((self.shared, self.request, complete))
     }

@@ -1372,7 +1372,7 @@ fn other_columns_of_24_locales_are_of_no_class() {
             for make in VALUES {
                 let mut tally = ColumnTally::new(classify_name(&spelling));
                 let cells: Vec<String> = (0..40).map(|row| make(&mut random, row)).collect();
-                for cell in cells {
+                for cell in &cells {
                     tally.observe(cell.as_bytes());
                 }
                 if let Some(found) = tally.decide() {

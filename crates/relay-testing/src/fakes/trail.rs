@@ -20,6 +20,7 @@ struct State {
     packages: HashMap<PackageId, Package>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are of packages")]
 enum Logged {
     Package(SealedEvent),
     Organization(SealedOrganizationEvent),
