@@ -170,25 +170,25 @@ fn without_returns(mut field: Vec<u8>) -> Vec<u8> {
     field
 }
 
+/// Where in a row a byte stands.
+enum In {
+    Start,
+    Plain,
+    Quotes,
+    Behind,
+}
+
 /// Whether a row has a carriage return outside quotes that does not belong to its line break.
 fn has_lone_return(line: &[u8], delimiter: u8) -> bool {
     let mut end = line.len();
     while end > 0 && matches!(line[end - 1], b'\r' | b'\n') {
         end -= 1;
     }
-    #[derive(PartialEq)]
-    enum In {
-        Start,
-        Plain,
-        Quotes,
-        Behind,
-    }
     let mut place = In::Start;
     for byte in &line[..end] {
         place = match (place, byte) {
-            (In::Start, b'"') | (In::Behind, b'"') => In::Quotes,
             (In::Quotes, b'"') => In::Behind,
-            (In::Quotes, _) => In::Quotes,
+            (In::Start | In::Behind, b'"') | (In::Quotes, _) => In::Quotes,
             (_, b'\r') => return true,
             (_, byte) if *byte == delimiter => In::Start,
             _ => In::Plain,

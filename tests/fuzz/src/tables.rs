@@ -232,7 +232,7 @@ pub fn schema(text: &str) -> TableSchema {
 }
 
 enum Told {
-    Complete(TableSummary, Vec<u8>),
+    Complete(Box<TableSummary>, Vec<u8>),
     Other,
 }
 
@@ -262,7 +262,7 @@ fn table(setup: &Setup, bytes: &[u8]) -> Told {
     assert_eq!(digested.size_bytes, bytes.len() as u64);
     check_side(&side, summary, setup);
     match outcome {
-        TableOutcome::Complete(report) => Told::Complete(report.summary, table),
+        TableOutcome::Complete(report) => Told::Complete(Box::new(report.summary), table),
         _ => Told::Other,
     }
 }

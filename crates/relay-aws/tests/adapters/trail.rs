@@ -85,7 +85,7 @@ async fn claims_stand_beside_the_trail_and_are_in_none_of_its_indexes() {
     }
 }
 
-struct Registry {
+struct RegistryOnTable {
     registry: Arc<DynamoRegistry>,
     trail: Arc<DynamoTrail>,
     client: aws_sdk_dynamodb::Client,
@@ -93,7 +93,7 @@ struct Registry {
 }
 
 #[async_trait]
-impl RegistryUnderTest for Registry {
+impl RegistryUnderTest for RegistryOnTable {
     fn registry(&self) -> Arc<dyn OrganizationRegistry> {
         self.registry.clone()
     }
@@ -144,7 +144,7 @@ async fn the_registry_keeps_what_the_port_promises() {
             .unwrap();
         let connection = Connection::from_config(config.clone());
         let table = support::trail_table(&config).await;
-        Registry {
+        RegistryOnTable {
             registry: Arc::new(DynamoRegistry::new(&connection, name.clone(), table.clone())),
             trail: Arc::new(DynamoTrail::new(&connection, DynamoTrailOptions { table, spill: None })),
             client: client.clone(),

@@ -102,7 +102,7 @@ async fn list(context: &Context) -> anyhow::Result<Outcome> {
 
 // One version of an organization's settings, for programs.
 #[derive(Serialize)]
-struct Version<'a> {
+struct SettingsVersion<'a> {
     organization: &'a OrganizationId,
     version: u64,
     at: Timestamp,
@@ -172,10 +172,10 @@ async fn history(context: &Context, id: &OrganizationId) -> anyhow::Result<Outco
     Ok(Outcome::AllWell)
 }
 
-fn version_of(sealed: &SealedOrganizationEvent) -> Version<'_> {
+fn version_of(sealed: &SealedOrganizationEvent) X {
     let event = sealed.event();
     let facts = &event.details.facts;
-    Version {
+    SettingsVersion {
         organization: &event.organization,
         version: event.seq,
         at: event.at,
