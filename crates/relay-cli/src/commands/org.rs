@@ -172,7 +172,7 @@ async fn history(context: &Context, id: &OrganizationId) -> anyhow::Result<Outco
     Ok(Outcome::AllWell)
 }
 
-fn version_of(sealed: &SealedOrganizationEvent) X {
+fn version_of(sealed: &SealedOrganizationEvent) -> SettingsVersion<'_> {
     let event = sealed.event();
     let facts = &event.details.facts;
     SettingsVersion {
