@@ -189,6 +189,12 @@ fn rule_in_words(before: &Value, after: &Value) -> Vec<String> {
             permitted(after)
         ));
     }
+    words.extend(member_in_words(
+        &format!("{place}: "),
+        "encoding",
+        before.get("encoding"),
+        after.get("encoding"),
+    ));
     let name = |field: &Value| field["name"].as_str().unwrap_or_default().to_owned();
     let find = |fields: &[Value], wanted: &str| fields.iter().find(|field| name(field) == wanted).cloned();
     let (old, new) = (fields(before), fields(after));

@@ -12,7 +12,7 @@ pub enum Registration {
     Registered,
     /// Another schema had its place.
     Replaced,
-    /// The schema was there already, but not how tables may differ from it.
+    /// The schema was there already, but not how tables may differ from it, or how they are written.
     ChangesSet,
     /// All of it was there already.
     Unchanged,
@@ -26,6 +26,8 @@ pub struct Wish {
     pub schema: TableSchema,
     /// How tables may differ from it; as registered, if nothing is said.
     pub changes: Option<SchemaChanges>,
+    /// The encoding of its tables; as registered, if nothing is said.
+    pub encoding: Option<String>,
     /// Whether it is to be registered also where something could be lost.
     pub accept_loss: bool,
 }
@@ -58,19 +60,23 @@ pub fn register(
     let Some(found) = position(settings, &wish.path) else {
         let mut rule = TableRule::new(wish.path, wish.schema);
         rule.changes = wish.changes.unwrap_or_default();
+        rule.encoding = wish.encoding;
         settings.tables.push(rule);
         return Ok((Registration::Registered, settings.tables.len() - 1, None));
     };
     let rule = &mut settings.tables[found];
     let difference = difference(&rule.schema, &wish.schema)?;
     let changes = wish.changes.unwrap_or(rule.changes);
-    let registration = if difference.is_empty() && changes == rule.changes {
+    let encoding = wish.encoding.or_else(|| rule.encoding.clone());
+    let registration = if difference.is_empty() && changes == rule.changes && encoding == rule.encoding {
         Registration::Unchanged
     } else if difference.is_empty() {
         rule.changes = changes;
+        rule.encoding = encoding;
         Registration::ChangesSet
     } else if difference.passes() || wish.accept_loss {
         rule.changes = changes;
+        rule.encoding = encoding;
         rule.schema = wish.schema;
         rule.version = rule.version.saturating_add(1);
         Registration::Replaced
@@ -107,6 +113,7 @@ mod tests {
             path: "a/*.csv".to_owned(),
             schema: schema(fields),
             changes: None,
+            encoding: None,
             accept_loss: false,
         }
     }
@@ -175,6 +182,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(ended, Registration::Unchanged);
+        let encoded = |encoding: Option<&str>| Wish {
+            schema: schema(&[("x", "string")]),
+            encoding: encoding.map(str::to_owned),
+            ..strict()
+        };
+        let (ended, ..) = register(&mut settings, encoded(Some("windows-1250"))).unwrap();
+        assert_eq!(ended, Registration::ChangesSet);
+        let (ended, ..) = register(&mut settings, encoded(None)).unwrap();
+        assert_eq!(ended, Registration::Unchanged);
+        assert_eq!(settings.tables[0].encoding.as_deref(), Some("windows-1250"));
     }
 
     #[test]

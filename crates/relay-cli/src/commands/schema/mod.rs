@@ -27,6 +27,8 @@ struct Shown<'a> {
     path: &'a str,
     version: u32,
     changes: SchemaChanges,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'a str>,
     schema: &'a TableSchema,
 }
 
@@ -37,6 +39,7 @@ impl<'a> Shown<'a> {
             path: &rule.path,
             version: rule.version,
             changes: rule.changes,
+            encoding: rule.encoding.as_deref(),
             schema: &rule.schema,
         }
     }
@@ -110,6 +113,7 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
         path: args.rule.path,
         schema,
         changes: args.changes.map(Into::into),
+        encoding: args.encoding,
         accept_loss: args.accept_loss,
     };
     let (registration, position, difference) = change::register(&mut settings, wish)?;
@@ -161,8 +165,11 @@ fn added_in_words(
             .trim_end()
             .to_owned(),
         Registration::ChangesSet => format!(
-            "'{path}' of {id} has this schema already, version {version}; changes: {} from now on.",
-            rule.changes.name()
+            "'{path}' of {id} has this schema already, version {version}; changes: {}{} from now on.",
+            rule.changes.name(),
+            rule.encoding
+                .as_deref()
+                .map_or_else(String::new, |label| format!(", encoding: {}", label.escape_debug()))
         ),
         Registration::Unchanged => {
             format!(
