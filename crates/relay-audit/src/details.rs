@@ -105,7 +105,11 @@ fn reading_in_words(reading: &TableReading) -> Option<String> {
             .map(|line| format!("the names of the columns in line {line}")),
         (reading.skipped_lines > 0).then(|| {
             let count = reading.skipped_lines;
-            format!("{count} lines left out ({}{more})", lines(&reading.first_skipped_lines))
+            let noun = if count == 1 { "line" } else { "lines" };
+            format!(
+                "{count} {noun} left out ({}{more})",
+                lines(&reading.first_skipped_lines)
+            )
         }),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
