@@ -154,6 +154,11 @@ pub(crate) enum Header {
     Absent,
     /// It is longer than a row may be.
     TooLong,
+    /// It cannot be told where it ends: a carriage return stands outside quotes.
+    EndUnknown {
+        /// The line on which it starts, from 1.
+        line: u64,
+    },
     /// It is no row.
     Broken,
 }
@@ -219,6 +224,11 @@ impl CsvRows {
                     self.line += line_breaks;
                     if is_blank {
                         continue;
+                    }
+                    if batch.cells.iter().any(|cell| has_lone_return(&window.data, *cell)) {
+                        return Header::EndUnknown {
+                            line: self.line - line_breaks,
+                        };
                     }
                     let name = |&(start, end): &(u32, u32)| {
                         let name = unquote(&window.data[start as usize..end as usize]).into_owned();

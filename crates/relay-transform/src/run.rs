@@ -288,6 +288,7 @@ impl<'a> Run<'a> {
                 Header::Names(names) => return Ok((names, start)),
                 Header::Unfinished => self.window.load_more(blocks)?,
                 Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
+                Header::EndUnknown { line } => return Err(end_unknown(line).into()),
                 Header::Broken => {
                     return Err(Stop::Ending(Ending::NotATable(
                         "the header line has broken quotes or is not UTF-8",

@@ -107,6 +107,12 @@ fn where_the_end_of_a_row_cannot_be_told_the_table_is_set_aside_with_the_line() 
             assert!(ran.reason().text.contains("on line 4:"), "{}", ran.reason().text);
         }
     }
+    // The row of names as well: such a return would end up in a name, or lose a row.
+    for header in ["a,b\rx,y\n1,x\n", "a\r,b\n1,x\n", "\ra,b\n1,x\n"] {
+        let ran = Setup::inferred().csv().run(format!("\n\n{header}"));
+        assert_eq!(ran.code(), ReasonCode::TableRowEndUnknown, "{header}");
+        assert!(ran.reason().text.contains("on line 3:"), "{}", ran.reason().text);
+    }
 }
 
 #[test]
