@@ -1,6 +1,7 @@
-//! What was found in a package beyond the one reason: findings of bags and Data Packages, changes of schemas, the first bad rows.
+//! What was found in a package beyond the one reason: findings of bags and Data Packages, personal data in text that is no
+//! table, changes of schemas, the first bad rows.
 
-use relay_model::{ArchiveSummary, BadRowNote, RuleFinding, TableReading, TableSummary};
+use relay_model::{ArchiveSummary, BadRowNote, OpaqueSummary, PersonalInText, RuleFinding, TableReading, TableSummary};
 
 /// How many details are told of one package; a program reads all in the trail.
 const DETAILS_MAX: usize = 10;
@@ -8,16 +9,25 @@ const DETAILS_MAX: usize = 10;
 const BAD_ROWS_TOLD_MAX: usize = 3;
 
 /// A sentence for each detail, and one for those that are left out.
-pub fn details_in_words(table: Option<&TableSummary>, archive: Option<&ArchiveSummary>) -> Vec<String> {
+pub fn details_in_words(
+    table: Option<&TableSummary>,
+    opaque: Option<&OpaqueSummary>,
+    archive: Option<&ArchiveSummary>,
+) -> Vec<String> {
     let bags = archive.and_then(|archive| archive.bag.as_ref());
     let packages = archive.and_then(|archive| archive.data_package.as_ref());
     let of_bags = bags.into_iter().flat_map(|bag| &bag.findings);
     let of_packages = packages.into_iter().flat_map(|package| &package.findings);
     let mut details: Vec<String> = of_bags.chain(of_packages).map(finding_in_words).collect();
-    let files = archive.into_iter().flat_map(|archive| &archive.files);
-    let in_archive = files.filter_map(|file| Some((Some(file.path.as_str()), file.table.as_ref()?)));
+    let files = || archive.into_iter().flat_map(|archive| &archive.files);
+    let opaque_files = files().filter_map(|file| Some((Some(file.path.as_str()), file.opaque.as_ref()?)));
+    for (path, opaque) in opaque.map(|opaque| (None, opaque)).into_iter().chain(opaque_files) {
+        let found = opaque.personal.iter();
+        details.extend(found.map(|found| format!("Personal data in text: {}{}", place(path), found_in_words(found))));
+    }
+    let in_archive = files().filter_map(|file| Some((Some(file.path.as_str()), file.table.as_ref()?)));
     for (path, table) in table.map(|table| (None, table)).into_iter().chain(in_archive) {
-        let place = path.map_or_else(String::new, |path| format!("{}: ", path.escape_debug()));
+        let place = place(path);
         details.extend(
             table
                 .reading
@@ -114,6 +124,23 @@ fn reading_in_words(reading: &TableReading) -> Option<String> {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn place(path: Option<&str>) -> String {
+    path.map_or_else(String::new, |path| format!("{}: ", path.escape_debug()))
+}
+
+fn found_in_words(found: &PersonalInText) -> String {
+    let PersonalInText {
+        class,
+        values,
+        first_line,
+        ..
+    } = found;
+    match values {
+        1 => format!("1 value of class {class}, in line {first_line}"),
+        values => format!("{values} values of class {class}, the first in line {first_line}"),
+    }
 }
 
 fn bad_row_in_words(note: &BadRowNote) -> String {

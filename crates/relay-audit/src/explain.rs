@@ -45,7 +45,10 @@ pub fn summarize(record: &PackageRecord) -> String {
         PackageState::Processed => match &record.table {
             Some(table) => format!("Processed: {}.", table_in_words(table)),
             None if record.results.len() == 1 && record.results[0].name == "data.bin" => {
-                "Processed: the bytes were checked and kept as they are.".to_owned()
+                let contents = record
+                    .contents
+                    .map_or_else(String::new, |contents| format!(" ({contents})"));
+                format!("Processed: the bytes were checked and kept as they are{contents}.")
             }
             None => format!(
                 "Processed: an archive, checked from its first byte to its last; {} results.",
@@ -100,15 +103,18 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
         EventBody::AttemptFailed { attempt, reason } => {
             decided(format!("Attempt {attempt} failed on our side"), reason)
         }
-        EventBody::Processed { table, archive, .. } => {
+        EventBody::Processed {
+            table, archive, opaque, ..
+        } => {
             let mut explanation = plain(processed_in_words(&event.body));
-            explanation.details = details_in_words(table.as_ref(), archive.as_deref());
+            explanation.details = details_in_words(table.as_ref(), opaque.as_deref(), archive.as_deref());
             explanation
         }
         EventBody::Quarantined {
             reason,
             table,
             archive,
+            opaque,
             duplicates,
             ..
         } => {
@@ -117,7 +123,7 @@ fn explain_event(sealed: &SealedEvent) -> Explanation {
                 explanation.what = format!("{} ({})", explanation.what, archive_in_words(archive));
             }
             explanation.what.push_str(&told(duplicates));
-            explanation.details = details_in_words(table.as_ref(), archive.as_deref());
+            explanation.details = details_in_words(table.as_ref(), opaque.as_deref(), archive.as_deref());
             explanation
         }
         EventBody::Failed { reason, .. } => decided("Failed, through no fault of the package".to_owned(), reason),
@@ -130,6 +136,7 @@ fn processed_in_words(body: &EventBody) -> String {
         results,
         table,
         archive,
+        contents,
         duplicates,
         ..
     } = body
@@ -139,7 +146,7 @@ fn processed_in_words(body: &EventBody) -> String {
     let what = match (table, archive) {
         (Some(table), _) => format!(" ({})", table_in_words(table)),
         (_, Some(archive)) => format!(" ({})", archive_in_words(archive)),
-        (None, None) => String::new(),
+        (None, None) => contents.map_or_else(String::new, |contents| format!(" ({contents})")),
     };
     let in_archive = archive.iter().flat_map(|archive| &archive.files);
     let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));

@@ -186,8 +186,10 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
             sha256,
             results,
             table,
+            contents,
             ..
         } => {
+            record.contents = *contents;
             record.size_bytes = Some(*size_bytes);
             record.sha256 = Some(*sha256);
             record.results.clone_from(results);
@@ -199,8 +201,10 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
             sha256,
             results,
             table,
+            contents,
             ..
         } => {
+            record.contents = *contents;
             record.sha256 = sha256.or(record.sha256);
             record.results.clone_from(results);
             record.table.clone_from(table);
@@ -211,6 +215,7 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
             record.concluded_at = None;
             record.results.clear();
             record.table = None;
+            record.contents = None;
             record.duplicates = Duplicates::default();
             note(&mut record, None);
             None
@@ -240,6 +245,7 @@ fn blank_record(event: &AuditEvent, journey: Journey) -> PackageRecord {
         received_at: event.at,
         concluded_at: None,
         results: Vec::new(),
+        contents: None,
         table: None,
         duplicates: Duplicates::default(),
     }

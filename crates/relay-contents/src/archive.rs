@@ -123,6 +123,7 @@ fn unpack<'a, R: Results>(
         transform: ARCHIVE,
         results: Vec::new(),
         table: None,
+        opaque: None,
         archive: None,
         quarantine: judged.as_ref().and_then(bag::quarantine).or(of_package),
     };

@@ -1,6 +1,6 @@
 //! What was in a package.
 
-use relay_model::{ArchiveSummary, Reason, TableSummary};
+use relay_model::{ArchiveSummary, ContentsKind, ContentsSummary, OpaqueSummary, Reason, TableSummary};
 use relay_transform::Digested;
 
 /// A package that was read to its end, and the results that were written.
@@ -14,6 +14,8 @@ pub struct Contents<S> {
     pub results: Vec<S>,
     /// What the table held, if it was one.
     pub table: Option<TableSummary>,
+    /// What was found in it, if it was one file that is no table.
+    pub opaque: Option<Box<OpaqueSummary>>,
     /// What the archive held, if it was one and sound.
     pub archive: Option<Box<ArchiveSummary>>,
     /// Why it is to be set aside, if it is.
@@ -28,8 +30,24 @@ impl<S> Contents<S> {
             transform,
             results: Vec::new(),
             table: None,
+            opaque: None,
             archive: None,
             quarantine: Some(reason),
         }
+    }
+
+    /// What it held, in numbers.
+    pub fn summary(&self) -> ContentsSummary {
+        let kind = match self.transform {
+            "table" => ContentsKind::Table,
+            "archive" => ContentsKind::Archive,
+            _ => ContentsKind::Opaque,
+        };
+        ContentsSummary::new(
+            kind,
+            self.table.as_ref(),
+            self.opaque.as_deref(),
+            self.archive.as_deref(),
+        )
     }
 }

@@ -4,8 +4,9 @@ use std::io::{Cursor, Read};
 
 use relay_archive::{RECOGNITION_BYTES, recognize_package};
 use relay_model::TableLimits;
+use relay_privacy::TextRole;
 use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
-use relay_transform::{TransformError, Watch, check_packed};
+use relay_transform::{Packing, TransformError, Watch};
 
 use crate::archive::transform_archive;
 use crate::contents::Contents;
@@ -37,16 +38,23 @@ pub fn transform_package<R: Results>(
     let whole_bytes = is_whole.then_some(prefix.len() as u64);
     let first = Cursor::new(prefix).chain(reader);
     if registered.is_none() && !may_be_table {
-        return worker.opaque(&mut { first }, &names, watch).map(Contents::from);
+        let done = worker.opaque(&mut { first }, &names, TextRole::Content, Packing::Plain, watch);
+        return done.map(Contents::from);
     }
     let mut plan = worker.plan(registered);
     plan.threads = worker.threads_for(whole_bytes);
     match worker.table(first, &plan, &names, None, watch)? {
         Step::Done(done) => Ok((*done).into()),
-        Step::Opaque(digested) => match check_packed(package.open(), &request.limits.table, watch)? {
-            None => worker.opaque(&mut package.open(), &names, watch).map(Contents::from),
-            Some(reason) => Ok(Contents::set_aside(digested, "opaque", reason)),
-        },
+        Step::Opaque(_) => {
+            let done = worker.opaque(
+                &mut package.open(),
+                &names,
+                TextRole::Content,
+                Packing::Unchecked,
+                watch,
+            );
+            done.map(Contents::from)
+        }
         Step::Again(learnt, _) => {
             plan.learnt = Some(*learnt);
             match worker.table(package.open(), &plan, &names, None, watch)? {
@@ -66,6 +74,11 @@ pub(crate) fn may_be_table(prefix: &[u8], is_whole: bool, limits: &TableLimits) 
         || (kind.may_be_table() && relay_transform::may_be_table(prefix, is_whole, limits.row_bytes_max))
 }
 
+/// Whether a stream that starts like this is packed.
+pub(crate) fn is_packed(prefix: &[u8]) -> bool {
+    sniff(&prefix[..prefix.len().min(CONTENT_PREFIX_BYTES)], false).is_compressed()
+}
+
 /// A version never changes, so this is a defect, of the store or of ours.
 pub(crate) fn disagreement() -> TransformError {
     TransformError::Internal("two passes over the same bytes disagreed".to_owned())
@@ -80,6 +93,7 @@ impl<S> From<Done<S>> for Contents<S> {
             transform: done.transform,
             results,
             table: done.table,
+            opaque: done.opaque.map(Box::new),
             archive: None,
             quarantine: done.quarantine,
         }

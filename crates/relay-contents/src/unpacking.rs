@@ -8,14 +8,17 @@ use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
 use relay_model::{FileSummary, PASSED_OVER, Reason};
+use relay_privacy::TextRole;
 use relay_rules::{is_system_file, is_system_folder};
-use relay_transform::{Digested, HashingReader, Learnt, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
+use relay_transform::{
+    Digested, HashingReader, Learnt, Packing, RegisteredTable, RowSink, TablePlan, TransformError, Watch,
+};
 
 use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
 use crate::observed::read_prefix;
-use crate::package::{disagreement, may_be_table};
+use crate::package::{disagreement, is_packed, may_be_table};
 use crate::package_judge::PackageJudge;
 use crate::request::Results;
 use crate::schema_changes;
@@ -188,7 +191,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
 
     fn keep_passed_over(&mut self, entry: &Entry, digested: Digested, digests: FileDigests) {
         let file = File {
-            summary: summary(entry, digested, PASSED_OVER, digests, None),
+            summary: summary(entry, digested, PASSED_OVER, digests),
             results: Vec::new(),
             explaining: Vec::new(),
             quarantine: None,
@@ -212,9 +215,10 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, TABLE_PREFIX_BYTES).map_err(TransformError::Input)?;
         let plan = self.plan(entry)?;
+        let is_tag_file = self.is_tag_file(entry);
         let is_whole = prefix.len() < TABLE_PREFIX_BYTES;
         let limits = &self.worker.request.limits.table;
-        let may_be_table = || !self.is_tag_file(entry) && may_be_table(&prefix, is_whole, limits);
+        let may_be_table = || !is_tag_file && may_be_table(&prefix, is_whole, limits);
         let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
         let known_bytes = if is_whole {
             Some(prefix.len() as u64)
@@ -223,6 +227,12 @@ impl<'a, R: Results> Unpacking<'a, R> {
         };
         let threads = self.worker.threads_for(known_bytes);
         let plan = plan.map(|plan| TablePlan { threads, ..plan });
+        // The survey has unpacked what is packed.
+        let packing = if is_packed(&prefix) {
+            Packing::Checked
+        } else {
+            Packing::Plain
+        };
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();
         let mut input = Cursor::new(prefix).chain(&mut hashed);
@@ -235,7 +245,12 @@ impl<'a, R: Results> Unpacking<'a, R> {
             let rows = rows.as_mut().map(|rows| rows as &mut dyn RowSink);
             self.worker.table(&mut input, &plan, &names, rows, &watch)?
         } else {
-            Step::Done(Box::new(self.worker.opaque(&mut input, &names, &watch)?))
+            let role = if is_tag_file {
+                TextRole::Descriptor
+            } else {
+                TextRole::Content
+            };
+            Step::Done(Box::new(self.worker.opaque(&mut input, &names, role, packing, &watch)?))
         };
         let digested = match &step {
             Step::Done(done) => done.digested,
@@ -255,7 +270,11 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let names = ResultNames::of_file(&entry.path);
         let watch = self.quiet_watch();
         let (done, digests) = match pending {
-            Pending::Opaque(digests) => (self.worker.opaque(content, &names, &watch)?, digests),
+            Pending::Opaque(digests) => {
+                let (role, packing) = (TextRole::Content, Packing::Checked);
+                let done = self.worker.opaque(content, &names, role, packing, &watch)?;
+                (done, digests)
+            }
             Pending::Table(learnt, digests) => {
                 let plan = self.plan(entry)?.unwrap_or_else(|| self.worker.plan(None));
                 let plan = TablePlan {
@@ -289,7 +308,11 @@ impl<'a, R: Results> Unpacking<'a, R> {
             reason
         });
         let file = File {
-            summary: summary(entry, done.digested, done.transform, digests, done.table),
+            summary: FileSummary {
+                table: done.table,
+                opaque: done.opaque,
+                ..summary(entry, done.digested, done.transform, digests)
+            },
             results: done.results,
             explaining: done.explaining,
             quarantine,
@@ -326,20 +349,15 @@ impl<'a, R: Results> Unpacking<'a, R> {
     }
 }
 
-fn summary(
-    entry: &Entry,
-    digested: Digested,
-    transform: &str,
-    digests: FileDigests,
-    table: Option<relay_model::TableSummary>,
-) -> FileSummary {
+fn summary(entry: &Entry, digested: Digested, transform: &str, digests: FileDigests) -> FileSummary {
     FileSummary {
         path: entry.path.clone(),
         size_bytes: digested.size_bytes,
         sha256: digested.sha256,
         digests: digests.others,
         transform: transform.to_owned(),
-        table,
+        table: None,
+        opaque: None,
     }
 }
 
@@ -391,7 +409,7 @@ impl<R: Results> Visitor for Unpacking<'_, R> {
         }
         self.judge_file(entry, packed_bytes, &digests.digests)?;
         let file = File {
-            summary: summary(entry, digested, "archive", digests, None),
+            summary: summary(entry, digested, "archive", digests),
             results: Vec::new(),
             explaining: Vec::new(),
             quarantine: None,

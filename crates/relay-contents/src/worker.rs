@@ -4,11 +4,12 @@ use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
-use relay_model::{Reason, ReasonCode, TableSummary};
+use relay_model::{OpaqueSummary, Reason, ReasonCode, TableSummary};
+use relay_privacy::TextRole;
 use relay_rules::table_rule_position;
 use relay_transform::{
-    ColumnPlan, Digested, LazyWriter, Learnt, RegisteredTable, RowSink, TableOutcome, TableOutputs, TablePlan,
-    TransformError, Watch, copy_opaque, transform_described_table, transform_table,
+    ColumnPlan, Digested, Kept, LazyWriter, Learnt, OpaquePlan, Packing, RegisteredTable, RowSink, TableOutcome,
+    TableOutputs, TablePlan, TransformError, Watch, keep_opaque, transform_described_table, transform_table,
 };
 
 use crate::data_package::TableOf;
@@ -61,6 +62,7 @@ pub(crate) struct Done<S> {
     /// The results that explain rows or a bad verdict.
     pub(crate) explaining: Vec<S>,
     pub(crate) table: Option<TableSummary>,
+    pub(crate) opaque: Option<OpaqueSummary>,
     pub(crate) quarantine: Option<Reason>,
 }
 
@@ -124,32 +126,53 @@ impl<'a, R: Results> Worker<'a, R> {
         }
     }
 
+    /// Keeps a file as it is, unless personal data in its text, or what it is packed in, sets it aside.
     pub(crate) fn opaque(
         &self,
         input: &mut dyn Read,
         names: &ResultNames,
+        role: TextRole,
+        packing: Packing,
         watch: &Watch<'_>,
     ) -> Result<Done<R::Sink>, TransformError> {
+        let plan = OpaquePlan {
+            policy: self.request.treater.map(|treater| treater.policy()),
+            role,
+            packing,
+        };
         let mut sink = self.results.open(&names.opaque).map_err(TransformError::Output)?;
-        let copied = copy_opaque(input, &mut sink, watch);
-        let sealed = copied.and_then(|digested| {
-            self.results.seal(&mut sink).map_err(TransformError::Output)?;
-            Ok(digested)
+        let kept = keep_opaque(input, &mut sink, &plan, &self.request.limits.table, watch);
+        let sealed = kept.and_then(|kept| {
+            if kept.quarantine.is_none() {
+                self.results.seal(&mut sink).map_err(TransformError::Output)?;
+            }
+            Ok(kept)
         });
-        match sealed {
-            Ok(digested) => Ok(Done {
-                digested,
-                transform: "opaque",
-                results: vec![sink],
-                explaining: Vec::new(),
-                table: None,
-                quarantine: None,
-            }),
+        let (kept, results) = match sealed {
+            Ok(kept) if kept.quarantine.is_none() => (kept, vec![sink]),
+            Ok(kept) => {
+                self.results.abort(sink);
+                (kept, Vec::new())
+            }
             Err(error) => {
                 self.results.abort(sink);
-                Err(error)
+                return Err(error);
             }
-        }
+        };
+        let Kept {
+            digested,
+            summary,
+            quarantine,
+        } = kept;
+        Ok(Done {
+            digested,
+            transform: "opaque",
+            results,
+            explaining: Vec::new(),
+            table: None,
+            opaque: Some(summary),
+            quarantine,
+        })
     }
 
     /// Reads a table. Where its columns are declared, nothing else will do.
@@ -188,6 +211,7 @@ impl<'a, R: Results> Worker<'a, R> {
                 results: results.into_iter().collect(),
                 explaining: explaining.into_iter().collect(),
                 table,
+                opaque: None,
                 quarantine,
             }))
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Sha256Digest, TableSummary};
+use crate::{OpaqueSummary, Sha256Digest, TableSummary};
 
 /// An archive that was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct FileSummary {
     /// What the table held, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSummary>,
+    /// What was found in it, if it is no table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opaque: Option<OpaqueSummary>,
 }
 
 /// What [`FileSummary::transform`] says of a file of the operating system (`.DS_Store`, `__MACOSX/`), of which there is no result.

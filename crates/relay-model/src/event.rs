@@ -8,8 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ArchiveSummary, ArrivalSource, Attempt, Duplicates, ObjectVersion, OrganizationId, PackageId, Reason, ResultObject,
-    Sequencer, Sha256Digest, TableSummary, Timestamp, TrailHead,
+    ArchiveSummary, ArrivalSource, Attempt, ContentsSummary, Duplicates, ObjectVersion, OpaqueSummary, OrganizationId,
+    PackageId, Reason, ResultObject, Sequencer, Sha256Digest, TableSummary, Timestamp, TrailHead,
 };
 
 /// The format that this code writes, the member `v` of each event.
@@ -110,6 +110,12 @@ pub enum EventBody {
         /// Under which settings of its organization; `None` where these have no trail yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         settings_version: Option<TrailHead>,
+        /// What was found in it, when it is one file that is no table.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opaque: Option<Box<OpaqueSummary>>,
+        /// What the package held, in numbers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contents: Option<ContentsSummary>,
         /// Which packages before it have the same bytes or name.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,
@@ -132,6 +138,12 @@ pub enum EventBody {
         /// Under which settings of its organization; `None` where these have no trail yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         settings_version: Option<TrailHead>,
+        /// What was found in it, when it is one file that is no table.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opaque: Option<Box<OpaqueSummary>>,
+        /// What the package held, in numbers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contents: Option<ContentsSummary>,
         /// Which packages before it have the same bytes or name, when all bytes were read.
         #[serde(default, skip_serializing_if = "Duplicates::are_none")]
         duplicates: Duplicates,

@@ -4,6 +4,7 @@
 
 mod archive;
 mod arrival;
+mod contents;
 mod custody;
 mod data_class;
 mod digest;
@@ -28,6 +29,7 @@ pub use archive::{
     ArchiveSummary, BagSummary, DataPackageSummary, FileSummary, PASSED_OVER, RuleFinding, StandardOutcome,
 };
 pub use arrival::{Arrival, ArrivalSource, Sequencer};
+pub use contents::{ContentsKind, ContentsSummary, OpaqueScan, OpaqueSummary, PersonalInText};
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use data_class::{DataClass, UnknownClassError};
 pub use digest::{DigestError, Sha256Digest};
@@ -46,7 +48,7 @@ pub use organization_event::{
     organization_of_trail, organization_trail,
 };
 pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
-pub use privacy_policy::{PolicyError, PrivacyPolicy, Treatment};
+pub use privacy_policy::{OPAQUE_KEY, OpaqueRule, PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
 pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, TableReading, TableSummary};

@@ -44,6 +44,44 @@ impl fmt::Display for Treatment {
     }
 }
 
+/// What becomes of a text that is no table, when it holds personal data of a class that is treated in tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OpaqueRule {
+    /// The package is quarantined.
+    #[default]
+    Quarantine,
+    /// It is passed on as it is; what was found is told.
+    Keep,
+}
+
+impl OpaqueRule {
+    /// Every rule.
+    pub const ALL: [Self; 2] = [Self::Quarantine, Self::Keep];
+
+    /// The rule as programs see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quarantine => "quarantine",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl fmt::Display for OpaqueRule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for OpaqueRule {
+    type Err = PolicyError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|rule| rule.name() == name);
+        known.ok_or_else(|| PolicyError::UnknownOpaqueRule { name: shown(name) })
+    }
+}
+
 /// Why a policy is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
@@ -53,14 +91,20 @@ pub enum PolicyError {
         /// What was found instead, escaped and cut.
         name: String,
     },
+    /// What is to become of text that is no table is not known.
+    #[error("'{name}' is nothing that can become of text that is no table: use quarantine or keep")]
+    UnknownOpaqueRule {
+        /// What was found instead, escaped and cut.
+        name: String,
+    },
     /// A key names no class.
     #[error(transparent)]
     UnknownClass(#[from] UnknownClassError),
-    /// A class is named twice.
-    #[error("{class} is named twice: remove one of the two")]
+    /// A class, or what becomes of text that is no table, is named twice.
+    #[error("{key} is named twice: remove one of the two")]
     NamedTwice {
-        /// The class.
-        class: DataClass,
+        /// The name.
+        key: String,
     },
     /// The policy is of a version that came later.
     #[error("version {version} of a policy is not known here: update the relay, or write version {VERSION}")]
@@ -82,11 +126,15 @@ impl FromStr for Treatment {
 /// The version of policies that is written, and the only one that is read. Without one this is meant.
 const VERSION: u64 = 1;
 const VERSION_KEY: &str = "version";
+/// What stands beside the classes for text that is no table.
+pub const OPAQUE_KEY: &str = "opaque";
 
-/// A treatment for each class. As JSON `{"version":1,"email":"mask",…}`; a class that is not named has its default.
+/// A treatment for each class, and what becomes of text that is no table. As JSON
+/// `{"version":1,"email":"mask",…,"opaque":"quarantine"}`; what is not named has its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivacyPolicy {
     treatments: [Treatment; DataClass::ALL.len()],
+    opaque: OpaqueRule,
 }
 
 impl PrivacyPolicy {
@@ -94,7 +142,20 @@ impl PrivacyPolicy {
     pub const fn all(treatment: Treatment) -> Self {
         Self {
             treatments: [treatment; DataClass::ALL.len()],
+            opaque: OpaqueRule::Quarantine,
         }
+    }
+
+    /// This policy with another rule for text that is no table.
+    #[must_use]
+    pub const fn with_opaque(mut self, rule: OpaqueRule) -> Self {
+        self.opaque = rule;
+        self
+    }
+
+    /// What becomes of text that is no table, when it holds personal data of a class that is treated.
+    pub const fn opaque(&self) -> OpaqueRule {
+        self.opaque
     }
 
     /// This policy with another treatment for one class.
@@ -137,11 +198,12 @@ impl Default for PrivacyPolicy {
 
 impl Serialize for PrivacyPolicy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(DataClass::ALL.len() + 1))?;
+        let mut map = serializer.serialize_map(Some(DataClass::ALL.len() + 2))?;
         map.serialize_entry(VERSION_KEY, &VERSION)?;
         for class in DataClass::ALL {
             map.serialize_entry(class.name(), self.treatment(class).name())?;
         }
+        map.serialize_entry(OPAQUE_KEY, self.opaque.name())?;
         map.end()
     }
 }
@@ -165,6 +227,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PrivacyPolicy, A::Error> {
         let mut policy = PrivacyPolicy::default();
         let mut named = [false; DataClass::ALL.len()];
+        let mut is_opaque_named = false;
         while let Some(key) = map.next_key::<String>()? {
             if key == VERSION_KEY {
                 let version = map.next_value()?;
@@ -173,9 +236,16 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                 }
                 continue;
             }
+            if key == OPAQUE_KEY {
+                if std::mem::replace(&mut is_opaque_named, true) {
+                    return Err(A::Error::custom(PolicyError::NamedTwice { key }));
+                }
+                policy.opaque = map.next_value::<String>()?.parse().map_err(A::Error::custom)?;
+                continue;
+            }
             let class: DataClass = key.parse().map_err(A::Error::custom)?;
             if std::mem::replace(&mut named[class.index()], true) {
-                return Err(A::Error::custom(PolicyError::NamedTwice { class }));
+                return Err(A::Error::custom(PolicyError::NamedTwice { key }));
             }
             let treatment = map.next_value::<String>()?.parse().map_err(A::Error::custom)?;
             policy = policy.with(class, treatment);

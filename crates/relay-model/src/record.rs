@@ -6,8 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Duplicates, ObjectVersion, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest, TableSummary,
-    Timestamp, TrailHead,
+    ContentsSummary, Duplicates, ObjectVersion, OrganizationId, PackageId, ReasonCode, ResultObject, Sha256Digest,
+    TableSummary, Timestamp, TrailHead,
 };
 
 /// Where a package stands. Every received package is in exactly one state.
@@ -135,6 +135,9 @@ pub struct PackageRecord {
     pub concluded_at: Option<Timestamp>,
     /// What processing produced.
     pub results: Vec<ResultObject>,
+    /// What the package held, in numbers; nothing in trails that were written before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contents: Option<ContentsSummary>,
     /// What the table held, when it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSummary>,

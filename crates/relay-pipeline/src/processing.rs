@@ -82,6 +82,8 @@ pub async fn process(
             results,
             table,
             archive,
+            opaque,
+            contents,
         } => {
             let duplicates = find_duplicates(backbone, order, Some(sha256)).await;
             let body = EventBody::Processed {
@@ -93,6 +95,8 @@ pub async fn process(
                 table,
                 archive,
                 settings_version,
+                opaque,
+                contents: Some(contents),
                 duplicates,
             };
             run.conclude(body, PackageState::Processed, None).await
@@ -103,6 +107,8 @@ pub async fn process(
             results,
             table,
             archive,
+            opaque,
+            contents,
         } => {
             let code = reason.code;
             let duplicates = find_duplicates(backbone, order, sha256).await;
@@ -114,6 +120,8 @@ pub async fn process(
                 table,
                 archive,
                 settings_version,
+                opaque,
+                contents: Some(contents),
                 duplicates,
             };
             run.conclude(body, PackageState::Quarantined, Some(code)).await

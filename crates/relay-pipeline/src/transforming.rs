@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{
-    ArchiveSummary, Attempt, OrganizationSettings, Reason, ReasonCode, ResultObject, Sha256Digest, TableSummary,
+    ArchiveSummary, Attempt, ContentsSummary, OpaqueSummary, OrganizationSettings, Reason, ReasonCode, ResultObject,
+    Sha256Digest, TableSummary,
 };
 use relay_privacy::Treater;
 use relay_transform::{Digested, TransformError, Watch};
@@ -37,6 +38,8 @@ pub(crate) enum Attempted {
         results: Vec<ResultObject>,
         table: Option<TableSummary>,
         archive: Option<Box<ArchiveSummary>>,
+        opaque: Option<Box<OpaqueSummary>>,
+        contents: ContentsSummary,
     },
     Quarantined {
         reason: Reason,
@@ -44,6 +47,8 @@ pub(crate) enum Attempted {
         results: Vec<ResultObject>,
         table: Option<TableSummary>,
         archive: Option<Box<ArchiveSummary>>,
+        opaque: Option<Box<OpaqueSummary>>,
+        contents: ContentsSummary,
     },
     Stopped,
     Failed {
@@ -154,11 +159,13 @@ impl Work {
 
     // Compares what was read with what was received, then makes the results visible.
     async fn settle(self, contents: Contents<ResultSink>) -> Attempted {
+        let summary = contents.summary();
         let Contents {
             digested,
             transform,
             results,
             table,
+            opaque,
             archive,
             quarantine,
         } = contents;
@@ -184,6 +191,8 @@ impl Work {
                 results,
                 table,
                 archive,
+                opaque,
+                contents: summary,
             },
             Some(reason) => Attempted::Quarantined {
                 reason,
@@ -191,6 +200,8 @@ impl Work {
                 results,
                 table,
                 archive,
+                opaque,
+                contents: summary,
             },
         }
     }

@@ -1,11 +1,12 @@
 //! Which class of personal data is a column, and what becomes of its values? Nothing here performs I/O, knows tables or
-//! stores keys. In three steps:
+//! stores keys. In these steps:
 //!
 //! 1. [`classify_name`] says what a column's name suggests, and a [`ColumnTally`] is told its cells. Tallies of parts of a
 //!    column are merged. [`ColumnTally::decide`] gives the column's [`Classification`], or none.
 //! 2. A [`Treater`] carries out an organization's [`PrivacyPolicy`]: [`Treater::treat_cell`] for every cell of a
 //!    classified column, [`Treater::treat_stray`] for unmistakable values in the others.
-//! 3. A [`ColumnReport`] says what was found and done ([`Classification::under`]). It holds no value.
+//! 3. A [`TextScan`] looks for the same in text that is no table, line by line, and says whether it is to be set aside.
+//! 4. A [`ColumnReport`] says what was found and done ([`Classification::under`]). It holds no value.
 //!
 //! `docs/PERSONAL_DATA.md` has the forms, the thresholds, what is not found, and how well all this works on a million rows.
 //!
@@ -45,6 +46,7 @@ mod plain;
 mod ssn;
 mod stray;
 mod tally;
+mod text;
 mod thresholds;
 mod token;
 mod treat;
@@ -57,11 +59,14 @@ pub use mask::{append_mask, is_masked, mask};
 pub use name::{NameHints, classify_name};
 pub use stray::{Stray, find_strays};
 pub use tally::{Classification, ColumnTally};
+pub use text::{
+    CONTACT_MENTIONS_MAX, CONTACTS_MAX, LINES_PER_CONTACT_MIN, SENTENCE_WORDS_MIN, TextFindings, TextRole, TextScan,
+};
 pub use thresholds::{ContentThresholds, Thresholds, WEAK_ALONE_ROWS_MIN};
 pub use token::{TokenKey, TokenKeyLengthError, is_token};
 pub use treat::{KeyMissingError, Treater};
 
 // What is said on the wire; the model has it, so that settings and audit events can say it.
 pub use relay_model::{
-    Basis, ColumnClass, ColumnReport, DataClass, PolicyError, PrivacyPolicy, Treatment, UnknownClassError,
+    Basis, ColumnClass, ColumnReport, DataClass, OpaqueRule, PolicyError, PrivacyPolicy, Treatment, UnknownClassError,
 };

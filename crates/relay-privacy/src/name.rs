@@ -47,6 +47,13 @@ impl NameHints {
         self.classes
     }
 
+    /// What either suggests.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self {
+            classes: self.classes.union(other.classes),
+        }
+    }
+
     /// Whether a class is suggested.
     pub const fn suggests(self, class: DataClass) -> bool {
         self.classes.contains(class)

@@ -97,23 +97,30 @@ impl ColumnTally {
             self.rows += 1;
             return;
         }
-        self.observe_any(cell);
+        let _ = self.observe_any(cell);
     }
 
-    fn observe_any(&mut self, cell: &[u8]) {
+    /// Counts one cell, and says which forms it has.
+    pub(crate) fn observe_any(&mut self, cell: &[u8]) -> Forms {
         let cell = trimmed(cell);
         if is_missing(cell) {
-            return;
+            return Forms::default();
         }
         self.rows += 1;
         if cell.len() < CELL_BYTES_MIN && self.hints.classes().is_empty() {
-            return;
+            return Forms::default();
         }
         let forms = Forms::among(cell, self.hints.classes());
         if forms != Forms::default() {
             count(&mut self.strong, forms.strong);
             count(&mut self.weak, forms.weak);
         }
+        forms
+    }
+
+    /// How many cells had a form of a class, a strong one or a weak one.
+    pub(crate) const fn of_class(&self, class: DataClass) -> u64 {
+        self.strong[class.index()] + self.weak[class.index()]
     }
 
     /// Counts what another tally of the same column has seen.

@@ -150,6 +150,8 @@ pub fn processed_with(duplicates: Duplicates) -> EventBody {
         table: None,
         archive: None,
         settings_version: None,
+        opaque: None,
+        contents: None,
         duplicates,
     }
 }
@@ -164,6 +166,8 @@ pub fn quarantined_with(duplicates: Duplicates) -> EventBody {
         table: None,
         archive: None,
         settings_version: None,
+        opaque: None,
+        contents: None,
         duplicates,
     }
 }

@@ -1,7 +1,8 @@
 //! Streams: bytes or rows in, bytes or Parquet out, hashed as they pass.
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
-//! [`copy_opaque`] copies bit for bit, [`check_packed`] says whether a compressed one unpacks; [`transform_table`] makes zstd Parquet of CSV and JSON,
+//! [`keep_opaque`] copies bit for bit and looks for personal data in what is text, [`check_packed`] says whether a compressed one unpacks;
+//! [`transform_table`] makes zstd Parquet of CSV and JSON,
 //! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
@@ -35,6 +36,7 @@ mod run;
 mod sniff;
 mod spelling;
 mod table;
+mod text_evidence;
 mod text_source;
 mod treating;
 mod typing;
@@ -44,7 +46,7 @@ mod values;
 pub use checking::check_packed;
 pub use dialect::CsvDialect;
 pub use hashing::{Digested, HashingReader};
-pub use opaque::copy_opaque;
+pub use opaque::{Kept, OpaquePlan, Packing, keep_opaque};
 pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 pub use plan::{ColumnPlan, Compression, Learnt, TableFormat, TablePlan};
 pub use registered::{RegisteredTable, UnusableRule};

@@ -75,6 +75,15 @@ impl<R: Read> Unpacker<R> {
         })
     }
 
+    /// Takes the bytes as they are, whatever they begin with.
+    pub(crate) fn plain(input: R, limits: &TableLimits) -> Self {
+        Self {
+            stream: Stream::Plain(PackedInput::new(input)),
+            limits: limits.clone(),
+            unpacked_bytes: 0,
+        }
+    }
+
     pub(crate) const fn compression(&self) -> Compression {
         match self.stream {
             Stream::Plain(_) => Compression::None,

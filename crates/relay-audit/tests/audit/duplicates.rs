@@ -58,6 +58,8 @@ fn a_replay_forgets_what_the_conclusion_before_it_said() {
         table: None,
         archive: None,
         settings_version: None,
+        opaque: None,
+        contents: None,
         duplicates: one(DuplicateKind::SameNameSameBytes, &first),
     };
     log.add(&second, body);

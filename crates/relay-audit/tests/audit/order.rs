@@ -26,6 +26,8 @@ fn every_kind() -> Vec<EventBody> {
             table: None,
             archive: None,
             settings_version: None,
+            opaque: None,
+            contents: None,
             duplicates: Duplicates::default(),
         },
         failed(),

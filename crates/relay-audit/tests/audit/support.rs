@@ -90,6 +90,8 @@ pub fn processed(name: &str) -> EventBody {
         table: None,
         archive: None,
         settings_version: None,
+        opaque: None,
+        contents: None,
         duplicates: Duplicates::default(),
     }
 }
@@ -242,6 +244,8 @@ pub fn sample() -> Log {
         table: None,
         archive: None,
         settings_version: None,
+        opaque: None,
+        contents: None,
         duplicates: Duplicates::default(),
     };
     log.add(&c, body);
@@ -272,6 +276,8 @@ fn processed_under(sha256: Sha256Digest, duplicates: Duplicates, settings_versio
         table: None,
         archive: None,
         settings_version,
+        opaque: None,
+        contents: None,
         duplicates,
     }
 }

@@ -97,6 +97,9 @@ fn print_table(output: &Output, records: &[PackageRecord], columns: Columns) -> 
             record.journey.object.key.to_string(),
             record.size_bytes.map_or_else(|| "?".to_owned(), human_bytes),
             record.received_at.to_string(),
+            record
+                .contents
+                .map_or_else(|| "-".to_owned(), |contents| contents.to_string()),
             record.reason.map_or_else(String::new, |reason| reason.to_string()),
         ];
         if columns == Columns::AndDuplicates {
@@ -105,7 +108,7 @@ fn print_table(output: &Output, records: &[PackageRecord], columns: Columns) -> 
         }
         row
     });
-    let mut header = vec!["PACKAGE", "STATE", "KEY", "SIZE", "RECEIVED", "REASON"];
+    let mut header = vec!["PACKAGE", "STATE", "KEY", "SIZE", "RECEIVED", "CONTENTS", "REASON"];
     if columns == Columns::AndDuplicates {
         header.push("DUPLICATE OF");
     }
@@ -186,6 +189,12 @@ fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
             record.size_bytes.map_or_else(unknown, |bytes| format!("{bytes} bytes")),
         ),
         ("SHA-256", record.sha256.map_or_else(unknown, |hash| hash.to_string())),
+        (
+            "Contents",
+            record
+                .contents
+                .map_or_else(|| "-".to_owned(), |contents| contents.to_string()),
+        ),
         ("Received", record.received_at.to_string()),
         ("Concluded", concluded),
         ("Attempts", record.journey.attempts.to_string()),

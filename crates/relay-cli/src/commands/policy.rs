@@ -1,6 +1,6 @@
-//! `relay policy`: what becomes of personal data in the tables of an organization.
+//! `relay policy`: what becomes of personal data in the packages of an organization.
 
-use relay_model::{DataClass, Organization, OrganizationId, PrivacyPolicy};
+use relay_model::{DataClass, OPAQUE_KEY, Organization, OrganizationId, PrivacyPolicy};
 use serde::Serialize;
 
 use super::Outcome;
@@ -42,8 +42,8 @@ async fn set(
     if args.reset {
         settings.privacy = PrivacyPolicy::default();
     }
-    for asked in args.treatments {
-        settings.privacy = settings.privacy.with(asked.class, asked.treatment);
+    for change in args.changes {
+        settings.privacy = change.apply(settings.privacy);
     }
     let author = author(context, relay, "policy", args.by.by.as_deref()).await?;
     relay.registry.set_settings(&organization, &settings, &author).await?;
@@ -63,6 +63,16 @@ fn show(context: &Context, organization: &OrganizationId, policy: &PrivacyPolicy
         let note = if is_default { "" } else { "not the default" };
         vec![class.name().to_owned(), treatment.name().to_owned(), note.to_owned()]
     });
-    output.table(&["CLASS", "WHAT BECOMES OF ITS VALUES", ""], rows)?;
+    let opaque_note = if policy.opaque() == default.opaque() {
+        ""
+    } else {
+        "not the default"
+    };
+    let opaque = vec![
+        OPAQUE_KEY.to_owned(),
+        policy.opaque().name().to_owned(),
+        opaque_note.to_owned(),
+    ];
+    output.table(&["CLASS", "WHAT BECOMES OF ITS VALUES", ""], rows.chain([opaque]))?;
     Ok(Outcome::AllWell)
 }

@@ -11,6 +11,7 @@ mod archives;
 mod bags;
 mod data_packages;
 mod data_packages_besides;
+mod opaque;
 mod personal;
 mod refusals;
 mod support;

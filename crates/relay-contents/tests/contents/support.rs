@@ -108,7 +108,12 @@ pub fn read_with(path: &str, bytes: &[u8], settings: &OrganizationSettings, limi
 
 /// Personal data is treated by the default policy.
 pub fn read_treated(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Outcome {
-    let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).unwrap();
+    read_under(path, bytes, settings, PrivacyPolicy::default())
+}
+
+/// Personal data is treated by a policy.
+pub fn read_under(path: &str, bytes: &[u8], settings: &OrganizationSettings, policy: PrivacyPolicy) -> Outcome {
+    let treater = Treater::new(policy, Some(TokenKey::new([7; 32]))).unwrap();
     let request = Request {
         path,
         settings,
@@ -151,6 +156,7 @@ fn read_as(bytes: &[u8], request: &Request<'_>) -> Outcome {
             transform: contents.transform,
             results: Vec::new(),
             table: contents.table,
+            opaque: contents.opaque,
             archive: contents.archive,
             quarantine: contents.quarantine,
         },

@@ -23,4 +23,5 @@ mod random;
 mod samples;
 mod ssns;
 mod table;
+mod texts;
 mod treatments;

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use relay_contents::{Contents, Request, transform_package};
-use relay_model::{ArchiveSummary, Limits, Organization, Reason, Sha256Digest, TableSummary};
+use relay_model::{
+    ArchiveSummary, ContentsSummary, Limits, OpaqueSummary, Organization, Reason, Sha256Digest, TableSummary,
+};
 use relay_privacy::Treater;
 use relay_rules::{CONTENT_PREFIX_BYTES, Envelope, check_envelope, check_key, check_organization};
 use relay_transform::Watch;
@@ -31,7 +33,12 @@ pub struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<TableSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    opaque: Option<Box<OpaqueSummary>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     archive: Option<Box<ArchiveSummary>>,
+    /// What it holds, in numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<ContentsSummary>,
     /// The first rows that would be set aside: line, column, rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bad_rows: Vec<Value>,
@@ -67,6 +74,8 @@ impl Checked {
             sha256: None,
             content: None,
             table: None,
+            opaque: None,
+            contents: None,
             archive: None,
             bad_rows: Vec::new(),
         }
@@ -78,18 +87,16 @@ impl Checked {
 
     /// What was found besides the reason, a sentence each.
     pub fn details(&self) -> Vec<String> {
-        relay_audit::details_in_words(self.table.as_ref(), self.archive.as_deref())
+        relay_audit::details_in_words(self.table.as_ref(), self.opaque.as_deref(), self.archive.as_deref())
     }
 
     /// What it is, as far as it was read.
     pub fn in_words(&self) -> String {
+        let Some(contents) = &self.contents else {
+            return self.content.unwrap_or_default().to_owned();
+        };
         match (&self.table, &self.archive, self.content) {
-            (Some(table), ..) => format!(
-                "table: {} rows, {} set aside, {} columns",
-                table.rows,
-                table.bad_rows,
-                table.columns.len()
-            ),
+            (Some(table), ..) => format!("{contents}, {} columns", table.columns.len()),
             (_, Some(archive), _) => {
                 let bag = if archive.bag.is_some() { ", a bag" } else { "" };
                 let package = if archive.data_package.is_some() {
@@ -97,16 +104,14 @@ impl Checked {
                 } else {
                     ""
                 };
-                let passed_over = archive.files.iter().filter(|file| file.is_passed_over()).count();
-                let files = archive.files.len() - passed_over;
-                let passed_over = match passed_over {
+                let passed_over = match archive.files.iter().filter(|file| file.is_passed_over()).count() {
                     0 => String::new(),
                     files => format!(", {files} of the operating system passed over"),
                 };
-                format!("{}: {files} files{passed_over}{bag}{package}", archive.format)
+                format!("{}: {contents}{passed_over}{bag}{package}", archive.format)
             }
-            (.., Some(content)) => content.to_owned(),
-            _ => String::new(),
+            (.., Some(content)) => format!("{content}: {contents}"),
+            _ => contents.to_string(),
         }
     }
 }
@@ -188,7 +193,9 @@ impl Checker {
 impl Checked {
     fn take(&mut self, contents: Contents<ForgottenResult>) -> Decision {
         self.sha256 = Some(contents.digested.sha256);
+        self.contents = Some(contents.summary());
         self.table = contents.table;
+        self.opaque = contents.opaque;
         self.archive = contents.archive;
         let lines = contents.results.iter().flat_map(ForgottenResult::lines);
         self.bad_rows = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
