@@ -108,3 +108,108 @@ fn a_policy_holds_from_the_next_package_on() {
         assert!(ran.stderr.contains(part), "{}", ran.stderr);
     }
 }
+
+/// A document that is no table, with three hundred addresses.
+fn document() -> String {
+    let rows: String = (0..300)
+        .map(|row| format!("  <member><mail>person{row}@example.com</mail></member>\n"))
+        .collect();
+    format!("<?xml version=\"1.0\"?>\n<members>\n{rows}</members>\n")
+}
+
+#[test]
+fn text_that_is_no_table_is_set_aside_unless_the_policy_lets_it_pass_and_each_is_told() {
+    let relay = Relay::new().with_organizations(&["org-001"]);
+    let run = |name: &str, bytes: &[u8]| {
+        let path = relay.outside().join(name);
+        fs::write(&path, bytes).unwrap();
+        let mut ran = relay.json(["run", "--org", "org-001", path.to_str().unwrap()]);
+        ran.remove(0)
+    };
+    let package = run("members.xml", document().as_bytes());
+    assert_eq!(
+        (&package["state"], &package["reason"]),
+        (&"quarantined".into(), &"personal_data_in_opaque".into())
+    );
+    assert_eq!(package["results"].as_array().unwrap().len(), 0, "{package}");
+    assert_eq!(
+        package["reason_text"],
+        "it is no table, and its text holds 300 values of class email (the first in line 3)"
+    );
+    let id = package["package_id"].as_str().unwrap();
+    let told = relay.run(["packages", "explain", id]).expect_status(0).stdout;
+    for part in [
+        "personal_data_in_opaque",
+        "Personal data in text: 300 values of class email, the first in line 3",
+        "relay policy set ORG opaque=keep",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let shown = relay.run(["packages", "show", id]).expect_status(0).stdout;
+    assert!(
+        shown.contains("Contents      opaque, scanned, 300 personal values in text"),
+        "{shown}"
+    );
+    // The original is kept, as it came.
+    let original = relay.outside().join("original.xml");
+    let _ = relay
+        .run(["packages", "fetch", id, "--to", original.to_str().unwrap()])
+        .expect_status(0);
+    assert_eq!(fs::read_to_string(original).unwrap(), document());
+
+    let policy = relay.run(["policy", "show", "org-001"]).expect_status(0).stdout;
+    assert!(policy.contains("opaque") && policy.contains("quarantine"), "{policy}");
+    let set = relay.json(["policy", "set", "org-001", "opaque=keep"]);
+    assert_eq!(set[0]["policy"]["opaque"], "keep");
+    let policy = relay.run(["policy", "show", "org-001"]).expect_status(0).stdout;
+    assert!(
+        policy
+            .lines()
+            .any(|line| line.contains("opaque") && line.ends_with("not the default")),
+        "{policy}"
+    );
+    // What was set aside can be taken up again under the new policy.
+    let _ = relay.run(["packages", "replay", id]);
+    let replayed = relay.packages().remove(0);
+    assert_eq!(replayed["state"], "processed", "{replayed}");
+    assert_eq!(replayed["contents"]["opaque_personal_values"], 300);
+    let told = relay.run(["packages", "explain", id]).expect_status(0).stdout;
+    assert!(told.contains("opaque, scanned, 300 personal values in text"), "{told}");
+    let reset = relay.json(["policy", "set", "org-001", "--reset"]);
+    assert_eq!(reset[0]["policy"]["opaque"], "quarantine");
+    let ran = relay.run(["policy", "set", "org-001", "opaque=mask"]).expect_status(2);
+    assert!(ran.stderr.contains("use quarantine or keep"), "{}", ran.stderr);
+
+    for (name, bytes, contents) in [
+        ("table.csv", b"a,b\n1,2\n3,4\n".as_slice(), "table, 2 rows"),
+        ("notes.txt", b"Nothing in here.\n", "opaque, scanned"),
+        (
+            "letter.txt",
+            b"Please write to ada@example.com, and wait.\n",
+            "opaque, scanned, 1 personal value in text",
+        ),
+        (
+            "bytes.bin",
+            &[0, 1, 2, 3, 200, 201, 202],
+            "opaque, not scanned (binary)",
+        ),
+    ] {
+        let package = run(name, bytes);
+        assert_eq!(package["state"], "processed", "{package}");
+        let path = relay.outside().join(name);
+        for arguments in [
+            ["packages", "list", "--filename", name],
+            ["check", "--org", "org-001", path.to_str().unwrap()],
+            ["run", "--org", "org-001", path.to_str().unwrap()],
+        ] {
+            let told = relay.run(arguments).expect_status(0).stdout;
+            assert!(told.contains(contents), "{arguments:?}: {told}");
+        }
+    }
+    // Nothing is said of what was never read.
+    let refused = run("run.sh", b"#!/bin/sh\necho\n");
+    assert!(refused["contents"].is_null(), "{refused}");
+    let told = relay.run(["packages", "list", "--filename", "run.sh"]).stdout;
+    assert!(told.lines().any(|line| line.contains("  -  ")), "{told}");
+    relay.assert_sound();
+}

@@ -70,7 +70,7 @@ pub enum Command {
     /// Register organizations, list, disable and enable them
     #[command(subcommand)]
     Org(OrgCommand),
-    /// Say what becomes of personal data in the tables of an organization
+    /// Say what becomes of personal data in the packages of an organization
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Say which schemas the tables of an organization have, and how these may change

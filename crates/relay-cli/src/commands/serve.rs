@@ -123,7 +123,10 @@ async fn print_conclusions(
         } else {
             let reason = record.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
             let key = &record.journey.object.key;
-            output.line(&format!("{:<12} {key}{reason} {package_id}", record.state))?;
+            let contents = record
+                .contents
+                .map_or_else(String::new, |contents| format!(", {contents}"));
+            output.line(&format!("{:<12} {key}{reason} {package_id}{contents}", record.state))?;
         }
     }
     Ok(())

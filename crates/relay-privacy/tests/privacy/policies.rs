@@ -25,7 +25,7 @@ fn the_default_masks_addresses_and_tokenizes_numbers_that_identify() {
     let json = serde_json::to_string(&PrivacyPolicy::default()).unwrap();
     assert_eq!(
         json,
-        r#"{"version":1,"email":"mask","phone":"mask","us_ssn":"tokenize","payment_card":"tokenize","iban":"keep","ip_address":"keep","date_of_birth":"keep","person_name":"keep"}"#
+        r#"{"version":1,"email":"mask","phone":"mask","us_ssn":"tokenize","payment_card":"tokenize","iban":"keep","ip_address":"keep","date_of_birth":"keep","person_name":"keep","opaque":"quarantine"}"#
     );
     assert_eq!(
         serde_json::from_str::<PrivacyPolicy>(&json).unwrap(),
