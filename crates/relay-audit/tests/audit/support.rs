@@ -354,6 +354,8 @@ pub fn sample_with_organizations() -> Log {
                 results: Vec::new(),
                 table: None,
                 archive: None,
+                opaque: None,
+                contents: None,
                 settings_version,
                 duplicates: Duplicates::default(),
             }
