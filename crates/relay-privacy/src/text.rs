@@ -180,9 +180,9 @@ impl TextScan {
         }
         let line = self.line + 1;
         self.findings.prose_lines += (text.len() as u64).div_ceil(PROSE_LINE_BYTES);
-        let strays = find_strays(piece);
+        let strays = values_in(piece);
         let plain = escapes::without(piece);
-        let behind_escapes = plain.as_deref().map(find_strays).unwrap_or_default();
+        let behind_escapes = plain.as_deref().map(values_in).unwrap_or_default();
         let mut next = piece.len().min(limit);
         if behind_escapes.len() > strays.len() {
             let plain = plain.as_deref().unwrap_or_default();
@@ -276,13 +276,12 @@ impl TextFindings {
 
     fn are_contacts(&self, class: DataClass, role: TextRole) -> bool {
         let found = &self.by_class[class.index()];
-        let is_prose = role == TextRole::Descriptor
-            || found.alone == 0
-            || self.prose_lines >= LINES_PER_CONTACT_MIN * found.different;
-        matches!(class, DataClass::Email | DataClass::Phone)
-            && found.different <= CONTACTS_MAX
-            && found.values <= CONTACT_MENTIONS_MAX
-            && is_prose
+        let is_prose = found.alone == 0 || self.prose_lines >= LINES_PER_CONTACT_MIN * found.different;
+        let are_few = match role {
+            TextRole::Descriptor => true,
+            TextRole::Content => found.different <= CONTACTS_MAX && is_prose,
+        };
+        matches!(class, DataClass::Email | DataClass::Phone) && found.values <= CONTACT_MENTIONS_MAX && are_few
     }
 }
 
@@ -297,6 +296,37 @@ fn hash_of(class: DataClass, value: &[u8]) -> u64 {
         }
     }
     hasher.finish()
+}
+
+/// The unmistakable values in a text, but for what is none where there are no cells: in a matrix of numbers, any four may be
+/// those of a card, and pictures for fine screens are called `icon@2x.png`.
+fn values_in(text: &[u8]) -> Vec<Stray> {
+    let mut strays = find_strays(text);
+    strays.retain(|stray| match stray.class {
+        DataClass::PaymentCard => !is_in_matrix(text, stray.start, stray.end),
+        DataClass::Email => {
+            let domain = text[stray.start..stray.end].rsplit(|byte| *byte == b'@').next();
+            !matches!(domain, Some([b'1'..=b'9', b'x', b'.', ..]))
+        }
+        _ => true,
+    });
+    strays
+}
+
+/// Groups of four digits before and behind a number that make it a part of something longer.
+const MATRIX_GROUPS_MIN: usize = 2;
+const GROUP_BYTES: usize = 5;
+
+fn is_in_matrix(text: &[u8], start: usize, end: usize) -> bool {
+    let Some(separator) = text[start..end].iter().find(|byte| !byte.is_ascii_digit()) else {
+        return false;
+    };
+    let is_group = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
+    let is_before = |group: &&[u8]| matches!(group, [digits @ .., last] if is_group(digits) && last == separator);
+    let is_behind = |group: &&[u8]| matches!(group, [first, digits @ ..] if is_group(digits) && first == separator);
+    let before = text[..start].rchunks_exact(GROUP_BYTES).take(MATRIX_GROUPS_MIN);
+    let behind = text[end..].chunks_exact(GROUP_BYTES).take(MATRIX_GROUPS_MIN);
+    before.take_while(is_before).count() + behind.take_while(is_behind).count() >= MATRIX_GROUPS_MIN
 }
 
 /// Whether words stand around a value as in a sentence, and not what delimits the cells of a table.
@@ -355,9 +385,16 @@ impl Cells {
     }
 }
 
-/// Without the white space and the quotes around it, and without a bracket that opens or closes more than this.
+/// The longest cell that may have a form, in bytes, with what stands around it.
+const CELL_BYTES_MAX: usize = 400;
+
+/// Without the white space and the quotes around it, and without a bracket that opens or closes more than this. A long one
+/// is no value, and stays as it is.
 fn bare(field: &[u8]) -> &[u8] {
     let mut field = field.trim_ascii();
+    if field.len() > CELL_BYTES_MAX {
+        return field;
+    }
     loop {
         let before = field.len();
         if let [b'(' | b'[' | b'{', rest @ ..] = field

@@ -52,6 +52,8 @@ const PAGE_BYTES: usize = 4 * 1024;
 const CHARACTERS_PER_CONTROL_MIN: usize = 50;
 /// And in a short text so many, if seven other characters stand for each.
 const CONTROLS_MAX: usize = 4;
+/// Text with letters beyond ASCII has a blank or a line's end in so many bytes.
+const BYTES_PER_BLANK_MAX: usize = 512;
 
 /// The encoding that a mark at the beginning says, and the mark's length.
 pub(crate) fn mark_of(bytes: &[u8]) -> Option<(TextEncoding, usize)> {
@@ -89,11 +91,12 @@ fn encoding_of_page(page: &[u8], marked: Option<TextEncoding>) -> Option<TextEnc
                 begun < 4 || (error.valid_up_to() == 0 && is_utf8_from_within(page))
             }
         };
-        return Some(if is_utf8 {
-            TextEncoding::Utf8
-        } else {
-            TextEncoding::SingleByte
-        });
+        if is_utf8 {
+            return Some(TextEncoding::Utf8);
+        }
+        // In an encoding in which ASCII is not ASCII (EBCDIC) nothing could be found, and nothing may be said.
+        let blanks = page.iter().filter(|byte| byte.is_ascii_whitespace()).count();
+        return (blanks * BYTES_PER_BLANK_MAX >= page.len()).then_some(TextEncoding::SingleByte);
     }
     [ByteOrder::Little, ByteOrder::Big]
         .into_iter()
@@ -244,6 +247,8 @@ mod tests {
                 Some(little),
             ),
             (utf16("a\nb\n", ByteOrder::Big), Some(big)),
+            // "name", "street" and blanks in EBCDIC.
+            (b"\x95\x81\x94\x85\x40\xa2\xa3\x99\x85\x85\xa3\x40".repeat(100), None),
             (vec![0; 10_000], None),
             ((0..=255).cycle().take(20_000).collect(), None),
             (vec![0, 1, 2, 255], None),

@@ -1,10 +1,10 @@
-//! Nanoseconds for each cell.
+//! Nanoseconds for each cell, and seconds for each gigabyte of text that is no table.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use relay_privacy::{ColumnTally, DataClass, PrivacyPolicy, TokenKey, Treater, Treatment, classify_name};
+use relay_privacy::{ColumnTally, DataClass, PrivacyPolicy, TextScan, TokenKey, Treater, Treatment, classify_name};
 
 use crate::catalog::COLUMNS;
 use crate::population::Cells;
@@ -50,7 +50,89 @@ pub fn measure() -> String {
         )
         .unwrap();
     }
+    text.push_str(&texts());
     text
+}
+
+const TEXT_BYTES: usize = 4_000_000;
+const TEXT_ROUNDS: u32 = 10;
+/// As a transform hands them over.
+const BLOCK_BYTES: usize = 256 * 1024;
+
+fn texts() -> String {
+    let filled = |line: &dyn Fn(usize) -> String| -> String {
+        let mut text = String::new();
+        for row in 0.. {
+            if text.len() >= TEXT_BYTES {
+                break;
+            }
+            text.push_str(&line(row));
+        }
+        text
+    };
+    let kinds = [
+        (
+            "prose",
+            filled(&|row| {
+                format!("Whoever reads these files should know how they were made, so here it is told, part {row}.\n")
+            }),
+        ),
+        (
+            "a log",
+            filled(&|row| {
+                format!(
+                    "203.0.113.{} - - [10/Oct/2000:13:55:{:02} +0000] \"GET /item/{row}?page=2 HTTP/1.1\" 200 {}\n",
+                    row % 256,
+                    row % 60,
+                    row * 7 % 9_999
+                )
+            }),
+        ),
+        (
+            "JSON in many lines",
+            filled(&|row| {
+                format!("  {{\n    \"id\": {row},\n    \"name\": \"station {row}\",\n    \"value\": {row}.25\n  }},\n")
+            }),
+        ),
+        (
+            "JSON in one line",
+            filled(&|row| format!("{{\"id\":{row},\"name\":\"station {row}\",\"value\":{row}.25}},")),
+        ),
+        (
+            "rows that are no table",
+            filled(&|row| {
+                format!(
+                    "{row};station {row};{row}.25;2013-01-01T05:00:00Z;{}\n",
+                    "x;".repeat(row % 7)
+                )
+            }),
+        ),
+        ("base64", filled(&|row| format!("{:x}\n", md5_like(row)))),
+        (
+            "addresses",
+            filled(&|row| format!("{row};person{row}@example.com;+1 212 555 {:04}\n", row % 10_000)),
+        ),
+    ];
+    let mut table = String::from("\n| text that is no table | CPU s for each GB |\n|---|--:|\n");
+    for (name, text) in kinds {
+        let mut fastest = f64::INFINITY;
+        for _ in 0..TEXT_ROUNDS {
+            let start = Instant::now();
+            let mut scan = TextScan::new();
+            text.as_bytes()
+                .chunks(BLOCK_BYTES)
+                .for_each(|block| scan.push(black_box(block)));
+            black_box(scan.finish());
+            fastest = fastest.min(start.elapsed().as_nanos() as f64 / text.len() as f64);
+        }
+        writeln!(table, "| {name} | {fastest:.2} |").unwrap();
+    }
+    table
+}
+
+/// Digits without a pattern.
+fn md5_like(row: usize) -> u128 {
+    (row as u128 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
 }
 
 fn nanoseconds(cells: &[String], mut measured: impl FnMut(&[u8], &mut Vec<u8>)) -> f64 {

@@ -157,7 +157,11 @@ fn fields(text: &[u8], delimiter: Option<u8>) -> impl Iterator<Item = &[u8]> {
 }
 
 fn field_end(text: &[u8], delimiter: u8) -> usize {
-    let blank = text.iter().take_while(|byte| **byte == b' ').count();
+    // Where blanks delimit, each of them ends a field.
+    let blank = match delimiter {
+        b' ' => 0,
+        _ => text.iter().take_while(|byte| **byte == b' ').count(),
+    };
     let mut from = 0;
     if let Some(b'"') = text.get(blank)
         && let Some(close) = memchr::memchr(b'"', &text[blank + 1..])

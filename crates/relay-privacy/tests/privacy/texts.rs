@@ -185,12 +185,64 @@ fn data_is_set_aside_however_little_there_is_of_it() {
 }
 
 #[test]
+fn what_looks_like_a_value_and_is_none_is_not_found() {
+    let grid: String = (0..2_000).map(|row| format!("{} ", 2_221 + row * 7 % 500)).collect();
+    for text in [
+        grid.as_str(),
+        &grid.replace(" 2300", "\n2300"),
+        "url(icon@2x.png) url(logo@3x.jpg)",
+        "550e8400-e29b-41d4-a716-446655440000 0000-0002-1825-0097 978-3-16-148410-0",
+        "2024-01-31T10:00:00+0100 +40.7128-74.0060 1.2.3.4 vue@2.6.14 a@b",
+    ] {
+        assert_eq!(found(&scan(text.as_bytes())), [], "{}", &text[..text.len().min(60)]);
+    }
+    let card = scan(b"4111 1111 1111 1111 12/25; 1 4111-1111-1111-1111");
+    assert_eq!(found(&card), [(DataClass::PaymentCard, 2, 1)]);
+}
+
+#[test]
+fn nothing_that_is_made_on_purpose_takes_long() {
+    // Each is what some loop would go over again and again. In a development build; not a figure, but a guard.
+    let units = [
+        "(", "[(", " ", "a ", "x :", ": ", "\"", "\",", "@", "a@", "&#", "%4", "+1", "(1", "=", "<a>", "1111 ", ",(",
+        "),(",
+    ];
+    for unit in units {
+        let text = unit.repeat(300_000 / unit.len());
+        let lines: String = text
+            .as_bytes()
+            .chunks(60_000)
+            .map(|line| format!("{}\n", String::from_utf8_lossy(line)))
+            .collect();
+        for text in [format!("a{text}b"), lines, text] {
+            let start = std::time::Instant::now();
+            let _ = scan(text.as_bytes());
+            assert!(
+                start.elapsed() < std::time::Duration::from_secs(30),
+                "{unit:?} takes {:?}",
+                start.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
 fn a_descriptor_may_say_whom_to_ask() {
     let tags = scan(b"Contact-Name: Ada\nContact-Email: ada@example.com\nContact-Phone: +1 212 555 0123\n");
     let objections = |role| tags.objections(&PrivacyPolicy::default(), role).len();
     assert_eq!(
         (objections(TextRole::Descriptor), objections(TextRole::Content)),
         (0, 2)
+    );
+    let authors: String = (0..10).map(|row| format!("person{row}@example.com,")).collect();
+    let objections = |text: String| {
+        scan(text.as_bytes())
+            .objections(&PrivacyPolicy::default(), TextRole::Descriptor)
+            .len()
+    };
+    assert_eq!(
+        (objections(authors.clone()), objections(authors + "eve@example.com")),
+        (0, 1)
     );
     let secret = scan(b"Contact-Name: 123-45-6789\n");
     assert_eq!(

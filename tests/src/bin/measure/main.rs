@@ -164,6 +164,35 @@ fn beside_duckdb(text: &str, report: &mut Report) {
     }
 }
 
+// Text is looked through for personal data, other bytes are not.
+fn opaque_text(report: &mut Report) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.log");
+    let line = |row: u64| {
+        let (host, second) = (row % 256, row % 60);
+        format!("203.0.113.{host} - - [10/Oct/2000:13:55:{second:02} +0000] \"GET /item/{row} HTTP/1.1\" 200 {row}\n")
+    };
+    let mut out = std::io::BufWriter::new(File::create(&path).unwrap());
+    let mut written = 0;
+    for row in 0.. {
+        if written >= GIB {
+            break;
+        }
+        let line = line(row);
+        out.write_all(line.as_bytes()).unwrap();
+        written += line.len() as u64;
+    }
+    drop(out);
+    let (relay, usage) = run_one(&path, 1);
+    assert_eq!(relay.packages()[0]["contents"]["opaque_files"], 1);
+    report.push(format!(
+        "| relay run of 1 GiB of text, a log | {} | {} | {} |",
+        seconds(usage.elapsed),
+        seconds(usage.cpu),
+        mebibytes(usage.resident_bytes)
+    ));
+}
+
 fn opaque(report: &mut Report) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large.bin");
@@ -189,6 +218,7 @@ fn opaque(report: &mut Report) {
             seconds(usage.cpu)
         ));
     }
+    opaque_text(report);
 }
 
 fn many_files(report: &mut Report) {
