@@ -70,7 +70,7 @@ fn utf16(text: &str, is_marked: bool) -> Vec<u8> {
 }
 
 fn latin1(text: &str) -> Vec<u8> {
-    let text = format!("Die Straße\n{text}");
+    let text = format!("{text}Die Straße\n");
     text.chars().map(|char| char as u8).collect()
 }
 
