@@ -51,6 +51,7 @@ impl NameHints {
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
             classes: self.classes.union(other.classes),
+            ambiguous: self.ambiguous.union(other.ambiguous),
             is_absent: self.is_absent && other.is_absent,
         }
     }
