@@ -9,6 +9,7 @@ mod explain;
 mod findings;
 mod journey;
 mod likeness;
+mod lists;
 mod merkle;
 mod organizations;
 mod personal;
@@ -17,11 +18,12 @@ mod verify;
 
 pub use details::details_in_words;
 pub use explain::{Explanation, duplicates_in_words, explain, summarize};
-pub use findings::{FINDINGS_MAX, Finding, Problem, StoredEvent, Verification};
+pub use findings::{AuditReport, FINDINGS_MAX, Finding, ObjectFinding, Problem, StoredEvent, Verification};
 pub use journey::{TransitionError, advance, phase_after, phases_before, project};
+pub use lists::{DueClaim, ListedPackage, StoredClaim};
 pub use merkle::{LogHead, LogHeadError, MerkleTree};
 pub use organizations::{
     KeptOrganization, OrganizationChange, OrganizationState, OrganizationTransitionError, advance_organization,
     events_of_change, fold_organization, registration, version_of,
 };
-pub use verify::Verifier;
+pub use verify::{HeadWitness, Verifier};

@@ -50,9 +50,9 @@ impl Likenesses {
     }
 
     /// The duplicates that are none, of those whose other package has a sound trail.
-    pub(crate) fn judge(&self, sound: &HashMap<PackageId, Journey>) -> Vec<Unlike> {
+    pub(crate) fn judge<'a>(&self, journey_of: impl Fn(&PackageId) -> Option<&'a Journey>) -> Vec<Unlike> {
         let unlike = self.claimed.iter().filter_map(|claimed| {
-            let first = sound.get(&claimed.duplicate.of)?;
+            let first = journey_of(&claimed.duplicate.of)?;
             let what = self.contradiction(claimed, first)?;
             Some(Unlike {
                 package_id: claimed.package_id.clone(),

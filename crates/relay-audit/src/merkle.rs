@@ -71,6 +71,24 @@ impl MerkleTree {
         self.size += 1;
     }
 
+    /// A tree that goes on from where another one stood; `None` when there are not as many peaks as such a tree has.
+    pub fn from_peaks(size: u64, peaks: Vec<Sha256Digest>) -> Option<Self> {
+        (peaks.len() == size.count_ones() as usize).then(|| Self {
+            size,
+            peaks: peaks.iter().map(|peak| *peak.as_bytes()).collect(),
+        })
+    }
+
+    /// How many events there are.
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The roots of its complete subtrees, largest first: with the size all that is needed to go on from here.
+    pub fn peaks(&self) -> Vec<Sha256Digest> {
+        self.peaks.iter().map(|peak| Sha256Digest::from_bytes(*peak)).collect()
+    }
+
     /// The head of the tree as it is now.
     pub fn head(&self) -> LogHead {
         let mut from_the_right = self.peaks.iter().rev();
@@ -124,11 +142,18 @@ mod tests {
                 root: Sha256Digest::from_bytes(by_definition(&leaves[..size])),
             };
             assert_eq!(tree.head(), expected);
+            tree = MerkleTree::from_peaks(tree.size(), tree.peaks()).unwrap();
+            assert_eq!(tree.head(), expected);
             assert_eq!(expected.to_string().parse(), Ok(expected));
             if let Some(leaf) = leaves.get(size) {
                 tree.push(leaf);
             }
         }
+    }
+
+    #[test]
+    fn peaks_of_another_size_are_no_tree() {
+        assert!(MerkleTree::from_peaks(3, vec![Sha256Digest::ZERO]).is_none());
     }
 
     #[test]

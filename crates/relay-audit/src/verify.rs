@@ -7,16 +7,17 @@
 use std::collections::HashMap;
 
 use relay_model::{
-    EventError, Journey, Organization, OrganizationId, PackageId, PackageRecord, Phase, SealedEvent,
+    EventBody, EventError, Journey, Organization, OrganizationId, PackageId, PackageRecord, Phase, SealedEvent,
     SealedOrganizationEvent, Sha256Digest, organization_of_trail, organization_trail,
 };
 
 use crate::findings::FINDINGS_MAX;
 use crate::likeness::Likenesses;
+use crate::lists::Lists;
 use crate::registered::Registered;
 use crate::{
     Finding, LogHead, MerkleTree, OrganizationTransitionError, Problem, StoredEvent, TransitionError, Verification,
-    advance, advance_organization,
+    advance_organization, project,
 };
 
 /// Reads the log event by event.
@@ -25,24 +26,67 @@ pub struct Verifier {
     tree: MerkleTree,
     events: u64,
     last_position: u64,
-    expected: Option<LogHead>,
+    expected: Vec<(LogHead, HeadWitness)>,
     // One trail alone has gaps in the log: the events of others.
     is_partial: bool,
-    sound: HashMap<PackageId, Journey>,
+    pub(crate) sound: HashMap<PackageId, Folded>,
     likenesses: Likenesses,
     registered: Registered,
     organizations_without_trail: u64,
     // A broken trail is reported once, at its first bad event; later events can still sharpen that report.
-    broken: HashMap<String, Broken>,
+    pub(crate) broken: HashMap<String, Broken>,
+    pub(crate) lists: Lists,
     gaps: Vec<(u64, u64)>,
     findings: Vec<Finding>,
     findings_total: u64,
 }
 
+/// Who noted a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadWitness {
+    /// Somebody who gives it now.
+    Auditor,
+    /// The relay itself, in a file beside its database.
+    Relay,
+}
+
+impl HeadWitness {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Auditor => "the noted head",
+            Self::Relay => "the head that the relay itself noted",
+        }
+    }
+}
+
+/// What a sound trail says of its package.
 #[derive(Debug)]
-struct Broken {
+pub(crate) struct Folded {
+    /// Without results and table, which may be large: their digest stands for them.
+    pub(crate) record: PackageRecord,
+    pub(crate) bulk: Option<Sha256Digest>,
+    /// The hash of all bytes, as the conclusion says, and where that stands in the log.
+    pub(crate) concluded: Option<(Sha256Digest, u64)>,
+    /// The how-manieth package of the log it is, from 1.
+    pub(crate) rank: u64,
+    pub(crate) is_recorded: bool,
+    pub(crate) is_listed: bool,
+}
+
+/// The digest of what is left out of a record that is kept in memory; `None` when there is nothing.
+pub(crate) fn bulk_of(record: &PackageRecord) -> Option<Sha256Digest> {
+    if record.results.is_empty() && record.table.is_none() {
+        return None;
+    }
+    let text = serde_json::to_vec(&(&record.results, &record.table)).unwrap_or_default();
+    Some(Sha256Digest::of(&text))
+}
+
+#[derive(Debug)]
+pub(crate) struct Broken {
     finding: usize,
     clue: Clue,
+    pub(crate) is_recorded: bool,
 }
 
 // What a later event can tell about the first bad one.
@@ -60,9 +104,14 @@ impl Verifier {
     #[must_use]
     pub fn expecting(head: Option<LogHead>) -> Self {
         Self {
-            expected: head,
+            expected: head.into_iter().map(|head| (head, HeadWitness::Auditor)).collect(),
             ..Self::default()
         }
+    }
+
+    /// Also checks a head that the relay itself noted. Call before the first event.
+    pub fn expect_noted(&mut self, head: LogHead) {
+        self.expected.push((head, HeadWitness::Relay));
     }
 
     /// A verifier that is given the events of one package only, so that it cannot judge the log.
@@ -102,9 +151,9 @@ impl Verifier {
         if self.broken.contains_key(&stored.package_id) {
             return self.sharpen(stored, event.prev);
         }
-        let error = match advance(self.sound.get(&event.package_id), sealed) {
-            Ok(journey) => {
-                self.sound.insert(event.package_id.clone(), journey);
+        let error = match project(self.sound.get(&event.package_id).map(|folded| &folded.record), sealed) {
+            Ok(record) => {
+                self.keep(record, stored.position, &event.body);
                 self.likenesses.event(event);
                 self.registered.event(event);
                 return;
@@ -163,6 +212,32 @@ impl Verifier {
         self.break_trail(stored, problem, seq, text, clue);
     }
 
+    fn keep(&mut self, mut record: PackageRecord, position: u64, body: &EventBody) {
+        let bulk = bulk_of(&record);
+        record.results = Vec::new();
+        record.table = None;
+        let concluded = match body {
+            EventBody::Processed { sha256, .. } => Some((*sha256, position)),
+            EventBody::Quarantined { sha256, .. } => sha256.map(|sha256| (sha256, position)),
+            _ => None,
+        };
+        if let Some(folded) = self.sound.get_mut(&record.package_id) {
+            folded.record = record;
+            folded.bulk = bulk;
+            folded.concluded = concluded;
+            return;
+        }
+        let folded = Folded {
+            bulk,
+            concluded,
+            rank: self.sound.len() as u64 + 1,
+            is_recorded: false,
+            is_listed: false,
+            record,
+        };
+        self.sound.insert(folded.record.package_id.clone(), folded);
+    }
+
     // A trail that is already broken goes on: what does this event say about where it broke?
     fn sharpen(&mut self, stored: &StoredEvent, prev: Sha256Digest) {
         let Some(broken) = self.broken.get_mut(&stored.package_id) else {
@@ -189,16 +264,26 @@ impl Verifier {
     }
 
     fn check_expected(&mut self) {
-        let Some(expected) = self.expected.filter(|expected| expected.size == self.events) else {
+        let due = self
+            .expected
+            .iter()
+            .filter(|(expected, _)| expected.size == self.events);
+        let due: Vec<(LogHead, HeadWitness)> = due.copied().collect();
+        if due.is_empty() {
             return;
-        };
+        }
         let head = self.tree.head();
-        if head != expected {
-            let text = format!(
-                "the first {} events have root {}, not {}",
-                head.size, head.root, expected.root
-            );
-            self.find(Problem::HeadDiffers, None, None, Some(self.last_position), text);
+        for (expected, witness) in due {
+            if head != expected {
+                let text = format!(
+                    "the first {} events have root {}, {} says {}",
+                    head.size,
+                    head.root,
+                    witness.in_words(),
+                    expected.root
+                );
+                self.find(Problem::HeadDiffers, None, None, Some(self.last_position), text);
+            }
         }
     }
 
@@ -206,7 +291,9 @@ impl Verifier {
     pub fn record(&mut self, record: &PackageRecord) {
         let id = record.package_id.as_str();
         let head = record.journey.head;
-        if let Some(broken) = self.broken.get(id) {
+        if let Some(broken) = self.broken.get_mut(id) {
+            broken.is_recorded = true;
+            *self.lists.broken.entry(record.state.name()).or_default() += 1;
             if let Clue::Unlinked { seq, hash } = broken.clue
                 && (seq, hash) != (head.seq, head.hash)
                 && let Some(finding) = self.findings.get_mut(broken.finding)
@@ -215,37 +302,26 @@ impl Verifier {
             }
             return;
         }
-        let (problem, seq, text) = match self.sound.get(&record.package_id) {
+        let folded = self.sound.get_mut(&record.package_id);
+        if folded.is_none() {
+            *self.lists.broken.entry(record.state.name()).or_default() += 1;
+        }
+        let (problem, seq, text) = match folded {
             None => (Problem::Dropped, 0, "the package has a record, but no trail".to_owned()),
-            Some(trail) if trail.head.seq < head.seq => (
-                Problem::Dropped,
-                trail.head.seq + 1,
-                format!(
-                    "the trail ends at event {}, its record knows event {}",
-                    trail.head.seq, head.seq
-                ),
-            ),
-            Some(trail) if trail.head.seq > head.seq => (
-                Problem::Added,
-                head.seq + 1,
-                format!(
-                    "the trail goes to event {}, its record ends at event {}",
-                    trail.head.seq, head.seq
-                ),
-            ),
-            Some(trail) if trail.head.hash != head.hash => (
-                Problem::Changed,
-                head.seq,
-                format!("its hash is {}, the record says {}", trail.head.hash, head.hash),
-            ),
-            Some(trail) if *trail != record.journey || is_open(trail) == record.state.is_terminal() => (
-                Problem::RecordDiffers,
-                head.seq,
-                format!("the record says {}, the trail does not", record.state),
-            ),
-            Some(_) => return,
+            Some(folded) => {
+                folded.is_recorded = true;
+                match compare(folded, record) {
+                    Some(difference) => difference,
+                    None => return,
+                }
+            }
         };
         self.find(problem, Some(id.to_owned()), Some(seq), None, text);
+    }
+
+    /// The settings of an organization as the last event of its trail has them, as text.
+    pub fn settings_text_of(&self, id: &OrganizationId) -> Option<&str> {
+        self.registered.state(id).map(|state| state.facts.settings.as_str())
     }
 
     /// Compares what is registered of organizations with what their trails say. Call after all events, once, with all that
@@ -284,17 +360,20 @@ impl Verifier {
 
     /// What was found.
     pub fn finish(mut self) -> Verification {
-        if let Some(expected) = self.expected
-            && expected.size > self.events
-        {
-            let text = format!(
-                "the log has {} events, the noted head stands for {}",
-                self.events, expected.size
-            );
-            self.find(Problem::Dropped, None, None, Some(self.last_position + 1), text);
+        for (expected, witness) in std::mem::take(&mut self.expected) {
+            if expected.size > self.events {
+                let text = format!(
+                    "the log has {} events, {} stands for {}",
+                    self.events,
+                    witness.in_words(),
+                    expected.size
+                );
+                self.find(Problem::Dropped, None, None, Some(self.last_position + 1), text);
+            }
         }
         self.attribute_gaps();
-        for unlike in self.likenesses.judge(&self.sound) {
+        let journeys = |id: &PackageId| self.sound.get(id).map(|folded| &folded.record.journey);
+        for unlike in self.likenesses.judge(journeys) {
             let package = Some(unlike.package_id.to_string());
             self.find(Problem::NotADuplicate, package, Some(unlike.seq), None, unlike.text);
         }
@@ -313,6 +392,7 @@ impl Verifier {
                 self.find(Problem::SettingsUnknown, package, Some(unknown.seq), None, unknown.text);
             }
         }
+        self.compare_counts();
         let broken = self.broken.keys().filter(|trail| !self.is_sound(trail));
         let (organizations, packages): (Vec<&String>, Vec<&String>) =
             broken.partition(|trail| organization_of_trail(trail).is_some());
@@ -321,7 +401,11 @@ impl Verifier {
             packages: (self.sound.len() + packages.len()) as u64,
             organizations: (self.registered.ids().count() + organizations.len()) as u64,
             organizations_without_trail: self.organizations_without_trail,
-            in_flight: self.sound.values().filter(|journey| is_open(journey)).count() as u64,
+            in_flight: self
+                .sound
+                .values()
+                .filter(|folded| is_open(&folded.record.journey))
+                .count() as u64,
             head: self.tree.head(),
             findings: self.findings,
             findings_total: self.findings_total,
@@ -356,7 +440,7 @@ impl Verifier {
     }
 
     // Whether some of the trail's first events were in order.
-    fn is_sound(&self, trail: &str) -> bool {
+    pub(crate) fn is_sound(&self, trail: &str) -> bool {
         match organization_of_trail(trail) {
             Some(id) => id.parse().is_ok_and(|id| self.registered.state(&id).is_some()),
             None => trail.parse::<PackageId>().is_ok_and(|id| self.sound.contains_key(&id)),
@@ -372,6 +456,7 @@ impl Verifier {
             Broken {
                 finding: self.findings.len(),
                 clue,
+                is_recorded: false,
             },
         );
         let position = (problem != Problem::Dropped && seq == stored.seq).then_some(stored.position);
@@ -386,16 +471,83 @@ impl Verifier {
         position: Option<u64>,
         text: String,
     ) {
+        self.report(Finding {
+            problem,
+            package_id,
+            seq,
+            position,
+            place: None,
+            text,
+            remedy: problem.remedy(),
+        });
+    }
+
+    /// Adds a finding of the caller's own, about something that only the caller knows how to read.
+    pub fn report(&mut self, finding: Finding) {
         self.findings_total += 1;
         if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(Finding {
-                problem,
-                package_id,
-                seq,
-                position,
-                text,
-            });
+            self.findings.push(finding);
         }
+    }
+}
+
+// How a record differs from what the trail says, at which event, in words.
+fn compare(folded: &Folded, record: &PackageRecord) -> Option<(Problem, u64, String)> {
+    let (trail, head) = (&folded.record.journey, record.journey.head);
+    if trail.head.seq < head.seq {
+        let text = format!(
+            "the trail ends at event {}, its record knows event {}",
+            trail.head.seq, head.seq
+        );
+        return Some((Problem::Dropped, trail.head.seq + 1, text));
+    }
+    if trail.head.seq > head.seq {
+        let text = format!(
+            "the trail goes to event {}, its record ends at event {}",
+            trail.head.seq, head.seq
+        );
+        return Some((Problem::Added, head.seq + 1, text));
+    }
+    if trail.head.hash != head.hash {
+        let text = format!("its hash is {}, the record says {}", trail.head.hash, head.hash);
+        return Some((Problem::Changed, head.seq, text));
+    }
+    let mut differing = differing_members(&folded.record, record);
+    if folded.bulk != bulk_of(record) {
+        differing.push("results or table".to_owned());
+    }
+    if differing.is_empty() {
+        return None;
+    }
+    let text = format!(
+        "the record says something else than the trail of: {}",
+        differing.join(", ")
+    );
+    Some((Problem::RecordDiffers, head.seq, text))
+}
+
+// The names of the members that are not the same, results and table apart.
+fn differing_members(expected: &PackageRecord, found: &PackageRecord) -> Vec<String> {
+    let slim = PackageRecord {
+        results: Vec::new(),
+        table: None,
+        ..found.clone()
+    };
+    if slim == *expected {
+        return Vec::new();
+    }
+    let members = |record: &PackageRecord| match serde_json::to_value(record) {
+        Ok(serde_json::Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let (expected, found) = (members(expected), members(&slim));
+    let names: std::collections::BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+    let differing = names.into_iter().filter(|name| expected.get(*name) != found.get(*name));
+    let differing: Vec<String> = differing.cloned().collect();
+    if differing.is_empty() {
+        vec!["a member that has no text".to_owned()]
+    } else {
+        differing
     }
 }
 

@@ -52,7 +52,7 @@ impl OnPrem {
     /// Opens every port on `folder`.
     pub fn open(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = SqliteDatabase::open(&folder.database())?;
-        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open(&folder.store(), Arc::clone(&clock))?);
+        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open(&folder.store())?);
         let token_keys: Arc<dyn TokenKeys> = Arc::new(FileTokenKeys::open(&folder.keys())?);
         Ok(Self::of(database, store, token_keys, clock))
     }
@@ -61,7 +61,7 @@ impl OnPrem {
     /// changed, so that a snapshot, a backup or another user's folder will do.
     pub fn open_reading(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = SqliteDatabase::open_reading(&folder.database())?;
-        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open_reading(&folder.store(), Arc::clone(&clock)));
+        let store: Arc<dyn PackageStore> = Arc::new(FileStore::open_reading(&folder.store()));
         Ok(Self::of(database, store, Arc::new(NoTokenKeys), clock))
     }
 

@@ -4,6 +4,7 @@
 //! DIR/relay.json   {"format":1}: this is a data folder
 //! DIR/relay.lock   held by the one program that works in it; says which
 //! DIR/relay.db     trails, packages, organizations, queue
+//! DIR/relay.head   the head of the log, noted outside the database
 //! DIR/store/       object versions
 //! DIR/keys/        token keys of organizations: whoever has one can find out what its tokens stand for
 //! DIR/inbox/       where producers put files
@@ -23,6 +24,7 @@ const FORMAT: u32 = 1;
 pub(crate) const MARKER_FILE: &str = "relay.json";
 pub(crate) const LOCK_FILE: &str = "relay.lock";
 pub(crate) const DATABASE_FILE: &str = "relay.db";
+const HEAD_FILE: &str = "relay.head";
 pub(crate) const STORE_FOLDER: &str = "store";
 pub(crate) const KEYS_FOLDER: &str = "keys";
 pub(crate) const INBOX_FOLDER: &str = "inbox";
@@ -30,7 +32,7 @@ pub(crate) const TAKING_FOLDER: &str = "taking";
 const TEMPORARY_FOLDER: &str = "tmp";
 /// What may be in a folder that is about to become a data folder: what a relay that was cut off left, and what a freshly
 /// made file system has.
-const EXPECTED: [&str; 9] = [
+const EXPECTED: [&str; 10] = [
     STORE_FOLDER,
     KEYS_FOLDER,
     INBOX_FOLDER,
@@ -39,6 +41,7 @@ const EXPECTED: [&str; 9] = [
     MARKER_FILE,
     LOCK_FILE,
     DATABASE_FILE,
+    HEAD_FILE,
     "lost+found",
 ];
 const FOLDER_MODE: u32 = 0o700;
@@ -197,6 +200,11 @@ impl DataFolder {
             folder: self.name(),
             source: io::Error::from(io::ErrorKind::PermissionDenied),
         }
+    }
+
+    /// The data folder `path`, whatever its marker says: to look at what cannot be opened.
+    pub(crate) fn assumed(path: &Path) -> Self {
+        Self { path: path.to_owned() }
     }
 
     /// Takes the folder for this process; `purpose` is what others are told, for example `relay serve`.

@@ -3,6 +3,7 @@
 //! [`DataFolder`] says where everything is, [`OnPrem`] opens it all.
 
 mod alerts;
+mod audit;
 mod claims;
 mod compose;
 mod files;
@@ -14,6 +15,7 @@ mod sqlite;
 mod trail;
 
 pub use alerts::{AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteBooks, SqliteNotices, Webhook};
+pub use audit::{AuditRequest, audit};
 pub use claims::SqliteClaims;
 pub use compose::{OnPrem, OpenError};
 pub use files::{FileStore, FileStoreError, FileTokenKeys};

@@ -9,12 +9,13 @@ use relay_model::{
     SettingsVersion, Sha256Digest, Timestamp, organization_trail,
 };
 use relay_pipeline::ports::{Added, OrganizationRegistry, PortError, PortErrorClass};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteDatabase, damaged, failed, insert_event};
 use crate::trail::read_events;
 
-const COLUMNS: &str = "organization, enabled, added_ms, settings, version_seq, version_hash, version_ms";
+pub(crate) const COLUMNS: &str = "organization, enabled, added_ms, settings, version_seq, version_hash, version_ms";
 
 /// Organizations in a [`SqliteDatabase`].
 #[derive(Clone)]
@@ -117,7 +118,7 @@ impl Stored {
     }
 }
 
-fn organization_of(kept: &KeptOrganization) -> Result<Organization, PortError> {
+pub(crate) fn organization_of(kept: &KeptOrganization) -> Result<Organization, PortError> {
     let settings = serde_json::from_str(&kept.facts.settings)
         .map_err(|error| damaged(format!("the settings of {} cannot be read", kept.id)).caused_by(error))?;
     Ok(Organization {
@@ -127,6 +128,18 @@ fn organization_of(kept: &KeptOrganization) -> Result<Organization, PortError> {
         settings,
         version: kept.version,
     })
+}
+
+/// For verification: the id as it is stored, and what is made of the row, which may be nothing.
+pub(crate) fn kept_of(row: &Row<'_>) -> rusqlite::Result<(String, Result<KeptOrganization, PortError>)> {
+    let id = match row.get_ref(0)? {
+        ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    };
+    let kept = Stored::read(row)
+        .map_err(failed("the row cannot be read"))
+        .and_then(Stored::keep);
+    Ok((id, kept))
 }
 
 fn settings_text(settings: &OrganizationSettings) -> Result<String, PortError> {

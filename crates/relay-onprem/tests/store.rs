@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use relay_onprem::FileStore;
 use relay_testing::conformance::{self, StoreUnderTest};
-use relay_testing::fakes::ManualClock;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn file_store() {
@@ -14,7 +13,7 @@ async fn file_store() {
     conformance::store(async || {
         let root = folder.path().join(made.fetch_add(1, Ordering::Relaxed).to_string());
         StoreUnderTest {
-            store: Arc::new(FileStore::open(&root, Arc::new(ManualClock::default())).unwrap()),
+            store: Arc::new(FileStore::open(&root).unwrap()),
             bucket: "ingress".parse().unwrap(),
             other_bucket: "results".parse().unwrap(),
             can_hold: |_| true,

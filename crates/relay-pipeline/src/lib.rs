@@ -9,6 +9,7 @@
 //! | 5 conclusion | [`processing`] | what went wrong | a retry, or the package's one ending |
 //! | 5 conclusion | [`abandonment`] | a run that ended without a word | the package's one ending |
 //! | alerts | [`alerting`] | notices of failures | alerts |
+//! | audit | [`auditing`] | trails beside writers that go on | what does not hold |
 //! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
 //!
 //! [`worker`] runs step 4 for backbones that have no run service, [`single`] runs one order in a process of its own,
@@ -16,6 +17,7 @@
 
 pub mod abandonment;
 pub mod alerting;
+pub mod auditing;
 pub mod intake;
 pub mod ports;
 pub mod processing;

@@ -1,40 +1,64 @@
 //! `relay audit verify`: believes nothing that is stored.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
-use relay_audit::{Finding, Problem, Verification, Verifier};
+use relay_audit::{AuditReport, Finding, ObjectFinding, Verifier};
 use relay_model::{ObjectVersion, PackageRecord, Sha256Digest};
-use relay_pipeline::ports::{PackageQuery, PortErrorClass};
-use serde::Serialize;
+use relay_onprem::AuditRequest;
+use relay_pipeline::auditing::verify_trails;
+use relay_pipeline::ports::{Clock, PackageQuery, PortErrorClass, SystemClock};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::Outcome;
 use crate::args::VerifyArgs;
-use crate::context::{Context, Found, OpenRelay};
+use crate::context::{Context, Found, OpenRelay, Where};
 use crate::output::Output;
 use crate::progress::bar;
 
-const PAGE_EVENTS: usize = 10_000;
 const PAGE_PACKAGES: usize = 1_000;
 const CHUNK_BYTES: usize = 256 * 1024;
 
-#[derive(Serialize)]
-struct Report {
-    holds: bool,
-    #[serde(flatten)]
-    trails: Verification,
-    objects_checked: Option<u64>,
-    object_findings: Vec<ObjectFinding>,
-}
-
-#[derive(Serialize)]
-struct ObjectFinding {
-    package_id: Option<String>,
-    object: ObjectVersion,
-    text: String,
-}
-
 pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outcome> {
+    match &context.location {
+        Where::Folder(path) => verify_folder(context, path.clone(), args).await,
+        Where::Stack(_) => verify_stack(context, args).await,
+    }
+}
+
+// A folder is opened by verification itself: whatever cannot be opened in it is a finding, and nothing in it is changed.
+async fn verify_folder(context: &Context, path: PathBuf, args: VerifyArgs) -> anyhow::Result<Outcome> {
+    let only = match &args.package {
+        None => None,
+        Some(id) => match context.open_reading().await?.find(id).await? {
+            Found::One(record) => Some(record.package_id),
+            Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
+        },
+    };
+    let is_whole = only.is_none();
+    let request = AuditRequest {
+        only,
+        objects: args.objects,
+        expected: args.expect,
+    };
+    let progress = bar(0, "packages checked");
+    let shown = progress.clone();
+    let work = move || {
+        relay_onprem::audit(&path, &request, &mut |done, total| {
+            shown.set_length(total);
+            shown.set_position(done);
+        })
+    };
+    let report = tokio::task::spawn_blocking(work)
+        .await
+        .context("the verification ended by a defect of its own")??;
+    progress.finish_and_clear();
+    print(&context.output(), &report, is_whole)?;
+    Ok(Outcome::all_well_if(report.holds))
+}
+
+async fn verify_stack(context: &Context, args: VerifyArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     let only = match &args.package {
         None => None,
@@ -48,57 +72,28 @@ pub async fn verify(context: &Context, args: VerifyArgs) -> anyhow::Result<Outco
         return Ok(Outcome::WrongUsage(message.to_owned()));
     }
     let has_head = only_whole_log_has_a_head(only.is_some(), relay.trail.log_is_sealed());
-    let mut verifier = Verifier::expecting(args.expect);
-    if let Some(record) = &only {
-        verifier = Verifier::of_one_trail();
-        relay
-            .trail
-            .read(&record.package_id)
-            .await?
-            .iter()
-            .for_each(|event| verifier.event(event));
-        verifier.record(record);
+    let trails = if let Some(record) = &only {
+        let mut verifier = Verifier::of_one_trail();
+        let events = relay.trail.read(&record.package_id).await?;
+        events.iter().for_each(|event| verifier.event(event));
+        verifier.finish()
     } else {
-        read_log(&relay, &mut verifier).await?;
-        each_record(&relay, async |record| {
-            verifier.record(record);
-            Ok(())
-        })
-        .await?;
-        let registered = relay.registry.list().await?;
-        verifier.organizations(&registered, relay.registry.may_lack_trails());
-    }
-    let (objects_checked, object_findings) = if args.objects {
-        let (checked, findings) = check_objects(&relay, only.as_ref()).await?;
-        (Some(checked), findings)
+        let verified = verify_trails(
+            relay.trail.as_ref(),
+            relay.registry.as_ref(),
+            args.expect,
+            SystemClock.now(),
+        );
+        verified.await.context("the audit trail could not be read")?
+    };
+    let objects = if args.objects {
+        Some(check_objects(&relay, only.as_ref()).await?)
     } else {
-        (None, Vec::new())
+        None
     };
-    let trails = verifier.finish();
-    let report = Report {
-        holds: trails.holds() && object_findings.is_empty(),
-        trails,
-        objects_checked,
-        object_findings,
-    };
+    let report = AuditReport::new(trails, objects);
     print(&context.output(), &report, has_head)?;
     Ok(Outcome::all_well_if(report.holds))
-}
-
-async fn read_log(relay: &OpenRelay, verifier: &mut Verifier) -> anyhow::Result<()> {
-    let mut after = 0;
-    loop {
-        let events = relay
-            .trail
-            .read_log(after, PAGE_EVENTS)
-            .await
-            .context("the audit trail could not be read")?;
-        let Some(last) = events.last() else { return Ok(()) };
-        after = last.position;
-        for event in &events {
-            verifier.event(event);
-        }
-    }
 }
 
 async fn each_record(
@@ -139,11 +134,7 @@ async fn check_objects(relay: &OpenRelay, only: Option<&PackageRecord>) -> anyho
             checked += 1;
             if let Some(text) = check_object(relay, object, expected).await? {
                 let package_id = Some(record.package_id.to_string());
-                findings.push(ObjectFinding {
-                    package_id,
-                    object: object.clone(),
-                    text,
-                });
+                findings.push(ObjectFinding::new(package_id, object.clone(), text));
             }
         }
         progress.inc(1);
@@ -197,12 +188,8 @@ async fn find_originals_without_trail(relay: &OpenRelay, findings: &mut Vec<Obje
             .await?;
         for version in page.versions {
             if relay.trail.record(&version.object.package_id()).await?.is_none() {
-                let text = "it has no trail; the next relay run or serve takes it up".to_owned();
-                findings.push(ObjectFinding {
-                    package_id: None,
-                    object: version.object,
-                    text,
-                });
+                let text = "it has no trail; relay reconcile takes it up";
+                findings.push(ObjectFinding::new(None, version.object, text));
             }
         }
         match page.next {
@@ -217,13 +204,14 @@ const fn only_whole_log_has_a_head(is_one_trail: bool, is_sealed: bool) -> bool 
     !is_one_trail && is_sealed
 }
 
-fn print(output: &Output, report: &Report, has_head: bool) -> anyhow::Result<()> {
+fn print(output: &Output, report: &AuditReport, has_head: bool) -> anyhow::Result<()> {
     if output.is_json() {
         return output.json(report);
     }
     let trails = &report.trails;
     for finding in &trails.findings {
         output.line(&in_words(finding))?;
+        output.line(&format!("    What to do: {}.", finding.remedy))?;
     }
     if trails.findings_total > trails.findings.len() as u64 {
         output.line(&format!(
@@ -237,6 +225,7 @@ fn print(output: &Output, report: &Report, has_head: bool) -> anyhow::Result<()>
             "{package}: object {} in {}: {}",
             finding.object.key, finding.object.bucket, finding.text
         ))?;
+        output.line(&format!("    What to do: {}.", finding.remedy))?;
     }
     let verdict = if report.holds {
         "The audit trail holds"
@@ -268,21 +257,17 @@ fn print(output: &Output, report: &Report, has_head: bool) -> anyhow::Result<()>
 }
 
 fn in_words(finding: &Finding) -> String {
-    let problem = match finding.problem {
-        Problem::Changed => "changed",
-        Problem::Dropped => "dropped",
-        Problem::Swapped => "swapped",
-        Problem::Added => "added",
-        Problem::RecordDiffers => "record differs",
-        Problem::HeadDiffers => "head differs",
-        Problem::NotADuplicate => "not a duplicate",
-        Problem::SettingsDiffer => "settings differ",
-        Problem::SettingsUnknown => "settings unknown",
-    };
-    let package = finding.package_id.as_deref().unwrap_or("package not known");
+    let package = finding.package_id.as_deref().or(finding.place.as_deref());
+    let place = finding.package_id.as_ref().and(finding.place.as_ref());
+    let place = place.map_or_else(String::new, |place| format!(", {place}"));
     let seq = finding.seq.map_or_else(String::new, |seq| format!(", event {seq}"));
     let position = finding
         .position
         .map_or_else(String::new, |position| format!(", position {position} of the log"));
-    format!("{problem}: {package}{seq}{position}: {}", finding.text)
+    format!(
+        "{}: {}{place}{seq}{position}: {}",
+        finding.problem.name(),
+        package.unwrap_or("package not known").escape_debug(),
+        finding.text.escape_debug()
+    )
 }

@@ -211,7 +211,24 @@ fn content(organization: &OrganizationId, key: &[u8; KEY_BYTES]) -> io::Result<Z
     Ok(content)
 }
 
+/// For verification: what says which key the file has, without saying the key; or why it has none. Its bytes must be exactly
+/// those that are written for that key.
+pub(super) fn examine(path: &Path, organization: &OrganizationId) -> Result<Sha256Digest, String> {
+    let mut bytes = Zeroizing::new([0; FILE_BYTES_MAX]);
+    let length = read_some(path, &mut bytes[..]).map_err(|error| format!("it could not be read: {error}"))?;
+    let key = parse_bytes(organization, &bytes[..length]).map_err(|error| error.to_string())?;
+    let expected = content(organization, &key).map_err(|error| error.to_string())?;
+    if *expected != bytes[..length] {
+        return Err(DamageError::Unreadable.to_string());
+    }
+    Ok(TokenKey::new(*key).mark())
+}
+
 fn parse(organization: &OrganizationId, content: &[u8]) -> Result<TokenKey, DamageError> {
+    parse_bytes(organization, content).map(|key| TokenKey::new(*key))
+}
+
+fn parse_bytes(organization: &OrganizationId, content: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, DamageError> {
     #[derive(Deserialize)]
     struct Format {
         relay_token_key: u32,
@@ -233,7 +250,7 @@ fn parse(organization: &OrganizationId, content: &[u8]) -> Result<TokenKey, Dama
     if checksum(organization, &key) != file.sha256 {
         return Err(DamageError::Checksum);
     }
-    Ok(TokenKey::new(*key))
+    Ok(key)
 }
 
 fn checksum(organization: &OrganizationId, key: &[u8; KEY_BYTES]) -> Sha256Digest {

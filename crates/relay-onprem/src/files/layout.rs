@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use relay_model::{BucketName, ObjectKey, Sha256Digest, VersionId};
 
+use super::header::Header;
+
 /// The longest key that can be stored, in bytes. The rules allow far less; a key that breaks them is still kept.
 pub(super) const KEY_BYTES_MAX: usize = 64 * 1024;
 /// The longest name of a bucket, in bytes, as in S3.
@@ -12,6 +14,8 @@ const HASH_HEX_DIGITS: usize = 64;
 const FOLDER_HEX_DIGITS: usize = 2;
 const NUMBER_DIGITS_MIN: usize = 8;
 const ID_HASH_HEX_DIGITS: usize = 16;
+/// That of the bytes, and that of the declared hash.
+const ID_HASHES_MAX: usize = 2;
 
 /// The folder of a bucket: its name, once it is known to be a harmless one.
 pub(super) struct BucketFolder<'a>(&'a str);
@@ -87,17 +91,31 @@ pub(super) fn folder_names() -> impl Iterator<Item = String> {
     (0..=u8::MAX).map(|byte| format!("{byte:02x}"))
 }
 
-/// The id of version `number` with these bytes: `v00000001-` and the first 64 bits of their hash.
-pub(super) fn version_id(number: u64, sha256: &Sha256Digest) -> Option<VersionId> {
-    let hash = &sha256.to_string()[..ID_HASH_HEX_DIGITS];
-    format!("v{number:0NUMBER_DIGITS_MIN$}-{hash}").parse().ok()
+/// The id of version `number`: `v00000001-` and the first 64 bits of the hash of its bytes; where the producer declared a hash,
+/// another `-` and the first 64 bits of the hash of that, so that the log has it too.
+pub(super) fn version_id(number: u64, header: &Header) -> Option<VersionId> {
+    let mut id = format!("v{number:0NUMBER_DIGITS_MIN$}-{}", digits(&header.sha256));
+    if let Some(declared) = header.declared_in_id() {
+        id = format!("{id}-{}", digits(&Sha256Digest::of(declared.as_bytes())));
+    }
+    id.parse().ok()
+}
+
+fn digits(hash: &Sha256Digest) -> String {
+    let mut digits = hash.to_string();
+    digits.truncate(ID_HASH_HEX_DIGITS);
+    digits
 }
 
 /// The number in a version id.
 pub(super) fn version_number(id: &VersionId) -> Option<u64> {
-    let (number, hash) = id.as_str().strip_prefix('v')?.split_once('-')?;
-    let is_hash = hash.len() == ID_HASH_HEX_DIGITS && is_lower_hex(hash);
-    parse_number(number).filter(|_| is_hash)
+    let (number, hashes) = id.as_str().strip_prefix('v')?.split_once('-')?;
+    let are_hashes = |hashes: &str| {
+        let count = hashes.split('-').count();
+        let is_hash = |hash: &str| hash.len() == ID_HASH_HEX_DIGITS && is_lower_hex(hash);
+        count <= ID_HASHES_MAX && hashes.split('-').all(is_hash)
+    };
+    parse_number(number).filter(|_| are_hashes(hashes))
 }
 
 fn parse_number(text: &str) -> Option<u64> {
@@ -116,11 +134,15 @@ mod tests {
 
     #[test]
     fn only_the_one_spelling_of_a_version_id_is_read() {
-        let hash = Sha256Digest::of(b"abc");
-        let id = version_id(7, &hash).unwrap();
+        let key = ObjectKey::new("org-001/a.csv");
+        let header = |declared| Header::new(key.clone(), 3, Sha256Digest::of(b"abc"), declared);
+        let id = version_id(7, &header(None)).unwrap();
         assert_eq!(id.as_str(), "v00000007-ba7816bf8f01cfea");
         assert_eq!(version_number(&id), Some(7));
-        let long = version_id(123_456_789, &hash).unwrap();
+        let declared = version_id(7, &header(Some(Sha256Digest::of(b"abc")))).unwrap();
+        assert_eq!(declared.as_str(), "v00000007-ba7816bf8f01cfea-4f8b42c22dd3729b");
+        assert_eq!(version_number(&declared), Some(7));
+        let long = version_id(123_456_789, &header(None)).unwrap();
         assert_eq!(version_number(&long), Some(123_456_789));
         for text in [
             "v7-ba7816bf8f01cfea",
@@ -131,6 +153,8 @@ mod tests {
             "v00000007-../../../../../..",
             "00000007-ba7816bf8f01cfea",
             "v00000007",
+            "v00000007-ba7816bf8f01cfea-",
+            "v00000007-ba7816bf8f01cfea-ba7816bf8f01cfea-ba7816bf8f01cfea",
             "null",
         ] {
             assert_eq!(version_number(&text.parse().unwrap()), None, "{text}");

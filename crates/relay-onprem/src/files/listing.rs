@@ -105,7 +105,7 @@ fn describe(path: &Path, bucket: &BucketName, name: &FileName) -> Result<Option<
             return Ok(None);
         }
     };
-    let Some(version_id) = version_id(name.number(), &header.sha256) else {
+    let Some(version_id) = version_id(name.number(), &header) else {
         return Ok(None);
     };
     Ok(Some(StoredVersion {

@@ -16,7 +16,7 @@
 //!
 //! A key never becomes a path: only its hash does, so no key, however hostile, can name another place.
 //!
-//! A version's file is one line of JSON (key, size, SHA-256, declared SHA-256, time), then the plain bytes. So with
+//! A version's file is one line of JSON (key, size, SHA-256, declared SHA-256), then the plain bytes. So with
 //! ordinary tools `head -n 1 FILE` says what it is, and `tail -n +2 FILE` gives the bytes, exactly. A separate file of
 //! metadata would leave the bytes bare, but cost two more fsyncs for each object, and a state in which one of the
 //! two exists without the other. One level of 256 folders, not two with 65,536, for the same reason: a new folder
@@ -42,6 +42,7 @@
 //!
 //! Version numbers of a key are dense, from 1. The newest is found by probing names, without reading a folder.
 
+pub(crate) mod examine;
 mod folders;
 mod header;
 mod keys;
@@ -57,7 +58,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use relay_model::{BucketName, ObjectVersion};
 use relay_pipeline::ports::{
-    Clock, ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteOutcome,
+    ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteOutcome,
     WriteRequest, finish_each,
 };
 
@@ -86,33 +87,31 @@ pub struct FileStore {
 
 struct Shared {
     folders: Folders,
-    clock: Arc<dyn Clock>,
     steps: Steps,
 }
 
 impl FileStore {
     /// Opens the store in `root`, creates it when it is missing, and removes what writers that are gone left behind.
-    pub fn open(root: &Path, clock: Arc<dyn Clock>) -> Result<Self, FileStoreError> {
-        Self::open_with(root, clock, Steps::uninterrupted())
+    pub fn open(root: &Path) -> Result<Self, FileStoreError> {
+        Self::open_with(root, Steps::uninterrupted())
     }
 
-    fn open_with(root: &Path, clock: Arc<dyn Clock>, steps: Steps) -> Result<Self, FileStoreError> {
+    fn open_with(root: &Path, steps: Steps) -> Result<Self, FileStoreError> {
         let folders = Folders::open(root, steps.clone()).map_err(|source| FileStoreError {
             folder: root.display().to_string(),
             source,
         })?;
         Ok(Self {
-            shared: Arc::new(Shared { folders, clock, steps }),
+            shared: Arc::new(Shared { folders, steps }),
         })
     }
 
     /// Opens the store in `root` to read from it; nothing in it is made, swept or written.
-    pub fn open_reading(root: &Path, clock: Arc<dyn Clock>) -> Self {
+    pub fn open_reading(root: &Path) -> Self {
         let steps = Steps::uninterrupted();
         Self {
             shared: Arc::new(Shared {
                 folders: Folders::reading(root, steps.clone()),
-                clock,
                 steps,
             }),
         }
@@ -149,7 +148,7 @@ impl PackageStore for FileStore {
                 sha256: Some(opened.header.sha256),
                 declared_sha256: opened.header.declared_sha256,
                 encrypted_as_expected: None,
-                stored_at: opened.header.stored_at,
+                stored_at: opened.stored_at(),
             })
         })
         .await

@@ -1,12 +1,13 @@
 //! Reading one version: the header first, then the bytes, exactly as many as the header says.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::UNIX_EPOCH;
 
-use relay_model::ObjectVersion;
+use relay_model::{ObjectVersion, Timestamp};
 use relay_pipeline::ports::{ObjectReader, PortError, PortErrorClass};
 use tokio::io::{AsyncRead, BufReader, ReadBuf};
 
@@ -23,6 +24,24 @@ pub(super) struct Opened {
     header_bytes: u64,
 }
 
+impl Read for Opened {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.file.read(bytes)
+    }
+}
+
+impl Opened {
+    /// When the file was made, as the file system says.
+    pub(super) fn stored_at(&self) -> Timestamp {
+        let modified = self.file.metadata().and_then(|metadata| metadata.modified()).ok();
+        let since = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let milliseconds = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+        milliseconds
+            .and_then(|milliseconds| Timestamp::from_unix_milliseconds(milliseconds).ok())
+            .unwrap_or(Timestamp::EPOCH)
+    }
+}
+
 /// Opens a version.
 pub(super) fn open(root: &Path, object: &ObjectVersion) -> Result<Opened, PortError> {
     let missing = || {
@@ -36,7 +55,7 @@ pub(super) fn open(root: &Path, object: &ObjectVersion) -> Result<Opened, PortEr
     let path = FileName::new(&object.key, number).path(&bucket.path(root));
     let opened = open_path(&path, &object.key).map_err(|error| error.named(object))?;
     // The number exists, but the id names other bytes: somebody made that id up.
-    if version_id(number, &opened.header.sha256).as_ref() != Some(&object.version_id) {
+    if version_id(number, &opened.header).as_ref() != Some(&object.version_id) {
         return Err(missing());
     }
     Ok(opened)

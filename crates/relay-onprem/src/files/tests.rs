@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use relay_model::{ObjectKey, Sha256Digest};
-use relay_pipeline::ports::{PackageStore, PortErrorClass, SystemClock, WriteMode, WriteOutcome, WriteRequest};
+use relay_pipeline::ports::{PackageStore, PortErrorClass, WriteMode, WriteOutcome, WriteRequest};
 use tokio::io::AsyncReadExt;
 
 use super::FileStore;
@@ -14,7 +13,7 @@ use super::steps::{Step, Steps};
 const KEY: &str = "org-001/a.csv";
 
 fn open(root: &Path) -> FileStore {
-    FileStore::open(root, Arc::new(SystemClock)).unwrap()
+    FileStore::open(root).unwrap()
 }
 
 async fn put(store: &FileStore, mode: WriteMode, bytes: &[u8]) -> Result<WriteOutcome, PortErrorClass> {
@@ -96,7 +95,7 @@ async fn whenever_the_power_goes_the_version_is_whole_or_not_there() {
             }
             let root = tempfile::tempdir().unwrap();
             put(&open(root.path()), WriteMode::NewVersion, &before).await.unwrap();
-            let doomed = FileStore::open_with(root.path(), Arc::new(SystemClock), Steps::crash_at(step)).unwrap();
+            let doomed = FileStore::open_with(root.path(), Steps::crash_at(step)).unwrap();
             assert!(put(&doomed, WriteMode::NewVersion, &bytes).await.is_err(), "{step:?}");
             drop(doomed);
             assert_eq!(leftovers(root.path()).len(), left, "{step:?}");
@@ -293,7 +292,7 @@ async fn a_file_cut_short_while_it_is_read_ends_in_an_error() {
 #[tokio::test]
 async fn a_write_that_was_cut_off_cannot_be_finished() {
     let root = tempfile::tempdir().unwrap();
-    let store = FileStore::open_with(root.path(), Arc::new(SystemClock), Steps::crash_at(Step::Written)).unwrap();
+    let store = FileStore::open_with(root.path(), Steps::crash_at(Step::Written)).unwrap();
     let bucket = "ingress".parse().unwrap();
     let request = WriteRequest {
         bucket,

@@ -147,39 +147,31 @@ impl Progress {
 
     // Writes everything to a file that is not visible yet, nor on disk for certain.
     fn complete(mut self, shared: &Shared, request: &WriteRequest) -> io::Result<Complete> {
-        let stored_at = shared.clock.now();
-        let header = |size_bytes, sha256| {
-            Header::new(
-                request.key.clone(),
-                size_bytes,
-                sha256,
-                request.declared_sha256,
-                stored_at,
-            )
-        };
-        let (temporary, size_bytes, sha256) = if self.spilled.is_some() {
+        let header = |size_bytes, sha256| Header::new(request.key.clone(), size_bytes, sha256, request.declared_sha256);
+        let (temporary, header) = if self.spilled.is_some() {
             self.spill(shared, request, &[])?;
             let Some(spilled) = self.spilled else {
                 return Err(io::Error::other("no temporary file"));
             };
             let sha256 = Sha256Digest::from_bytes(spilled.hasher.finalize().into());
-            let line = header(spilled.size_bytes, sha256).line(spilled.header_bytes)?;
-            spilled.temporary.file.write_all_at(&line, 0)?;
-            (spilled.temporary, spilled.size_bytes, sha256)
+            let header = header(spilled.size_bytes, sha256);
+            spilled
+                .temporary
+                .file
+                .write_all_at(&header.line(spilled.header_bytes)?, 0)?;
+            (spilled.temporary, header)
         } else {
-            let sha256 = Sha256Digest::of(&self.collected);
-            let size_bytes = self.collected.len() as u64;
-            let mut content = header(size_bytes, sha256).line(0)?;
+            let header = header(self.collected.len() as u64, Sha256Digest::of(&self.collected));
+            let mut content = header.line(0)?;
             content.append(&mut self.collected);
             let mut temporary = shared.folders.temporary()?;
             temporary.file.write_all(&content)?;
-            (temporary, size_bytes, sha256)
+            (temporary, header)
         };
         shared.steps.reach(Step::Complete)?;
         Ok(Complete {
             temporary: temporary.close(),
-            size_bytes,
-            sha256,
+            header,
         })
     }
 }
@@ -201,8 +193,7 @@ impl Spilled {
 /// A file that is whole, but has no name that a reader looks at.
 struct Complete {
     temporary: TemporaryName,
-    size_bytes: u64,
-    sha256: Sha256Digest,
+    header: Header,
 }
 
 impl FileWriter {
@@ -290,7 +281,7 @@ fn link(shared: &Shared, request: &WriteRequest, complete: &Complete) -> Result<
     for _ in 0..LINK_ATTEMPTS_MAX {
         if newest > 0 && request.mode != WriteMode::NewVersion {
             let there = stored(&bucket, request, &name.clone().at(newest))?;
-            if request.mode == WriteMode::IfAbsent || there.sha256 == complete.sha256 {
+            if request.mode == WriteMode::IfAbsent || there.sha256 == complete.header.sha256 {
                 return Ok(WriteOutcome::AlreadyThere(there));
             }
         }
@@ -298,11 +289,7 @@ fn link(shared: &Shared, request: &WriteRequest, complete: &Complete) -> Result<
         match complete.temporary.link_to(&next.path(&bucket)) {
             Ok(()) => {
                 shared.steps.reach(Step::Linked).map_err(failed)?;
-                return Ok(WriteOutcome::Stored(StoredObject {
-                    object: object(request, next.number(), &complete.sha256)?,
-                    size_bytes: complete.size_bytes,
-                    sha256: complete.sha256,
-                }));
+                return described(request, next.number(), &complete.header).map(WriteOutcome::Stored);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => newest += 1,
             Err(error) => return Err(failed(error)),
@@ -332,29 +319,30 @@ fn newest_number(bucket: &Path, name: &FileName) -> io::Result<u64> {
 }
 
 fn stored(bucket: &Path, request: &WriteRequest, name: &FileName) -> Result<StoredObject, PortError> {
-    let opened = open_path(&name.path(bucket), &request.key);
-    let header = match opened {
-        Ok(opened) => opened.header,
-        Err(error) => return Err(error.named(&object(request, name.number(), &Sha256Digest::ZERO)?)),
-    };
-    Ok(StoredObject {
-        object: object(request, name.number(), &header.sha256)?,
-        size_bytes: header.size_bytes,
-        sha256: header.sha256,
-    })
+    match open_path(&name.path(bucket), &request.key) {
+        Ok(opened) => described(request, name.number(), &opened.header),
+        Err(error) => {
+            let unknown = Header::placeholder(request.key.clone(), None);
+            Err(error.named(&described(request, name.number(), &unknown)?.object))
+        }
+    }
 }
 
-fn object(request: &WriteRequest, number: u64, sha256: &Sha256Digest) -> Result<ObjectVersion, PortError> {
-    let version_id = version_id(number, sha256).ok_or_else(|| {
+fn described(request: &WriteRequest, number: u64, header: &Header) -> Result<StoredObject, PortError> {
+    let version_id = version_id(number, header).ok_or_else(|| {
         PortError::new(
             PortErrorClass::Permanent,
             "a version id has no text; report this as a defect",
         )
     })?;
-    Ok(ObjectVersion {
-        bucket: request.bucket.clone(),
-        key: request.key.clone(),
-        version_id,
+    Ok(StoredObject {
+        object: ObjectVersion {
+            bucket: request.bucket.clone(),
+            key: request.key.clone(),
+            version_id,
+        },
+        size_bytes: header.size_bytes,
+        sha256: header.sha256,
     })
 }
 

@@ -5,10 +5,12 @@
 //! request is never answered before its effect is durable, and one that fails does not harm its neighbours.
 
 mod errors;
+pub(crate) mod head;
 mod log;
 mod readers;
 mod reading;
-mod schema;
+pub(crate) mod schema;
+pub(crate) mod seals;
 mod writer;
 
 use std::fs::{File, OpenOptions};
@@ -19,9 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relay_pipeline::ports::{PortError, PortErrorClass};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub(crate) use errors::{damaged, failed};
+use head::Noter;
 pub(crate) use log::insert_event;
 use readers::Readers;
 use reading::Reading;
@@ -138,7 +142,10 @@ impl SqliteDatabase {
         create(path).and_then(|()| folder.sync_all()).map_err(io)?;
         let mut connection = connect(path, busy_timeout).map_err(|error| DatabaseError::sqlite(&named, error))?;
         schema::prepare(&mut connection, &named)?;
-        let writer = Writer::start(connection).map_err(io)?;
+        let noter = Noter::new(path.to_owned(), |path| {
+            readers::open(path, Access::Shared(BUSY_TIMEOUT))
+        });
+        let writer = Writer::start(connection, noter).map_err(io)?;
         Ok(Self {
             readers: Arc::new(Readers::new(path.to_owned(), Access::Shared(busy_timeout))),
             writer: Some(Arc::new(writer)),
@@ -205,6 +212,36 @@ fn connect(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> 
     // With it, REPLACE fires the triggers that forbid deleting.
     connection.pragma_update(None, "recursive_triggers", "ON")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    seals::register(&connection)?;
+    Ok(connection)
+}
+
+/// A connection for verification: it changes nothing, neither the layout nor, when it is the last one, the write-ahead log, of
+/// which a damaged end would otherwise be tidied away.
+pub(crate) fn connect_to_verify(path: &Path) -> rusqlite::Result<Connection> {
+    let has_log = reading::has_log(path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let shared = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Where nothing can be written, SQLite says so with the first thing that is read.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let is_forbidden = |error: &rusqlite::Error| {
+        matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+        )
+    };
+    let connection = match shared() {
+        Err(error) if is_forbidden(&error) => Reading::of(path).connect(path)?,
+        opened => opened?,
+    };
+    // Without a log there is nothing to lose, and SQLite may take away the files that it made to read.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    seals::register(&connection)?;
     Ok(connection)
 }
 

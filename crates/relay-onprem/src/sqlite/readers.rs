@@ -54,7 +54,7 @@ impl Readers {
     }
 }
 
-fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+pub(super) fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let connection = match access {
         Access::Shared(busy_timeout) => connect(path, busy_timeout)?,
         Access::Reading(reading) => reading.connect(path)?,

@@ -26,15 +26,20 @@ pub(super) enum Reading {
     Immutable,
 }
 
+/// Whether there is a write-ahead log with anything in it.
+pub(super) fn has_log(path: &Path) -> bool {
+    beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 impl Reading {
     pub(super) fn of(path: &Path) -> Self {
-        let beside = |ending: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ending);
-            PathBuf::from(name)
-        };
-        let has_log = beside("-wal").metadata().is_ok_and(|log| log.len() > 0);
-        match (has_log, beside("-shm").exists()) {
+        match (has_log(path), beside(path, "-shm").exists()) {
             (_, true) => Self::Locked,
             (true, false) => Self::Alone,
             (false, false) => Self::Immutable,

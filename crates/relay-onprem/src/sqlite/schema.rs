@@ -1,15 +1,18 @@
 //! The tables, and the version of their layout.
 
-use relay_audit::{KeptOrganization, OrganizationChange, events_of_change};
-use relay_model::{Author, OrganizationFacts, Timestamp, organization_trail};
+use std::path::Path;
+
+use relay_audit::{KeptOrganization, OrganizationChange, events_of_change, project};
+use relay_model::{Author, OrganizationFacts, PackageRecord, SealedEvent, Timestamp, organization_trail};
 use relay_pipeline::ports::{Clock, SystemClock};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{DatabaseError, insert_event};
+use super::{DatabaseError, head, insert_event, seals};
 
 /// The layout that this program reads and writes, kept in `user_version`. It is also raised when events get members that an
-/// earlier program would not know: to that one they would look altered.
-const SCHEMA_VERSION: u32 = 3;
+/// earlier program would not know: to that one they would look altered. And when records of packages get members: those that
+/// are there are folded anew then, since verification compares them text by text.
+pub(crate) const SCHEMA_VERSION: u32 = 4;
 
 // Events can be added, and never changed or removed: not by this program, and not by a slip in the sqlite3 shell.
 // `packages` is folded from `events` in the same transaction; `audit verify` compares the two.
@@ -130,13 +133,31 @@ CREATE TABLE IF NOT EXISTS alert_outbox (
     PRIMARY KEY (channel, alert)
 ) STRICT, WITHOUT ROWID;
 ";
-const LAST_ADDED: &str = "alert_outbox";
+
+// From layout 3 to 4: what the relay works with is sealed (`seals`), and commits are counted, so that a head noted outside
+// (`head`) says whether any of them is missing. Notices no longer count numbers that are never used again: a counter of
+// which nothing can be said but that it grows could be changed by anybody.
+const SCHEMA_4: &str = "
+CREATE TABLE written (
+    number       INTEGER PRIMARY KEY CHECK (number = 1),
+    commits      INTEGER NOT NULL CHECK (commits >= 0),
+    claims_since INTEGER NOT NULL CHECK (claims_since >= 0)
+) STRICT;
+ALTER TABLE notices RENAME TO notices_2;
+CREATE TABLE notices (
+    number  INTEGER PRIMARY KEY,
+    sent_ms INTEGER NOT NULL,
+    notice  TEXT NOT NULL
+) STRICT;
+INSERT INTO notices (number, sent_ms, notice) SELECT number, sent_ms, notice FROM notices_2;
+DROP TABLE notices_2;
+";
 
 /// Makes the tables in a new database, and what an earlier layout lacks; refuses one of a later layout.
 pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), DatabaseError> {
     let sqlite = |source| DatabaseError::sqlite(path, source);
     // Most of the time there is nothing to do, and no reason to wait for whoever is writing.
-    if version(connection, path)? == SCHEMA_VERSION && connection.table_exists(None, LAST_ADDED).map_err(sqlite)? {
+    if version(connection, path)? == SCHEMA_VERSION {
         return Ok(());
     }
     // Immediate, so that of two processes that start together one makes the tables and the other finds them.
@@ -145,20 +166,13 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Dat
         .map_err(sqlite)?;
     let found = version(&transaction, path)?;
     if found < SCHEMA_VERSION {
-        if found == 0 {
-            transaction.execute_batch(SCHEMA).map_err(sqlite)?;
-        }
-        if found < 2 {
-            transaction.execute_batch(SCHEMA_2).map_err(sqlite)?;
-        }
-        transaction.execute_batch(SCHEMA_3).map_err(sqlite)?;
-        record_found_organizations(&transaction).map_err(sqlite)?;
-        transaction.execute_batch(SCHEMA_3_TRIGGERS).map_err(sqlite)?;
-        transaction
-            .pragma_update(None, "user_version", SCHEMA_VERSION)
-            .map_err(sqlite)?;
+        make(&transaction, found).map_err(sqlite)?;
+        // Before the layout that asks for it is durable.
+        head::ensure(Path::new(path)).map_err(|source| DatabaseError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
     }
-    transaction.execute_batch(ADDED).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }
 
@@ -216,6 +230,55 @@ fn record_found_organizations(connection: &Connection) -> rusqlite::Result<()> {
         update.execute((kept.id.as_str(), version.seq, version.hash.as_bytes(), changed_ms))?;
     }
     Ok(())
+}
+
+// The records of packages as this program folds them: an earlier one may have written fewer members. A trail that cannot be
+// folded leaves its record as it is; verification names it.
+fn fold_anew(connection: &Connection) -> rusqlite::Result<()> {
+    let mut ids = connection.prepare("SELECT package_id, record FROM packages")?;
+    let mut events = connection.prepare("SELECT canonical FROM events WHERE package_id = ?1 ORDER BY seq")?;
+    let mut update = connection.prepare("UPDATE packages SET record = ?2 WHERE package_id = ?1")?;
+    let rows = ids.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    for row in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+        let (id, before) = row;
+        let texts = events.query_map([&id], |row| row.get::<_, String>(0))?;
+        let texts: Vec<String> = texts.collect::<rusqlite::Result<_>>()?;
+        let fold = |record: Option<PackageRecord>, text: &String| {
+            let sealed = SealedEvent::from_canonical(text).ok()?;
+            project(record.as_ref(), &sealed).ok().map(Some)
+        };
+        let record = texts.iter().try_fold(None, fold).flatten();
+        let text = record.and_then(|record| serde_json::to_string(&record).ok());
+        if let Some(text) = text.filter(|text| *text != before) {
+            update.execute([id, text])?;
+        }
+    }
+    Ok(())
+}
+
+/// Brings a database of layout `found` to that of this program; 0 is an empty one.
+pub(crate) fn make(connection: &Connection, found: u32) -> rusqlite::Result<()> {
+    if found == 0 {
+        connection.execute_batch(SCHEMA)?;
+    }
+    if found < 2 {
+        connection.execute_batch(SCHEMA_2)?;
+    }
+    if found < 3 {
+        connection.execute_batch(SCHEMA_3)?;
+        record_found_organizations(connection)?;
+        connection.execute_batch(SCHEMA_3_TRIGGERS)?;
+    }
+    connection.execute_batch(ADDED)?;
+    connection.execute_batch(SCHEMA_4)?;
+    seals::add(connection)?;
+    // Packages that were concluded before there were claims have none; which these are, nobody wrote down.
+    connection.execute(
+        "INSERT INTO written (number, commits, claims_since) SELECT 1, 0, coalesce(max(position), 0) FROM events",
+        [],
+    )?;
+    fold_anew(connection)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 
 fn version(connection: &Connection, path: &str) -> Result<u32, DatabaseError> {

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::errors::classify;
+use super::head::Noter;
 
 /// The most requests in one transaction: bounds how long the first of them waits.
 const GROUP_REQUESTS_MAX: usize = 256;
@@ -22,11 +23,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, noter: Noter) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_REQUESTS_MAX);
         let thread = std::thread::Builder::new()
             .name("relay-database".to_owned())
-            .spawn(move || serve(&connection, receiver))?;
+            .spawn(move || serve(&connection, receiver, noter))?;
         Ok(Self {
             requests: Some(sender),
             thread: Mutex::new(Some(thread)),
@@ -121,17 +122,26 @@ impl<T: Send, W: FnOnce(&Connection) -> Result<T, PortError> + Send> Request for
     }
 }
 
-fn serve(connection: &Connection, mut requests: mpsc::Receiver<Box<dyn Request>>) {
+fn serve(connection: &Connection, mut requests: mpsc::Receiver<Box<dyn Request>>, mut noter: Noter) {
     let mut group = Vec::with_capacity(GROUP_REQUESTS_MAX);
     while requests.blocking_recv_many(&mut group, GROUP_REQUESTS_MAX) > 0 {
-        let failure = run_group(connection, &mut group).err();
+        let failure = match run_group(connection, &mut group) {
+            Ok(is_changed) => {
+                if is_changed {
+                    noter.changed();
+                }
+                None
+            }
+            Err(failure) => Some(failure),
+        };
         for request in group.drain(..) {
             request.answer(failure.as_ref());
         }
     }
 }
 
-fn run_group(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<(), GroupFailure> {
+// Whether anything was changed.
+fn run_group(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<bool, GroupFailure> {
     let result = transact(connection, group);
     if result.is_err() && !connection.is_autocommit() {
         // If even this fails, the next BEGIN fails too and says so.
@@ -140,7 +150,8 @@ fn run_group(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<
     result
 }
 
-fn transact(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<(), GroupFailure> {
+fn transact(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<bool, GroupFailure> {
+    let changes = connection.total_changes();
     let execute = |sql: &str| {
         connection
             .prepare_cached(sql)
@@ -164,6 +175,12 @@ fn transact(connection: &Connection, group: &mut [Box<dyn Request>]) -> Result<(
         }
         execute("RELEASE request").map_err(GroupFailure::new("the database could not be written"))?;
     }
+    // Looking for work changes nothing, and must not cost a flush.
+    let is_changed = connection.total_changes() != changes;
+    if is_changed {
+        execute("UPDATE written SET commits = commits + 1")
+            .map_err(GroupFailure::new("the database could not be written"))?;
+    }
     execute("COMMIT").map_err(GroupFailure::new("the database could not be written"))?;
-    Ok(())
+    Ok(is_changed)
 }

@@ -8,6 +8,7 @@
 )]
 
 mod alerting;
+mod auditing;
 mod custody;
 mod duplicates;
 mod endings;

@@ -1,0 +1,68 @@
+//! Verification beside a relay that works: nothing of what it does is ever named.
+
+use relay_model::PrivacyPolicy;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use relay_pipeline::worker::Until;
+
+use crate::world::{Relay, number_from_environment, verify_beside};
+
+/// How often it is verified without the environment saying so.
+const VERIFIES: u32 = 25;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_working_relay_is_never_accused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("data");
+    let relay = Relay::open(&path);
+    relay.register("org-001", PrivacyPolicy::default()).await;
+    let stop = CancellationToken::new();
+    let (workers, stopping) = (relay.workers(), stop.clone());
+    let working = tokio::spawn(async move { workers.run(Until::Stopped, &stopping).await });
+    let ending = stop.clone();
+    let sending = tokio::spawn(async move {
+        let mut sent = 0_u32;
+        while !ending.is_cancelled() {
+            // New ones, duplicates of them, and names that are refused.
+            let content = format!("x,y\n1,{}\n", sent / 2);
+            relay
+                .send(&format!("org-001/{sent}.csv"), content.as_bytes(), None)
+                .await;
+            if sent % 5 == 0 {
+                relay
+                    .send(&format!("org-001/../{sent}.csv"), content.as_bytes(), None)
+                    .await;
+            }
+            sent += 1;
+        }
+        (relay, sent)
+    });
+    let count = number_from_environment("HYBRID_TEST_VERIFIES").map_or(VERIFIES, |count| count.parse().unwrap());
+    let at = path.clone();
+    let verifying = tokio::task::spawn_blocking(move || {
+        let mut grew = 0;
+        let mut before = 0;
+        for number in 0..count {
+            let report = verify_beside(&at, number % 2 == 0);
+            assert!(
+                report.holds,
+                "verification {number} of {count}: {:#?} {:#?}",
+                report.trails.findings, report.object_findings
+            );
+            grew += u32::from(report.trails.events > before);
+            before = report.trails.events;
+        }
+        (grew, before)
+    });
+    let (grew, events) = verifying.await.unwrap();
+    stop.cancel();
+    let (relay, sent) = sending.await.unwrap();
+    working.await.unwrap().unwrap();
+    drop(relay);
+    eprintln!(
+        "{count} verifications, {grew} of them of a log that had grown, {events} events at last, {sent} files sent"
+    );
+    assert!(grew > count / 2, "the relay did not work: {grew} of {count}");
+    crate::world::assert_holds(&path);
+}

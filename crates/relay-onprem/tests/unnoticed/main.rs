@@ -1,0 +1,12 @@
+//! Nothing that means something can be changed in a data folder without verification naming it, and nothing that a relay
+//! does by itself is ever named.
+//!
+//! `HYBRID_TEST_BYTES=all` flips every byte of every file, `HYBRID_TEST_BYTES=2000` that many at random;
+//! `HYBRID_TEST_VERIFIES=1000` verifies that often beside a working relay. Without them a short version runs.
+
+mod beside;
+mod bytes;
+mod columns;
+mod crash;
+mod strays;
+mod world;
