@@ -267,7 +267,19 @@ fn in_words(finding: &Finding) -> String {
     format!(
         "{}: {}{place}{seq}{position}: {}",
         finding.problem.name(),
-        package.unwrap_or("package not known").escape_debug(),
-        finding.text.escape_debug()
+        visible(package.unwrap_or("package not known")),
+        visible(&finding.text)
     )
+}
+
+// What stands in a damaged folder may be anything: nothing of it moves a terminal's cursor.
+fn visible(text: &str) -> String {
+    let shown = |letter: char| {
+        if letter.is_control() {
+            letter.escape_unicode().to_string()
+        } else {
+            letter.to_string()
+        }
+    };
+    text.chars().map(shown).collect()
 }

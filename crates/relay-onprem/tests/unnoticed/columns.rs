@@ -9,7 +9,10 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use serde_json::Value as Json;
 
-use crate::world::{assert_holds, at_rest, verify};
+use crate::world::{assert_holds, at_rest, number_from_environment, verify};
+
+/// Of the changes of all rows but the first, one in so many is made without the environment saying so.
+const SHARE: usize = 23;
 
 struct Table {
     name: String,
@@ -199,6 +202,7 @@ async fn every_change_of_every_column_is_named() {
         std::fs::copy(&database, &kept).unwrap();
         let all = tables(&Connection::open(&kept).unwrap());
         assert!(all.len() >= 10, "{}", all.len());
+        let is_all = number_from_environment("HYBRID_TEST_COLUMNS").as_deref() == Some("all");
         let (mut named, mut unnamed) = (0, Vec::new());
         for table in &all {
             let rows: usize = Connection::open(&kept)
@@ -217,8 +221,10 @@ async fn every_change_of_every_column_is_named() {
                         .unwrap()
                         .query_row(&sql, [], |row| row.get(0))
                         .unwrap();
-                    for other in others(&value).iter().filter(|other| **other != value) {
-                        if !set(&folder.path, table, column, row, other) {
+                    let changed = others(&value).into_iter().filter(|other| *other != value);
+                    for (index, other) in changed.enumerate() {
+                        let is_chosen = is_all || (row == 0 && index < 6) || (row + index).is_multiple_of(SHARE);
+                        if !is_chosen || !set(&folder.path, table, column, row, &other) {
                             continue;
                         }
                         is_changed = true;

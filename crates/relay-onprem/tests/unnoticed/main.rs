@@ -2,7 +2,7 @@
 //! does by itself is ever named.
 //!
 //! `HYBRID_TEST_BYTES=all` flips every byte of every file, `HYBRID_TEST_BYTES=2000` that many at random;
-//! `HYBRID_TEST_VERIFIES=1000` verifies that often beside a working relay. Without them a short version runs.
+//! `HYBRID_TEST_COLUMNS=all` makes every change of every row; `HYBRID_TEST_VERIFIES=1000` verifies that often beside a working relay. Without them a short version runs.
 
 mod beside;
 mod bytes;
