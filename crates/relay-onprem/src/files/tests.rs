@@ -138,7 +138,7 @@ async fn put_many(store: &FileStore) -> Result<Vec<WriteOutcome>, PortErrorClass
 async fn many_objects_are_flushed_together() {
     let root = tempfile::tempdir().unwrap();
     let steps = Steps::uninterrupted();
-    let store = FileStore::open_with(root.path(), Arc::new(SystemClock), steps.clone()).unwrap();
+    let store = FileStore::open_with(root.path(), steps.clone()).unwrap();
     assert_eq!(put_many(&store).await.unwrap().len(), MANY);
     assert_eq!(steps.count(Step::Linked), MANY);
     assert_eq!((steps.count(Step::Synced), steps.count(Step::FolderSynced)), (1, 1));
@@ -155,7 +155,7 @@ async fn whenever_the_power_goes_each_of_many_versions_is_whole_or_not_there() {
         (Step::Unlinked, MANY..=MANY),
     ] {
         let root = tempfile::tempdir().unwrap();
-        let doomed = FileStore::open_with(root.path(), Arc::new(SystemClock), Steps::crash_at(step)).unwrap();
+        let doomed = FileStore::open_with(root.path(), Steps::crash_at(step)).unwrap();
         assert!(put_many(&doomed).await.is_err(), "{step:?}");
         drop(doomed);
         let store = open(root.path());
