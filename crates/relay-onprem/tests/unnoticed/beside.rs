@@ -41,28 +41,26 @@ async fn a_working_relay_is_never_accused() {
     let count = number_from_environment("HYBRID_TEST_VERIFIES").map_or(VERIFIES, |count| count.parse().unwrap());
     let at = path.clone();
     let verifying = tokio::task::spawn_blocking(move || {
-        let mut grew = 0;
-        let mut before = 0;
-        for number in 0..count {
-            let report = verify_beside(&at, number % 2 == 0);
+        let (mut grew, mut before, mut verified) = (0, 0, 0_u32);
+        // Only those count that saw something new: on a busy machine the relay may rest between two.
+        while grew < count {
+            let report = verify_beside(&at, verified % 2 == 0);
             assert!(
                 report.holds,
-                "verification {number} of {count}: {:#?} {:#?}",
+                "verification {verified}: {:#?} {:#?}",
                 report.trails.findings, report.object_findings
             );
             grew += u32::from(report.trails.events > before);
             before = report.trails.events;
+            verified += 1;
         }
-        (grew, before)
+        (verified, before)
     });
-    let (grew, events) = verifying.await.unwrap();
+    let (verified, events) = verifying.await.unwrap();
     stop.cancel();
     let (relay, sent) = sending.await.unwrap();
     working.await.unwrap().unwrap();
     drop(relay);
-    eprintln!(
-        "{count} verifications, {grew} of them of a log that had grown, {events} events at last, {sent} files sent"
-    );
-    assert!(grew > count / 2, "the relay did not work: {grew} of {count}");
+    eprintln!("{verified} verifications, {count} of a log that had grown, {events} events at last, {sent} files sent");
     crate::world::assert_holds(&path);
 }
