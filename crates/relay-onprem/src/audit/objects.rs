@@ -156,6 +156,10 @@ impl Examination<'_> {
                 return;
             }
             due = waiting;
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "another process records it, and gives no event to wait for; this is a thread that may block"
+            )]
             std::thread::sleep(POLL);
         }
     }
