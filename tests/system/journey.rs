@@ -169,6 +169,8 @@ fn a_refused_package_is_kept_and_can_be_replayed_once_its_organization_is_regist
     let folder = relay.outside().join("org-009");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("a.csv"), "x,y\n1,2\n").unwrap();
+    // Beside one of an organization that is registered: alone, it would not even be taken in.
+    fs::create_dir_all(relay.outside().join("org-001")).unwrap();
     let _ = relay.run(["run", relay.outside().to_str().unwrap()]).expect_status(1);
     let package = relay.packages().remove(0);
     let id = package["package_id"].as_str().unwrap();

@@ -14,6 +14,7 @@ mod journey;
 mod kill;
 mod memory;
 mod organizations;
+mod own_folder;
 mod personal;
 mod read_only;
 mod schemas;

@@ -104,6 +104,15 @@ Compares every object version in the ingress store with the trails. On premises 
 }
 
 impl Command {
+    /// How many packages it is asked to process at the same time.
+    pub const fn jobs(&self) -> Option<u16> {
+        match self {
+            Self::Run(args) => args.jobs,
+            Self::Serve(args) => args.jobs,
+            _ => None,
+        }
+    }
+
     /// Whether it may process packages, which takes memory.
     pub const fn processes_packages(&self) -> bool {
         matches!(

@@ -151,8 +151,7 @@ impl Context {
 
     /// How many packages are processed at the same time.
     pub fn jobs(&self, asked: Option<u16>) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        asked.map(usize::from).or(self.configuration.jobs).unwrap_or_else(cores)
+        jobs_of(asked, self.configuration.jobs)
     }
 
     /// The ports as the journey takes them.
@@ -175,6 +174,12 @@ impl Context {
             },
         }
     }
+}
+
+/// How many packages are processed at the same time: as asked on the command line, or in the environment, or one for each core.
+pub fn jobs_of(asked: Option<u16>, configured: Option<usize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.map(usize::from).or(configured).unwrap_or_else(cores)
 }
 
 impl OpenRelay {

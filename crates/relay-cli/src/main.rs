@@ -12,18 +12,23 @@ mod progress;
 mod reasons;
 mod sources;
 mod stack;
+mod watches;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady};
+use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady, start_runtime};
 
 use crate::args::Cli;
 use crate::commands::Outcome;
+use crate::context::jobs_of;
 use crate::output::tell;
 
 const EXIT_NOT_ALL_WELL: u8 = 1;
 const EXIT_WRONG_USAGE: u8 = 2;
+/// Threads for what blocks beside the packages that are being processed: reading and writing files, looking into the
+/// database, walking folders. A transform waits for the first of these, so there must be some that no transform takes.
+const BLOCKING_BESIDE_JOBS: usize = 6;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,9 +42,14 @@ fn main() -> ExitCode {
     if let Err(error) = init_telemetry(&configuration.log_filter, configuration.log_format) {
         return wrong_usage(&error);
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let jobs = if cli.command.processes_packages() {
+        jobs_of(cli.command.jobs(), configuration.jobs)
+    } else {
+        0
+    };
+    let runtime = match start_runtime(jobs + BLOCKING_BESIDE_JOBS) {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&anyhow::Error::new(error).context("the runtime could not be started")),
+        Err(error) => return failed(&error.into()),
     };
     match runtime.block_on(commands::execute(cli, configuration)) {
         Ok(Outcome::AllWell) => ExitCode::SUCCESS,

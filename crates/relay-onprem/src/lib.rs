@@ -21,7 +21,7 @@ pub use compose::{OnPrem, OpenError};
 pub use files::{FileStore, FileStoreError, FileTokenKeys};
 pub use folder::{DataFolder, FolderError, FolderLock};
 pub use queue::{QueueLauncher, SqliteQueue};
-pub use recognition::{Recognizer, RelayFile};
+pub use recognition::{Recognizer, RelayFile, is_data_folder};
 pub use registry::SqliteRegistry;
 pub use sqlite::{DatabaseError, SqliteDatabase};
 pub use trail::SqliteTrail;

@@ -132,8 +132,8 @@ fn join(folder: &Path, below: &Path) -> PathBuf {
     }
 }
 
-/// Whether `folder` is the data folder of a relay.
-fn is_data_folder(folder: &Path) -> bool {
+/// Whether `folder` itself is the data folder of a relay.
+pub fn is_data_folder(folder: &Path) -> bool {
     let has = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
     let marker = folder.join(MARKER_FILE);
     match (fs::symlink_metadata(&marker).is_ok(), has(DATABASE_FILE)) {

@@ -9,6 +9,7 @@ mod errors;
 mod secret;
 mod shutdown;
 mod telemetry;
+mod threads;
 
 pub use alerts::{AlertConfiguration, EmailAddress};
 pub use allocator::keep_memory_steady;
@@ -19,3 +20,4 @@ pub use errors::in_full;
 pub use secret::Secret;
 pub use shutdown::stop_on_signal;
 pub use telemetry::{LogFormat, init_telemetry};
+pub use threads::{RuntimeError, start_runtime};

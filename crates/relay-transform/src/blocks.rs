@@ -60,29 +60,32 @@ impl<'scope, 'env, R: Read + Send + 'scope> Blocks<'scope, 'env, R> {
         Self::new(Source::Here(Box::new(texts)), watch, compression, Arc::default())
     }
 
-    /// Reads ahead on a thread of its own.
-    pub(crate) fn ahead(
-        texts: TextSource<R>,
-        watch: &'env Watch<'env>,
-        scope: &'scope Scope<'scope, 'env>,
-    ) -> Result<Self, TransformError> {
+    /// Reads ahead on a thread of its own; in place where the system gives none.
+    pub(crate) fn ahead(texts: TextSource<R>, watch: &'env Watch<'env>, scope: &'scope Scope<'scope, 'env>) -> Self {
         let compression = texts.compression();
         let abandoned = Arc::<AtomicBool>::default();
         let is_abandoned = Arc::clone(&abandoned);
         let (send_block, blocks) = sync_channel(BLOCKS_AHEAD_MAX);
         let (empties, take_empty) = sync_channel(BLOCKS_AHEAD_MAX);
-        let reader = Builder::new()
+        // What is given to a thread that does not start is gone, so it gets the text once it has started.
+        let (give, take) = sync_channel(1);
+        let started = Builder::new()
             .name("table-reader".to_owned())
             .spawn_scoped(scope, move || {
+                let texts = take.recv().map_err(|_| defect())?;
                 read_ahead(texts, watch, &is_abandoned, &send_block, &take_empty)
-            })
-            .map_err(|error| TransformError::Internal(format!("no thread for reading: {error}")))?;
+            });
+        let Ok(reader) = started else {
+            return Self::here(texts, watch);
+        };
+        // It waits for it.
+        let _ = give.send(texts);
         let source = Source::Ahead {
             blocks,
             empties,
             reader,
         };
-        Ok(Self::new(source, watch, compression, abandoned))
+        Self::new(source, watch, compression, abandoned)
     }
 }
 

@@ -60,7 +60,7 @@ pub enum TransformError {
     /// The caller asked to stop.
     #[error("the transform was stopped")]
     Cancelled,
-    /// A thread could not be started, or a defect of the transform or the Parquet library.
+    /// A defect of the transform or the Parquet library.
     #[error("the transform met a defect: {0}")]
     Internal(String),
 }

@@ -61,11 +61,11 @@ fn transform<R: Read + Send>(
     let (texts, recognition) = TextSource::open(unpacker, plan, limits.row_bytes_max);
     let threads = plan.threads.get();
     thread::scope(|scope| {
-        let pool = Pool::start(threads - 1, scope)?;
+        let pool = Pool::start(threads - 1, scope);
         let mut blocks = if threads == 1 {
             Blocks::here(texts, watch)
         } else {
-            Blocks::ahead(texts, watch, scope)?
+            Blocks::ahead(texts, watch, scope)
         };
         let TableOutputs { table, bad_rows } = outputs;
         let outputs = TableOutputs {

@@ -14,6 +14,7 @@ mod run;
 mod schema;
 mod serve;
 mod status;
+mod tally;
 mod upload;
 
 use std::path::PathBuf;

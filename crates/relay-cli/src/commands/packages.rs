@@ -16,6 +16,11 @@ const PAGE_PACKAGES: usize = 1_000;
 
 pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
+    if let Some(id) = &args.org
+        && relay.registry.get(id).await?.is_none()
+    {
+        return Ok(super::policy::not_registered(id));
+    }
     let mut wanted = args.limit as usize;
     let mut query = PackageQuery {
         organization: args.org,

@@ -28,7 +28,8 @@ pub async fn execute(context: &Context, command: PolicyCommand) -> anyhow::Resul
     }
 }
 
-fn not_registered(id: &OrganizationId) -> Outcome {
+/// The error of a command that names an organization that nobody has registered.
+pub fn not_registered(id: &OrganizationId) -> Outcome {
     Outcome::WrongUsage(format!("{id} is not registered; see relay org list"))
 }
 

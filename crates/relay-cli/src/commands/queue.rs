@@ -95,6 +95,11 @@ async fn status(context: &Context) -> anyhow::Result<Outcome> {
 
 async fn redrive(context: &Context, args: &RedriveArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_existing().await?;
+    if let Some(id) = &args.org
+        && relay.registry.get(id).await?.is_none()
+    {
+        return Ok(super::policy::not_registered(id));
+    }
     let is_wanted = |queue| args.queue.is_none_or(|wanted| wanted == queue);
     let mut all_well = true;
     match &relay.place {

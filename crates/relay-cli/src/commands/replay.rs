@@ -15,7 +15,7 @@ use super::packages::print_records;
 use crate::author::author;
 use crate::context::{Context, Found, OpenRelay, Place};
 use crate::output::tell;
-use crate::progress::ProgressObserver;
+use crate::progress::Progress;
 
 pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcome> {
     let relay = context.open_existing().await?;
@@ -60,7 +60,7 @@ pub async fn take_up(
     if let Some((premises, Some(_lock))) = &premises {
         let nothing_more = CancellationToken::new();
         nothing_more.cancel();
-        let observer = Arc::new(ProgressObserver::new(records.len() as u64));
+        let observer = Arc::new(Progress::of(records.len() as u64, "packages"));
         let workers = Workers {
             jobs: context.jobs(None),
             backbone,

@@ -1,34 +1,40 @@
 //! `relay run`: takes files in, processes them, and ends when each package has its conclusion.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::StreamExt;
-use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Sha256Digest};
+use relay_model::{Arrival, ArrivalSource, PackageId, PackageState, ReasonCode, Sha256Digest};
 use relay_pipeline::intake::{Delivery, IntakeError, take_in};
-use relay_pipeline::ports::{PortErrorClass, StateCounts};
+use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, RunOrder};
 use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
 use relay_pipeline::{Backbone, StepError};
 use relay_runtime::{in_full, stop_on_signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::packages::print_records;
-use super::{Outcome, status::counts_in_words, upload};
+use super::tally::{Tally, Waiting};
+use super::{Outcome, upload};
 use crate::alerts;
 use crate::args::RunArgs;
-use crate::context::{Context, OpenRelay, Place, Premises};
-use crate::output::{Output, tell};
-use crate::progress::ProgressObserver;
-use crate::sources::{Signature, SourceFile, Untaken, collect, open_regular, read_checksums};
+use crate::context::{Context, Place, Premises};
+use crate::output::tell;
+use crate::progress::Progress;
+use crate::sources::{
+    Found, Signature, Source, SourceFile, open_source, read_checksums, read_paths, refuse_data_folders,
+};
 
 /// How many files are taken in at the same time: their durable writes share the disk's queue.
 const INTAKE_CONCURRENCY: usize = 16;
-/// Up to this many packages are shown one by one; of more, only those that were not processed, and only so many.
-const SHOWN_PACKAGES_MAX: usize = 40;
+/// How many files are found before they are taken in.
+const FILES_AHEAD_MAX: usize = 256;
+/// While files wait for packages to be concluded, this often it is looked whether one was concluded without being announced.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 fn worker_name() -> String {
     format!("relay run, process {}", std::process::id())
@@ -42,10 +48,17 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     if let Some(missing) = args.paths.iter().find(|path| !path.exists()) {
         return Ok(Outcome::WrongUsage(format!("there is no {}", missing.display())));
     }
+    if let Err(message) = refuse_data_folders(&args.paths) {
+        return Ok(Outcome::WrongUsage(message));
+    }
     let relay = context.open_or_create().await?;
+    let sources = match sources(relay.registry.as_ref(), &args).await? {
+        Ok(sources) => sources,
+        Err(message) => return Ok(Outcome::WrongUsage(message)),
+    };
     let premises = match &relay.place {
         Place::Premises(premises) => premises,
-        Place::Stack(_) => return upload::execute(context, &relay, &args, checksums).await,
+        Place::Stack(_) => return upload::execute(context, &relay, sources, checksums).await,
     };
     let _lock = premises.lock("relay run")?;
     let desk = alerts::desk(premises, &context.configuration.alerts)?;
@@ -54,68 +67,104 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     premises.queue.release_abandoned(&worker_name()).await?;
     reconcile(&backbone).await?;
 
-    let (mut files, mut untaken) = (Vec::new(), Vec::new());
-    for path in &args.paths {
-        let (found, refused) = collect(path, args.org.as_deref());
-        files.extend(found);
-        untaken.extend(refused);
-    }
+    let (waiting, concluded) = Waiting::new();
     let intake = Intake {
         backbone: backbone.clone(),
-        observer: Arc::new(ProgressObserver::new(files.len() as u64)),
+        watcher: Arc::new(Watcher {
+            progress: Progress::new("packages"),
+            waiting,
+        }),
         bell: Arc::new(Notify::new()),
         checksums,
         stop: stop_on_signal()?,
+        workers_ended: CancellationToken::new(),
+        untaken: AtomicU64::new(0),
     };
+    intake.watcher.progress.count_in_background(&sources);
+    let mut tally = Tally::new(context.output());
     let all_done = CancellationToken::new();
+    let stop = intake.stop.clone();
     let work = async {
-        let taken = run(context, premises, &intake, files, args.jobs).await;
+        let done = run(context, premises, intake, sources, args.jobs).await;
         all_done.cancel();
-        taken
+        done
     };
-    let (taken, ()) = tokio::join!(work, alerts::attend(&desk, &all_done));
-    let taken = taken?;
-    untaken.extend(taken.untaken);
-    for untaken in &untaken {
-        tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
-    }
-    if intake.stop.is_cancelled() {
+    let (untaken, told, ()) = tokio::join!(
+        work,
+        tally.take_all(&relay.trail, concluded),
+        alerts::attend(&desk, &all_done)
+    );
+    let untaken = untaken?;
+    told?;
+    if stop.is_cancelled() {
         tell("stopped; run the same command again to go on");
     }
-    report(
-        &context.output(),
-        &relay,
-        &taken.packages,
-        taken.unchanged,
-        untaken.is_empty(),
-    )
-    .await
+    let all_processed = tally.finish()?;
+    let balances = relay.trail.counts().await?.balances();
+    Ok(Outcome::all_well_if(all_processed && untaken == 0 && balances))
+}
+
+// How the PATHs are read; or what to type instead, because every file would be rejected for its place.
+async fn sources(registry: &dyn OrganizationRegistry, args: &RunArgs) -> anyhow::Result<Result<Vec<Source>, String>> {
+    let registered: BTreeSet<String> = registry
+        .list()
+        .await?
+        .into_iter()
+        .map(|organization| organization.id.to_string())
+        .collect();
+    let Some(organization) = &args.org else {
+        return Ok(read_paths(&args.paths, &registered, "relay run"));
+    };
+    if !registered.contains(organization) {
+        return Ok(Err(format!(
+            "nothing was taken in: {0} is not registered, so every file would be rejected. Register it: relay org add {0}; relay org list shows who is",
+            organization.escape_debug()
+        )));
+    }
+    let sent = |path: &PathBuf| Source::sent_by(path, organization);
+    Ok(Ok(args.paths.iter().map(sent).collect()))
 }
 
 struct Intake {
     backbone: Backbone,
-    observer: Arc<ProgressObserver>,
+    watcher: Arc<Watcher>,
     bell: Arc<Notify>,
     checksums: HashMap<PathBuf, Sha256Digest>,
     stop: CancellationToken,
+    // Whoever waits for a conclusion then would wait for ever.
+    workers_ended: CancellationToken,
+    untaken: AtomicU64,
 }
 
-#[derive(Default)]
-struct Taken {
-    packages: Vec<PackageId>,
-    unchanged: u64,
-    untaken: Vec<Untaken>,
+// Hears of conclusions, from the workers and from the intake.
+struct Watcher {
+    progress: Progress,
+    waiting: Waiting,
 }
 
+impl RunObserver for Watcher {
+    fn started(&self, _order: &RunOrder) {}
+
+    fn progressed(&self, package_id: &PackageId, read_bytes: u64) {
+        self.progress.progressed(package_id, read_bytes);
+    }
+
+    fn concluded(&self, package_id: &PackageId, _state: PackageState, _reason: Option<ReasonCode>) {
+        self.progress.step();
+        self.waiting.conclude(package_id, false);
+    }
+}
+
+// How many files could not be taken in.
 async fn run(
     context: &Context,
     premises: &Premises,
-    intake: &Intake,
-    files: Vec<SourceFile>,
+    intake: Intake,
+    sources: Vec<Source>,
     jobs: Option<u16>,
-) -> anyhow::Result<Taken> {
+) -> anyhow::Result<u64> {
     let fed = CancellationToken::new();
-    let observer: Arc<dyn RunObserver> = intake.observer.clone();
+    let observer: Arc<dyn RunObserver> = intake.watcher.clone();
     let workers = Workers {
         backbone: intake.backbone.clone(),
         queue: premises.queue.clone(),
@@ -126,85 +175,147 @@ async fn run(
     };
     let until = Until::Drained(fed.clone());
     let feeding = async {
-        let taken = feed(intake, files).await;
+        let taken = feed(&intake, sources).await;
         fed.cancel();
         intake.bell.notify_waiters();
         taken
     };
-    let (worked, taken) = tokio::join!(workers.run(until, &intake.stop), feeding);
-    intake.observer.finish();
+    let working = async {
+        let worked = workers.run(until, &intake.stop).await;
+        intake.workers_ended.cancel();
+        worked
+    };
+    let (worked, taken) = tokio::join!(working, feeding);
+    intake.watcher.progress.finish();
+    // What has no conclusion now gets none from this command.
+    for package_id in intake.watcher.waiting.all() {
+        intake.watcher.waiting.conclude(&package_id, false);
+    }
     worked?;
-    Ok(taken?)
+    taken?;
+    Ok(intake.untaken.into_inner())
+    // Here the last sender of conclusions ends, and with it the telling.
 }
 
-// Takes in every file; the order of the result is the order of the files.
-async fn feed(intake: &Intake, files: Vec<SourceFile>) -> Result<Taken, StepError> {
-    let mut results = futures_util::stream::iter(files)
-        .map(|file| async move {
-            if intake.stop.is_cancelled() {
-                Ok(None)
-            } else {
-                intake.take(file).await.map(Some)
+// Takes in every file, in the order in which they are found.
+async fn feed(intake: &Intake, sources: Vec<Source>) -> Result<(), StepError> {
+    let (found, mut files) = mpsc::channel(FILES_AHEAD_MAX);
+    // Walking folders blocks. It ends when nobody listens any more.
+    tokio::task::spawn_blocking(move || {
+        let mut all = sources.iter().flat_map(Source::files);
+        all.try_for_each(|file| found.blocking_send(file))
+    });
+    let files = futures_util::stream::poll_fn(|context| files.poll_recv(context));
+    let mut results = files
+        .map(|found| async move {
+            match found {
+                Found::File(file) => intake.take(file).await,
+                Found::Untaken(untaken) => {
+                    intake.refuse(&untaken.path, &untaken.why);
+                    Ok(())
+                }
+                Found::Folder(_) => Ok(()),
+                Found::DataFolder(found) => {
+                    intake.watcher.progress.tell(&found.in_words());
+                    Ok(())
+                }
             }
         })
         .buffered(INTAKE_CONCURRENCY);
-    let mut taken = Taken::default();
     while let Some(result) = results.next().await {
-        match result? {
-            Some(Ok((package_id, is_new))) => {
-                taken.unchanged += u64::from(!is_new);
-                taken.packages.push(package_id);
-            }
-            Some(Err(untaken)) => taken.untaken.push(untaken),
-            None => {}
-        }
+        result?;
     }
-    Ok(taken)
+    Ok(())
 }
 
 impl Intake {
-    // The package and whether it is new; or why the file was not taken. An error ends the whole run.
-    async fn take(&self, file: SourceFile) -> Result<Result<(PackageId, bool), Untaken>, StepError> {
-        let refused = |why: String| {
-            Ok(Err(Untaken {
-                path: file.path.clone(),
-                why,
-            }))
-        };
-        let declared_sha256 = declared(&self.checksums, &file.path);
-        let delivery = Delivery {
-            key: file.key.clone(),
-            declared_sha256,
-            source: ArrivalSource::Folder,
-        };
-        let arrival = match take_file(&self.backbone, &delivery, &file.path).await {
-            Ok(taken) => taken.arrival,
-            Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull => {
-                self.stop.cancel();
-                return refused(format!(
-                    "{}; free some space, then run the same command again",
-                    in_full(&error)
-                ));
+    fn is_ending(&self) -> bool {
+        self.stop.is_cancelled() || self.workers_ended.is_cancelled()
+    }
+
+    fn refuse(&self, path: &Path, why: &str) {
+        self.untaken.fetch_add(1, Ordering::Relaxed);
+        let text = format!("not taken: {}: {why}", path.display());
+        self.watcher.progress.tell(&text);
+    }
+
+    // Takes one file in, when there is room for its package. An error ends the whole run.
+    async fn take(&self, file: SourceFile) -> Result<(), StepError> {
+        if self.is_ending() || !self.wait_for_room().await {
+            return Ok(());
+        }
+        self.watcher.progress.found();
+        let arrival = match self.store(&file).await {
+            Ok(arrival) => arrival,
+            Err(why) => {
+                self.watcher.waiting.give_up();
+                self.refuse(&file.path, &why);
+                return Ok(());
             }
-            Err(error) => return refused(in_full(&error)),
         };
         let package_id = arrival.object.package_id();
+        self.watcher.waiting.expect(&package_id);
         let record = self.backbone.trail.record(&package_id).await;
         let record = record.map_err(|source| StepError::Port { step: "intake", source })?;
         if record.is_some_and(|record| record.state.is_terminal()) {
-            self.observer.step();
-            return Ok(Ok((package_id, false)));
+            self.watcher.progress.step();
+            self.watcher.waiting.conclude(&package_id, true);
+            return Ok(());
         }
-        self.decide(&arrival).await?;
-        Ok(Ok((package_id, true)))
+        self.decide(&arrival).await
+    }
+
+    // Whether there is room; there is none any more when the command is ending.
+    async fn wait_for_room(&self) -> bool {
+        loop {
+            tokio::select! {
+                () = self.watcher.waiting.room() => return true,
+                () = self.stop.cancelled() => return false,
+                () = self.workers_ended.cancelled() => return false,
+                () = tokio::time::sleep(LOOK_INTERVAL) => self.look().await,
+            }
+        }
+    }
+
+    // What was concluded by an order of an earlier command is not announced.
+    async fn look(&self) {
+        for package_id in self.watcher.waiting.all() {
+            if let Ok(Some(record)) = self.backbone.trail.record(&package_id).await
+                && record.state.is_terminal()
+            {
+                self.watcher.waiting.conclude(&package_id, false);
+            }
+        }
+    }
+
+    // The file's arrival, or why it was not taken.
+    async fn store(&self, file: &SourceFile) -> Result<Arrival, String> {
+        let delivery = Delivery {
+            key: file.key.clone(),
+            declared_sha256: declared(&self.checksums, &file.path),
+            source: ArrivalSource::Folder,
+        };
+        match take_file(&self.backbone, &delivery, &file.path).await {
+            Ok(taken) => Ok(taken.arrival),
+            Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull => {
+                self.stop.cancel();
+                Err(format!(
+                    "{}; free some space, then run the same command again",
+                    in_full(&error)
+                ))
+            }
+            Err(error) => Err(in_full(&error)),
+        }
     }
 
     async fn decide(&self, arrival: &Arrival) -> Result<(), StepError> {
         match validate(&self.backbone, arrival).await? {
             Validated::Accepted { .. } => self.bell.notify_one(),
-            Validated::Rejected { .. } | Validated::Failed { .. } | Validated::AlreadyDecided { .. } => {
-                self.observer.step();
+            Validated::Rejected { package_id, .. } | Validated::Failed { package_id, .. } => {
+                self.watcher.progress.step();
+                self.watcher.waiting.conclude(&package_id, false);
             }
+            Validated::AlreadyDecided { .. } => {}
         }
         Ok(())
     }
@@ -227,7 +338,7 @@ pub struct TakenFile {
 
 /// Takes one file in, unless it changes while it is read.
 pub async fn take_file(backbone: &Backbone, delivery: &Delivery, path: &Path) -> Result<TakenFile, IntakeError> {
-    let file = open_regular(path).map_err(IntakeError::Source)?;
+    let file = open_source(path).map_err(IntakeError::Source)?;
     let before = Signature::of(&file.metadata().map_err(IntakeError::Source)?);
     let again = file.try_clone().map_err(IntakeError::Source)?;
     let mut input = tokio::fs::File::from_std(file);
@@ -251,40 +362,4 @@ pub async fn take_file(backbone: &Backbone, delivery: &Delivery, path: &Path) ->
     };
     let (arrival, is_new) = take_in(backbone, delivery, &mut input, confirm).await?;
     Ok(TakenFile { arrival, is_new })
-}
-
-pub async fn report(
-    output: &Output,
-    relay: &OpenRelay,
-    packages: &[PackageId],
-    unchanged: u64,
-    all_taken: bool,
-) -> anyhow::Result<Outcome> {
-    let mut records: Vec<PackageRecord> = Vec::with_capacity(packages.len());
-    for package_id in packages {
-        records.extend(relay.trail.record(package_id).await?);
-    }
-    let mut counts = StateCounts::default();
-    for record in &records {
-        counts.count(record.state, 1);
-    }
-    let all_processed = counts.processed == counts.received;
-    if output.is_json() {
-        print_records(output, &records)?;
-    } else {
-        if records.len() > SHOWN_PACKAGES_MAX {
-            records.retain(|record| record.state != PackageState::Processed);
-            records.truncate(SHOWN_PACKAGES_MAX);
-        }
-        if !records.is_empty() {
-            print_records(output, &records)?;
-        }
-        let unchanged = match unchanged {
-            0 => String::new(),
-            _ => format!("; {unchanged} of them were here before, unchanged"),
-        };
-        output.line(&format!("{}{unchanged}", counts_in_words(&counts)))?;
-    }
-    let balances = relay.trail.counts().await?.balances();
-    Ok(Outcome::all_well_if(all_processed && all_taken && balances))
 }

@@ -26,8 +26,6 @@ use crate::inbox::Inbox;
 use crate::output::{Output, tell};
 use crate::sources::SourceFile;
 
-/// How often the inbox is looked at.
-const SCAN_INTERVAL: Duration = Duration::from_millis(250);
 /// The pause after a pass in which something could not be taken in.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 /// How many files are taken in at the same time.
@@ -132,6 +130,13 @@ async fn print_conclusions(
     Ok(())
 }
 
+// Why a file was not taken in now.
+struct Trouble {
+    text: String,
+    // Whether it is in `taking` still.
+    is_left_over: bool,
+}
+
 struct Watcher {
     backbone: Backbone,
     bell: Arc<Notify>,
@@ -141,41 +146,68 @@ struct Watcher {
 impl Watcher {
     async fn watch(&self, mut inbox: Inbox, stop: &CancellationToken) {
         let mut told: HashSet<String> = HashSet::new();
-        while !stop.is_cancelled() {
-            let (files, untaken) = inbox.scan();
-            for untaken in untaken {
-                tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
+        loop {
+            tokio::select! {
+                () = inbox.wait() => {}
+                () = stop.cancelled() => return,
             }
-            let troubles = self.take_all(&inbox, files, stop).await;
-            let pause = if troubles.is_empty() {
-                SCAN_INTERVAL
-            } else {
-                TROUBLE_PAUSE
-            };
-            for trouble in &troubles {
-                if !told.contains(trouble) {
-                    tell(trouble);
-                }
+            let batch = inbox.look();
+            for problem in batch.problems {
+                tell(&problem);
+            }
+            if batch.files.is_empty() {
+                continue;
+            }
+            let troubles = self.take_all(&inbox, batch.files, stop).await;
+            if troubles.is_empty() {
+                told.clear();
+                continue;
+            }
+            for trouble in troubles.iter().filter(|trouble| !told.contains(&trouble.text)) {
+                tell(&trouble.text);
+            }
+            if troubles.iter().any(|trouble| trouble.is_left_over) {
+                inbox.expect_leftovers();
             }
             // A trouble that has passed may be told again when it comes back.
-            told = troubles.into_iter().collect();
+            told = troubles.into_iter().map(|trouble| trouble.text).collect();
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = stop.cancelled() => {}
+                () = tokio::time::sleep(TROUBLE_PAUSE) => {}
+                () = stop.cancelled() => return,
             }
         }
     }
 
-    async fn take_all(&self, inbox: &Inbox, files: Vec<SourceFile>, stop: &CancellationToken) -> Vec<String> {
+    async fn take_all(&self, inbox: &Inbox, files: Vec<SourceFile>, stop: &CancellationToken) -> Vec<Trouble> {
         futures_util::stream::iter(files)
             .map(|file| async move {
                 if stop.is_cancelled() {
                     return None;
                 }
-                self.take(inbox, &file)
-                    .await
-                    .err()
-                    .map(|why| format!("not taken yet: {}: {why}", file.key))
+                let why = match self.record(&file).await {
+                    Ok(()) => {
+                        let error = inbox.remove(&file).err()?;
+                        return Some(Trouble {
+                            text: format!(
+                                "{}: its package is recorded, but it could not be removed: {error}",
+                                file.path.display()
+                            ),
+                            is_left_over: true,
+                        });
+                    }
+                    Err(why) => why,
+                };
+                let is_left_over = match inbox.give_back(&file) {
+                    Ok(()) => false,
+                    Err(error) => {
+                        tracing::info!(path = %file.path.display(), %error, "a file could not go back to the inbox");
+                        true
+                    }
+                };
+                Some(Trouble {
+                    text: format!("not taken yet: {}: {why}", file.key),
+                    is_left_over,
+                })
             })
             .buffer_unordered(INTAKE_CONCURRENCY)
             .filter_map(std::future::ready)
@@ -183,7 +215,8 @@ impl Watcher {
             .await
     }
 
-    async fn take(&self, inbox: &Inbox, file: &SourceFile) -> Result<(), String> {
+    // Takes a file in and records what was decided about it.
+    async fn record(&self, file: &SourceFile) -> Result<(), String> {
         let delivery = Delivery {
             key: file.key.clone(),
             declared_sha256: None,
@@ -204,8 +237,6 @@ impl Watcher {
                 let _ = self.concluded.send(package_id);
             }
         }
-        inbox
-            .remove(file)
-            .map_err(|error| format!("its package is recorded, but it could not be removed: {error}"))
+        Ok(())
     }
 }

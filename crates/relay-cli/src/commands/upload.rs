@@ -1,7 +1,7 @@
 //! `relay run` on AWS: puts files into the ingress bucket, and waits until each package has its conclusion there.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -9,18 +9,21 @@ use relay_model::{ArrivalSource, PackageId, Sha256Digest};
 use relay_pipeline::Backbone;
 use relay_pipeline::intake::{Delivery, IntakeError};
 use relay_runtime::{in_full, stop_on_signal};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use super::run::{declared, report, take_file};
-use crate::args::RunArgs;
+use super::run::{declared, take_file};
+use super::tally::Tally;
 use crate::context::{Context, OpenRelay};
 use crate::output::tell;
-use crate::progress::bar;
-use crate::sources::{SourceFile, Untaken, collect};
+use crate::progress::Progress;
+use crate::sources::{Found, Source, SourceFile};
 
 /// How many files are uploaded at the same time; each holds up to three parts of 8 MiB.
 const UPLOADS_CONCURRENT_MAX: usize = 4;
+/// The most packages that are uploaded and wait for their turn to be asked for; beyond that, files wait.
+const AWAITED_MAX: usize = 10_000;
 /// How often a package is asked for.
 const WAIT_INTERVAL: Duration = Duration::from_secs(1);
 /// After this long without any trail, a package's notification may be lost.
@@ -29,35 +32,45 @@ const NOTIFICATION_WAIT: Duration = Duration::from_mins(5);
 pub async fn execute(
     context: &Context,
     relay: &OpenRelay,
-    args: &RunArgs,
+    sources: Vec<Source>,
     checksums: HashMap<PathBuf, Sha256Digest>,
 ) -> anyhow::Result<Outcome> {
     let backbone = context.backbone(relay, "run");
     let stop = stop_on_signal()?;
-    let (mut files, mut untaken) = (Vec::new(), Vec::new());
-    for path in &args.paths {
-        let (found, refused) = collect(path, args.org.as_deref());
-        files.extend(found);
-        untaken.extend(refused);
-    }
-    let progress = bar(files.len() as u64, "packages");
-    let (packages, refused) = upload_all(&backbone, files, &checksums, &stop).await;
-    untaken.extend(refused);
-    let mut unchanged = 0;
-    for package in &packages {
-        let was_concluded = wait_for(relay, package, &stop).await?;
-        unchanged += u64::from(was_concluded);
-        progress.inc(1);
-    }
-    progress.finish_and_clear();
-    for untaken in &untaken {
-        tell(&format!("not taken: {}: {}", untaken.path.display(), untaken.why));
-    }
+    let progress = Progress::new("packages");
+    progress.count_in_background(&sources);
+    let mut tally = Tally::new(context.output());
+    let (uploaded, mut packages) = mpsc::channel(AWAITED_MAX);
+    let uploading = async {
+        let untaken = upload_all(&backbone, &sources, &checksums, &stop, &progress, &uploaded).await;
+        drop(uploaded);
+        untaken
+    };
+    let waiting = async {
+        let waited = async {
+            while let Some(package) = packages.recv().await {
+                let was_there = wait_for(relay, &package, &stop).await?;
+                if let Some(record) = relay.trail.record(&package.id).await? {
+                    tally.take(record, 1, was_there)?;
+                }
+                progress.step();
+            }
+            anyhow::Ok(())
+        };
+        let waited = waited.await;
+        // Whoever uploads must not wait for room that nobody makes.
+        packages.close();
+        waited
+    };
+    let (untaken, waited) = tokio::join!(uploading, waiting);
+    progress.finish();
+    waited?;
     if stop.is_cancelled() {
         tell("stopped waiting; what was uploaded goes on: see relay packages list");
     }
-    let packages: Vec<PackageId> = packages.into_iter().map(|package| package.id).collect();
-    report(&context.output(), relay, &packages, unchanged, untaken.is_empty()).await
+    let all_processed = tally.finish()?;
+    let balances = relay.trail.counts().await?.balances();
+    Ok(Outcome::all_well_if(all_processed && untaken == 0 && balances))
 }
 
 struct Uploaded {
@@ -65,32 +78,54 @@ struct Uploaded {
     is_new: bool,
 }
 
+// Uploads every file; returns how many could not be.
 async fn upload_all(
     backbone: &Backbone,
-    files: Vec<SourceFile>,
+    sources: &[Source],
     checksums: &HashMap<PathBuf, Sha256Digest>,
     stop: &CancellationToken,
-) -> (Vec<Uploaded>, Vec<Untaken>) {
-    let uploads: Vec<Result<Uploaded, Untaken>> = futures_util::stream::iter(files)
+    progress: &Progress,
+    uploaded: &mpsc::Sender<Uploaded>,
+) -> u64 {
+    let found = futures_util::stream::iter(sources.iter().flat_map(Source::files));
+    let mut uploads = found
         .take_while(|_| std::future::ready(!stop.is_cancelled()))
-        .map(|file| async {
-            let uploaded = upload(backbone, &file, checksums).await;
-            uploaded.map_err(|error| Untaken {
-                path: file.path,
-                why: in_full(&error),
-            })
+        .map(|found| async {
+            let refused = |path: &Path, why: String| Err(format!("not taken: {}: {why}", path.display()));
+            match found {
+                Found::File(file) => {
+                    progress.found();
+                    match upload(backbone, &file, checksums).await {
+                        Ok(package) => Ok(Some(package)),
+                        Err(error) => refused(&file.path, in_full(&error)),
+                    }
+                }
+                Found::Untaken(untaken) => refused(&untaken.path, untaken.why),
+                Found::DataFolder(found) => {
+                    progress.tell(&found.in_words());
+                    Ok(None)
+                }
+                Found::Folder(_) => Ok(None),
+            }
         })
-        .buffered(UPLOADS_CONCURRENT_MAX)
-        .collect()
-        .await;
-    let (mut uploaded, mut untaken) = (Vec::new(), Vec::new());
-    for upload in uploads {
+        .buffered(UPLOADS_CONCURRENT_MAX);
+    let mut untaken = 0;
+    while let Some(upload) = uploads.next().await {
         match upload {
-            Ok(package) => uploaded.push(package),
-            Err(refused) => untaken.push(refused),
+            // Nobody waits any more only when the waiting has failed, which ends the command.
+            Ok(Some(package)) => {
+                if uploaded.send(package).await.is_err() {
+                    break;
+                }
+            }
+            Ok(None) => {}
+            Err(refused) => {
+                untaken += 1;
+                progress.tell(&refused);
+            }
         }
     }
-    (uploaded, untaken)
+    untaken
 }
 
 async fn upload(

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use relay_contents::{Package, Results};
 
-use crate::sources::open_regular;
+use crate::sources::open_source;
 
 /// Of the rows that are set aside, this many bytes of the side file are kept to be shown.
 const BAD_ROWS_BYTES_MAX: usize = 64 * 1024;
@@ -16,7 +16,7 @@ pub struct LocalFile<'a>(pub &'a Path);
 
 impl Package for LocalFile<'_> {
     fn open(&self) -> Box<dyn Read + Send + '_> {
-        match open_regular(self.0) {
+        match open_source(self.0) {
             Ok(file) => Box::new(file),
             Err(error) => Box::new(Unreadable(Some(error))),
         }

@@ -15,12 +15,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::local::{Forgotten, ForgottenResult, LocalFile, prefix_of};
-use crate::sources::{Signature, SourceFile, open_regular};
+use crate::sources::{Signature, SourceFile, open_source};
 
 /// What the relay would say of a file.
 #[derive(Debug, Serialize)]
 pub struct Checked {
-    /// The path below the organization.
+    /// The path below the organization; with it in front where several send.
     pub file: String,
     #[serde(flatten)]
     pub decision: Decision,
@@ -127,9 +127,11 @@ pub struct Checker {
 }
 
 impl Checker {
-    pub fn check(&self, source: &SourceFile) -> Checked {
+    /// Judges a file; it is named by its path below the organization, or with the organization in front.
+    pub fn check(&self, source: &SourceFile, names_organization: bool) -> Checked {
         let key = source.key.as_str();
-        let file = key.split_once('/').map_or(key, |(_, path)| path).to_owned();
+        let path = key.split_once('/').map_or(key, |(_, path)| path);
+        let file = if names_organization { key } else { path }.to_owned();
         let rejected = |reason| Decision::Rejected { reason };
         if let Err(reason) = check_key(&source.key) {
             return Checked::new(file, rejected(reason));
@@ -152,7 +154,7 @@ impl Checker {
             .as_ref()
             .map(|owner| owner.settings.clone())
             .unwrap_or_default();
-        let mut opened = open_regular(path).map_err(said)?;
+        let mut opened = open_source(path).map_err(said)?;
         let before = Signature::of(&opened.metadata().map_err(said)?);
         checked.size_bytes = Some(before.size_bytes());
         let prefix = prefix_of(&mut opened, CONTENT_PREFIX_BYTES).map_err(said)?;
@@ -169,8 +171,9 @@ impl Checker {
             Ok(content) => checked.content = Some(content.name()),
             Err(reason) => return Ok(Decision::Rejected { reason }),
         }
+        let key = source.key.as_str();
         let request = Request {
-            path: &checked.file,
+            path: key.split_once('/').map_or(key, |(_, path)| path),
             settings: &settings,
             treater: Some(&self.treater),
             limits: &self.limits,

@@ -15,7 +15,7 @@ use crate::args::Format;
 use crate::commands::Outcome;
 use crate::commands::check::local::{Forgotten, LocalFile};
 use crate::output::{Output, tell};
-use crate::sources::open_regular;
+use crate::sources::open_source;
 
 /// Reads a table of this machine to its end and prints its schema.
 pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyhow::Result<Outcome> {
@@ -23,7 +23,7 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
     if !path.exists() {
         return Ok(Outcome::WrongUsage(format!("there is no {shown}")));
     }
-    if let Err(error) = open_regular(path) {
+    if let Err(error) = open_source(path) {
         return Ok(Outcome::WrongUsage(format!("{shown} could not be read: {error}")));
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
