@@ -13,7 +13,7 @@ mod people;
 mod relay;
 mod samples;
 
-pub use memory::{Usage, run_measured};
+pub use memory::{Usage, process_usage, run_measured};
 pub use people::{parquet_rows, people};
 pub use relay::{Ran, Relay, Serving, binary, cargo_profile, python, wait_until};
 pub use samples::{january, repository, sample_packages, samples, write_repeated, write_repeated_csv};

@@ -58,6 +58,16 @@ pub fn run_measured(command: &mut Command) -> (Ran, Usage) {
     (ran, usage)
 }
 
+/// What a process that still runs has taken so far; how long it runs is not told.
+pub fn process_usage(id: u32) -> Usage {
+    let process = format!("/proc/{id}");
+    Usage {
+        resident_bytes: peak_bytes(&process).unwrap(),
+        cpu: state_and_cpu(&process).unwrap().1,
+        elapsed: Duration::ZERO,
+    }
+}
+
 fn peak_bytes(process: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -294,6 +294,68 @@ fn a_full_disk_is_named_and_after_space_was_freed_everything_goes_on() {
 }
 
 #[test]
+fn while_the_disk_is_full_files_stay_in_the_inbox_and_afterwards_they_are_taken() {
+    let relay = Relay::new().with("RELAY_INBOX_SETTLE_MS", 20);
+    let data_dir = relay.data_dir();
+    let disk = SmallDisk::mount(&data_dir, "24m");
+    let relay = relay.with_organizations(&["org-001"]);
+    let inbox = relay.inbox("org-001");
+    let serving = relay.serve();
+    let bytes: Vec<u8> = (0..3_000_000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8)
+        .collect();
+    for number in 0..4_u8 {
+        let mut bytes = bytes.clone();
+        bytes[0] = number;
+        // There is room for the file in the inbox, and none for a copy of it.
+        fs::write(inbox.join(format!("{number}.bin.part")), bytes).unwrap();
+    }
+    fs::write(data_dir.join("filler"), vec![0; 10 << 20]).unwrap();
+    for number in 0..4 {
+        fs::rename(
+            inbox.join(format!("{number}.bin.part")),
+            inbox.join(format!("{number}.bin")),
+        )
+        .unwrap();
+    }
+    // It was tried, and did not go; then the file is where its producer put it. Which of them comes first is open.
+    let tried = || fs::read_dir(data_dir.join("taking")).unwrap().count();
+    wait_until("a file was claimed", || {
+        (tried() > 0 || fs::read_dir(&inbox).unwrap().count() < 4).then_some(())
+    });
+    wait_until("what was not taken is in the inbox again", || {
+        (tried() == 0).then_some(())
+    });
+    let left = fs::read_dir(&inbox).unwrap().count();
+    assert!(left > 0, "the disk is full");
+    disk.resize("200m");
+    wait_until("all is taken", || {
+        let packages = relay.packages();
+        let is_open = |package: &&serde_json::Value| package["state"] == "in_flight";
+        (packages.len() == 4 && packages.iter().find(is_open).is_none()).then_some(())
+    });
+    let ended = serving.stop().expect_status(0);
+    assert!(ended.stderr.contains("not taken yet"), "{}", ended.stderr);
+    assert_eq!(fs::read_dir(&inbox).unwrap().count(), 0);
+    // What lacked space while it was processed has that conclusion, and goes on when it is told to.
+    for package in relay
+        .packages()
+        .iter()
+        .filter(|package| package["state"] != "processed")
+    {
+        assert_eq!(
+            (&package["state"], &package["reason"]),
+            (&"failed".into(), &"storage_full".into()),
+            "{package}"
+        );
+    }
+    let _ = relay.run(["queue", "redrive"]).expect_status(0);
+    assert!(relay.packages().iter().all(|package| package["state"] == "processed"));
+    relay.assert_sound();
+    drop(disk);
+}
+
+#[test]
 fn an_unreadable_file_in_the_inbox_stays_there_and_is_told_once() {
     let relay = Relay::new()
         .with("RELAY_INBOX_SETTLE_MS", 20)

@@ -42,11 +42,13 @@ fn every_command_has_help_with_an_example() {
 #[test]
 fn wrong_usage_ends_with_status_2_and_says_what_is_wrong() {
     let relay = Relay::new().with_organizations(&["org-001"]);
-    let wrong: [(&[&str], &str); 10] = [
+    let wrong: [(&[&str], &str); 12] = [
         (&["run"], "PATH"),
         (&["run", "no-such-folder"], "there is no no-such-folder"),
         (&["org", "add", "ORG 1"], "lower-case"),
         (&["org", "disable", "org-404"], "not registered"),
+        (&["packages", "list", "--org", "nope"], "nope is not registered"),
+        (&["queue", "redrive", "--org", "nope"], "nope is not registered"),
         (&["packages", "list", "--state", "done"], "processed"),
         (&["packages", "list", "--since", "yesterday"], "RFC 3339"),
         (&["packages", "list", "--until", "2026-01-31"], "RFC 3339"),
@@ -120,4 +122,55 @@ fn too_short_a_beginning_of_an_id_is_not_guessed_from() {
     let relay = Relay::new().with_organizations(&["org-001"]);
     let ran = relay.run(["packages", "show", "pkg-"]).expect_status(2);
     assert!(ran.stderr.contains("at least the first 4"), "{}", ran.stderr);
+}
+
+// What a command shows on a terminal of so many columns.
+fn on_terminal(relay: &Relay, columns: u16, arguments: &[&str]) -> String {
+    let program = relay.command(arguments);
+    let quoted: Vec<String> = std::iter::once(program.get_program())
+        .chain(program.get_args())
+        .map(|part| format!("'{}'", part.to_str().unwrap()))
+        .collect();
+    let line = format!("stty cols {columns}; exec {}", quoted.join(" "));
+    let output = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn tables_are_readable_on_a_terminal_of_any_width() {
+    let relay = Relay::new().with_organizations(&["org-001"]);
+    let folder = relay.outside().join("org-001");
+    std::fs::create_dir_all(&folder).unwrap();
+    let name = "readings 13.csv";
+    std::fs::write(folder.join(name), "station,temp\nA,1.5\n").unwrap();
+    let _ = relay.run(["run", relay.outside().to_str().unwrap()]).expect_status(0);
+    let id = relay.packages()[0]["package_id"].as_str().unwrap().to_owned();
+    let path = folder.to_str().unwrap().to_owned();
+    let key = format!("org-001/{name}");
+    let commands: [(&[&str], &str); 8] = [
+        (&["packages", "list"], &key),
+        (&["packages", "list", "--duplicates"], "No package"),
+        (&["packages", "show", &id], "station"),
+        (&["org", "list"], "org-001"),
+        (&["policy", "show", "org-001"], "email"),
+        (&["queue", "status"], "runs"),
+        (&["check", &path], name),
+        (&["run", &path], &key),
+    ];
+    for columns in [0, 1, 20, 60, 80, 200] {
+        for (command, part) in commands {
+            let shown = on_terminal(&relay, columns, command);
+            // Nothing is cut into columns of a few letters: what somebody looks for stands in one line.
+            assert!(shown.contains(part), "{columns} columns, {command:?}:\n{shown}");
+            let lines = shown.lines().count();
+            assert!(lines < 80, "{columns} columns, {command:?}:\n{shown}");
+        }
+    }
+    // Where there is room for the cells, no line is longer than the terminal.
+    let shown = on_terminal(&relay, 80, &["packages", "list"]);
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
 }

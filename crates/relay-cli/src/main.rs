@@ -17,7 +17,7 @@ mod watches;
 use std::process::ExitCode;
 
 use clap::Parser;
-use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady, start_runtime};
+use relay_runtime::{Configuration, Environment, MemoryLimit, init_telemetry, keep_memory_steady, start_runtime};
 
 use crate::args::Cli;
 use crate::commands::Outcome;
@@ -35,18 +35,26 @@ fn main() -> ExitCode {
     if cli.command.processes_packages() {
         keep_memory_steady();
     }
-    let configuration = match Configuration::from_environment(&Environment::of_process()) {
+    let mut configuration = match Configuration::from_environment(&Environment::of_process()) {
         Ok(configuration) => configuration,
         Err(error) => return wrong_usage(&error.to_string()),
     };
     if let Err(error) = init_telemetry(&configuration.log_filter, configuration.log_format) {
         return wrong_usage(&error);
     }
-    let jobs = if cli.command.processes_packages() {
-        jobs_of(cli.command.jobs(), configuration.jobs)
-    } else {
-        0
-    };
+    let mut jobs = 0;
+    if cli.command.processes_packages() {
+        let asked = cli.command.jobs();
+        let is_asked_for = asked.is_some() || configuration.jobs.is_some();
+        jobs = jobs_of(asked, configuration.jobs);
+        if let Some(limit) = MemoryLimit::of_process(jobs + BLOCKING_BESIDE_JOBS) {
+            match limit.jobs(jobs, is_asked_for) {
+                Ok(fitting) => jobs = fitting,
+                Err(error) => return failed(&error.into()),
+            }
+            configuration.jobs = Some(jobs);
+        }
+    }
     let runtime = match start_runtime(jobs + BLOCKING_BESIDE_JOBS) {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),

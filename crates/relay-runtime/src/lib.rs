@@ -6,6 +6,7 @@ mod configuration;
 mod deployed;
 mod environment;
 mod errors;
+mod memory;
 mod secret;
 mod shutdown;
 mod telemetry;
@@ -17,6 +18,7 @@ pub use configuration::{Configuration, ConfigurationError, SETTINGS, Setting, pe
 pub use deployed::{Deployed, IdList, Missing};
 pub use environment::Environment;
 pub use errors::in_full;
+pub use memory::{MemoryLimit, TooLittleMemory};
 pub use secret::Secret;
 pub use shutdown::stop_on_signal;
 pub use telemetry::{LogFormat, init_telemetry};

@@ -12,6 +12,8 @@ use tokio::runtime::Runtime;
 
 /// How long threads for blocking work are kept that have nothing to do: for good.
 const KEEP_ALIVE: Duration = Duration::from_hours(24 * 365);
+/// Threads that the program makes beside the runtime: the database's writer, the ear at the inbox, and one that reads ahead.
+const OTHER_THREADS: usize = 3;
 /// How long the first of them may take to start.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 
@@ -42,7 +44,7 @@ pub enum RuntimeError {
 /// Starts a runtime for work that blocks `blocking` threads at the same time at most.
 pub fn start_runtime(blocking: usize) -> Result<Runtime, RuntimeError> {
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    ask_for(workers + blocking)?;
+    ask_for(workers + blocking + OTHER_THREADS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
         .max_blocking_threads(blocking.max(1) * 2)
