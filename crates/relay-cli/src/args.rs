@@ -201,12 +201,21 @@ pub struct ByArgs {
 #[command(after_help = "\
 Examples:
   relay run --data-dir /srv/relay ./packages          # ./packages/org-001/… is sent by org-001
+  relay run --data-dir /srv/relay ./packages/org-001  # the same, for org-001 alone
   relay run --data-dir /srv/relay --org org-001 flights.csv.gz
   relay run --data-dir /srv/relay --checksums SHA256SUMS ./packages
 
-Running it again on unchanged files processes nothing twice.")]
+What a PATH means, here and for relay check, without --org:
+  a folder that holds folders called like registered organizations: each holds what that organization sends;
+  a folder that is itself called like one: all of it is sent by that organization;
+  anything else would be rejected for its place, and is refused before anything is taken in.
+With --org ID all of PATH, a file or a folder, is sent by ID; the key is ID/ and the path below PATH.
+The data folder of a relay, this one or another, is passed over, and a PATH that is one or lies in one is refused.
+
+Running it again on unchanged files processes nothing twice. Up to 100 packages are shown; of more, up to 100 that were
+not processed, and how to list the others. With --format json each is told when it is concluded.")]
 pub struct RunArgs {
-    /// Folders whose first level names organizations; with --org, any files or folders
+    /// Folders of organizations' folders, or an organization's own folder; with --org, any files or folders
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

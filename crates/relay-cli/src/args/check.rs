@@ -13,10 +13,12 @@ Examples:
   relay check --settings org-002.json readings.csv      # by those of a settings file (relay org add --help)
   relay check bag.zip --format json
 
+With a relay (--data-dir, --stack or their variables), PATH is read as relay run reads it (relay run --help), and each
+organization's files are judged by its rules. Without one, all of PATH is read as sent by one organization.
 Nothing is stored, sent or recorded. What depends on the relay itself (its other limits, its store) is not judged.
 Exit status: 0 all would be processed; 1 one would be refused or set aside, or could not be read; 2 wrong usage.")]
 pub struct CheckArgs {
-    /// Files, and folders whose files one organization sends
+    /// Files and folders, as relay run takes them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
