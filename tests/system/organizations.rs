@@ -183,6 +183,8 @@ fn each_verdict_names_the_settings_that_it_was_made_under() {
     }
     // Of a key that names no organization, no settings were asked.
     fs::create_dir_all(relay.outside().join("tree/org-009")).unwrap();
+    // Where no folder is a registered organization's, nothing would be taken in.
+    fs::create_dir_all(relay.outside().join("tree/org-001")).unwrap();
     fs::write(relay.outside().join("tree/org-009/d.csv"), "x,y\n1,2\n").unwrap();
     let tree = relay.outside().join("tree");
     let _ = relay.run(["run", tree.to_str().unwrap()]).expect_status(1);

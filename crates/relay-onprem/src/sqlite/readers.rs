@@ -12,6 +12,9 @@ use super::{Access, connect, failed};
 /// The most requests that read at the same time.
 const READERS_MAX: usize = 4;
 
+/// How much of the database each connection keeps, in KiB.
+const CACHE_KIB: i64 = 256;
+
 pub(super) struct Readers {
     path: PathBuf,
     access: Access,
@@ -60,5 +63,7 @@ pub(super) fn open(path: &Path, access: Access) -> rusqlite::Result<Connection> 
         Access::Reading(reading) => reading.connect(path)?,
     };
     connection.pragma_update(None, "query_only", "ON")?;
+    // Each reader would keep 2 MB of pages by itself, as many as the database has by then; the system keeps them for all.
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
 }
