@@ -503,6 +503,7 @@ pub(crate) const VOCABULARIES: &[Vocabulary] = &[
             "بطاقةالائتمان",
         ],
         stems: &[
+            "brojkartic",
             "kreditkart",
             "dankort",
             "kredittkort",
@@ -530,6 +531,8 @@ pub(crate) const VOCABULARIES: &[Vocabulary] = &[
             "카드번호",
         ],
         ambiguous: &[
+            "kartica",
+            "kartice",
             "card",
             "cb",
             "cards",
@@ -746,6 +749,8 @@ pub(crate) const VOCABULARIES: &[Vocabulary] = &[
             "تاريخالولادة",
         ],
         stems: &[
+            "rodenj",
+            "ражда",
             "geburtsdat",
             "geburtstag",
             "birthdat",
