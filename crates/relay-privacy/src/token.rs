@@ -7,7 +7,7 @@
 use std::fmt;
 
 use hmac::{Hmac, Mac};
-use relay_model::{DataClass, Sha256Digest};
+use relay_model::DataClass;
 use sha2::Sha256;
 use sha2::digest::generic_array::GenericArray;
 use zeroize::Zeroize;
@@ -16,8 +16,6 @@ use crate::canonical::canonical;
 
 /// So that no other use of the same key gives the same bytes; another version of the spelling or the cut is another label.
 const LABEL: &[u8] = b"relay-privacy token v1\0";
-/// What the key itself is known by.
-const MARK_LABEL: &[u8] = b"relay-privacy key v1\0";
 const KEY_BYTES: usize = 32;
 /// SHA-256's block. RFC 2104 fills shorter keys with zeros.
 const BLOCK_BYTES: usize = 64;
@@ -44,21 +42,6 @@ impl TokenKey {
         Self(bytes)
     }
 
-    /// Which key this is, without saying anything of the key: HMAC-SHA256 over a label, under the key.
-    pub fn mark(&self) -> Sha256Digest {
-        let mut mac = self.mac();
-        mac.update(MARK_LABEL);
-        Sha256Digest::from_bytes(mac.finalize().into_bytes().into())
-    }
-
-    fn mac(&self) -> Hmac<Sha256> {
-        let mut block = [0; BLOCK_BYTES];
-        block[..KEY_BYTES].copy_from_slice(&self.0);
-        let mac = Hmac::<Sha256>::new(GenericArray::from_slice(&block));
-        block.zeroize();
-        mac
-    }
-
     /// The token of a cell's value.
     pub fn token(&self, class: DataClass, cell: &[u8]) -> String {
         let mut token = Vec::new();
@@ -68,7 +51,10 @@ impl TokenKey {
 
     /// Appends the token of a cell's value.
     pub fn append_token(&self, class: DataClass, cell: &[u8], out: &mut Vec<u8>) {
-        let mut mac = self.mac();
+        let mut block = [0; BLOCK_BYTES];
+        block[..KEY_BYTES].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(GenericArray::from_slice(&block));
+        block.zeroize();
         mac.update(LABEL);
         mac.update(class.name().as_bytes());
         mac.update(b"\0");

@@ -1,12 +1,12 @@
 //! The stores and the token keys: every file that an event names is there and whole, and no other file is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use relay_audit::{Finding, ObjectFinding, Problem, StoredEvent, Verifier};
 use relay_model::{
-    AuditEvent, BucketName, EventBody, ObjectVersion, OrganizationId, PackageId, SealedEvent, Sha256Digest,
+    AuditEvent, BucketName, EventBody, ObjectVersion, OrganizationId, PackageId, SealedEvent, Sha256Digest, Treatment,
 };
 
 use super::database::Database;
@@ -35,6 +35,7 @@ pub(super) fn examine(
         checked: 0,
         findings: Vec::new(),
         seen: HashSet::new(),
+        with_tokens: BTreeSet::new(),
     };
     let mut packages: Vec<PackageId> = match only {
         Some(id) => vec![id.clone()],
@@ -47,7 +48,7 @@ pub(super) fn examine(
     }
     if only.is_none() {
         examination.walk(verifier);
-        examine_keys(folder, database, verifier);
+        examine_keys(folder, database, &examination.with_tokens, verifier);
     }
     (examination.checked, examination.findings)
 }
@@ -67,6 +68,8 @@ struct Examination<'a> {
     checked: u64,
     findings: Vec<ObjectFinding>,
     seen: HashSet<(usize, VersionFile)>,
+    // The organizations of which a conclusion says that values were tokenized.
+    with_tokens: BTreeSet<OrganizationId>,
 }
 
 impl Examination<'_> {
@@ -77,7 +80,11 @@ impl Examination<'_> {
 
     // Everything that the events of a package name.
     fn package(&mut self, id: &PackageId) {
-        for named in named_by(&self.trail(id)) {
+        let events = self.trail(id);
+        let with_tokens = events.iter().filter(|event| has_tokens(event));
+        self.with_tokens
+            .extend(with_tokens.filter_map(|event| event.organization.clone()));
+        for named in named_by(&events) {
             if let Some(file) = VersionFile::of(&named.object)
                 && let Some(bucket) = number_of(&named.object.bucket)
             {
@@ -223,6 +230,20 @@ fn readable(events: &[StoredEvent]) -> Vec<AuditEvent> {
     sealed.map(|sealed| sealed.event().clone()).collect()
 }
 
+// Whether an event says that values of a table became tokens.
+fn has_tokens(event: &AuditEvent) -> bool {
+    let (EventBody::Processed { table, archive, .. } | EventBody::Quarantined { table, archive, .. }) = &event.body
+    else {
+        return false;
+    };
+    let in_archive = archive.iter().flat_map(|archive| &archive.files);
+    let tables = table.iter().chain(in_archive.filter_map(|file| file.table.as_ref()));
+    tables.flat_map(|table| &table.columns).any(|column| {
+        let class = column.personal.as_ref().and_then(|personal| personal.class);
+        class.is_some_and(|class| class.treatment == Treatment::Tokenize)
+    })
+}
+
 // The original, and the results of every attempt that told of any: those before a replay as well.
 fn named_by(events: &[AuditEvent]) -> Vec<Named> {
     let mut named = Vec::new();
@@ -319,15 +340,21 @@ fn cannot_list(root: &Path, path: &Path, error: &std::io::Error) -> Finding {
     )
 }
 
-fn examine_keys(folder: &DataFolder, database: Option<&Database>, verifier: &mut Verifier) {
+fn examine_keys(
+    folder: &DataFolder,
+    database: Option<&Database>,
+    with_tokens: &BTreeSet<OrganizationId>,
+    verifier: &mut Verifier,
+) {
     let root = folder.keys();
     let registered: Option<Vec<String>> = database.and_then(|database| database.organizations().ok());
     let mut unlisted = Vec::new();
     let files = examine::token_keys(&root, &mut |path, error| unlisted.push(cannot_list(&root, path, error)));
-    let mut marks: BTreeMap<OrganizationId, Sha256Digest> = BTreeMap::new();
+    let mut missing = with_tokens.clone();
     for file in files {
         match file {
-            KeyFile::Key { organization, mark } => {
+            KeyFile::Key(organization) => {
+                missing.remove(&organization);
                 let is_stray = registered
                     .as_ref()
                     .is_some_and(|ids| ids.iter().all(|id| id != organization.as_str()));
@@ -336,7 +363,6 @@ fn examine_keys(folder: &DataFolder, database: Option<&Database>, verifier: &mut
                     let text = "it is the key of an organization that is not registered";
                     verifier.report(Finding::at(Problem::Stray, place, text));
                 }
-                marks.insert(organization, mark);
             }
             KeyFile::Damaged { path, text } => {
                 verifier.report(Finding::at(Problem::TokenKeyDiffers, in_folder(&root, &path), text));
@@ -349,6 +375,11 @@ fn examine_keys(folder: &DataFolder, database: Option<&Database>, verifier: &mut
                 ));
             }
         }
+    }
+    for organization in missing {
+        let place = format!("keys/{organization}.json");
+        let text = "values of this organization were tokenized, and there is no key that can be used";
+        verifier.report(Finding::at(Problem::TokenKeyDiffers, place, text));
     }
     unlisted.into_iter().for_each(|finding| verifier.report(finding));
 }

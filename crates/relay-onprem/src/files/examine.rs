@@ -196,11 +196,8 @@ fn entries(folder: &Path, unreadable: &mut dyn FnMut(&Path, &io::Error)) -> Vec<
 
 /// One file among the token keys.
 pub(crate) enum KeyFile {
-    /// The key of an organization, whole, by what says which key it is and not what it is.
-    Key {
-        organization: OrganizationId,
-        mark: Sha256Digest,
-    },
+    /// The key of an organization, whole.
+    Key(OrganizationId),
     /// The key of an organization that cannot be used, and why.
     Damaged { path: PathBuf, text: String },
     /// Something that no relay put there.
@@ -219,7 +216,7 @@ pub(crate) fn token_keys(root: &Path, unreadable: &mut dyn FnMut(&Path, &io::Err
         match organization {
             Some(organization) if entry.file_type().is_ok_and(|kind| kind.is_file()) => {
                 match keys::examine(&entry.path(), &organization) {
-                    Ok(mark) => KeyFile::Key { organization, mark },
+                    Ok(()) => KeyFile::Key(organization),
                     Err(text) => KeyFile::Damaged {
                         path: entry.path(),
                         text,

@@ -211,9 +211,8 @@ fn content(organization: &OrganizationId, key: &[u8; KEY_BYTES]) -> io::Result<Z
     Ok(content)
 }
 
-/// For verification: what says which key the file has, without saying the key; or why it has none. Its bytes must be exactly
-/// those that are written for that key.
-pub(super) fn examine(path: &Path, organization: &OrganizationId) -> Result<Sha256Digest, String> {
+/// For verification: whether the file has a key, and if not, why. Its bytes must be exactly those that are written for that key.
+pub(super) fn examine(path: &Path, organization: &OrganizationId) -> Result<(), String> {
     let mut bytes = Zeroizing::new([0; FILE_BYTES_MAX]);
     let length = read_some(path, &mut bytes[..]).map_err(|error| format!("it could not be read: {error}"))?;
     let key = parse_bytes(organization, &bytes[..length]).map_err(|error| error.to_string())?;
@@ -221,7 +220,7 @@ pub(super) fn examine(path: &Path, organization: &OrganizationId) -> Result<Sha2
     if *expected != bytes[..length] {
         return Err(DamageError::Unreadable.to_string());
     }
-    Ok(TokenKey::new(*key).mark())
+    Ok(())
 }
 
 fn parse(organization: &OrganizationId, content: &[u8]) -> Result<TokenKey, DamageError> {
