@@ -61,6 +61,7 @@ pub use stray::{Stray, find_strays};
 pub use tally::{Classification, ColumnTally};
 pub use text::{
     CONTACT_MENTIONS_MAX, CONTACTS_MAX, LINES_PER_CONTACT_MIN, SENTENCE_WORDS_MIN, TextFindings, TextRole, TextScan,
+    without_escapes,
 };
 pub use thresholds::{ContentThresholds, Thresholds, WEAK_ALONE_ROWS_MIN};
 pub use token::{TokenKey, TokenKeyLengthError, is_token};

@@ -11,6 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use relay_model::{DataClass, PersonalInText, PrivacyPolicy, Treatment};
 
 use self::columns::Columns;
+pub use self::escapes::without as without_escapes;
 use self::labels::Labels;
 use crate::name::NameHints;
 use crate::stray::{Stray, find_strays};

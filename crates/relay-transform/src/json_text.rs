@@ -14,7 +14,7 @@ pub(crate) fn treat_strays(treater: &Treater, text: &[u8], out: &mut Vec<u8>) ->
 
 fn treat_to_depth(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32) -> usize {
     if depth == 0 || !may_hide_values(text) {
-        return treater.treat_stray(text, out);
+        return treat_plain(treater, text, out);
     }
     let mut rewritten = Vec::with_capacity(text.len());
     let hidden = treat_strings(treater, text, &mut rewritten, depth - 1);
@@ -24,6 +24,24 @@ fn treat_to_depth(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32)
         out.append(&mut rewritten);
     }
     hidden + plain
+}
+
+/// A text that is no JSON. Escapes of other kinds hide values as well (`&#64;` and `%40` are an `@`): where they do, the text is
+/// written without them.
+fn treat_plain(treater: &Treater, text: &[u8], out: &mut Vec<u8>) -> usize {
+    let start = out.len();
+    let found = treater.treat_stray(text, out);
+    let Some(plain) = relay_privacy::without_escapes(text) else {
+        return found;
+    };
+    let mut treated = Vec::new();
+    let found_behind = treater.treat_stray(&plain, &mut treated);
+    if found_behind <= found {
+        return found;
+    }
+    out.truncate(start);
+    out.append(&mut treated);
+    found_behind
 }
 
 fn may_hide_values(text: &[u8]) -> bool {

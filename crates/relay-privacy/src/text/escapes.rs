@@ -1,7 +1,8 @@
 //! What hides a character in a text: `\u0040`, `&#64;` and `%40` are an `@`, and the `n` of `\n` would begin a word.
 
-/// The text with the characters of ASCII that escapes stand for; nothing if there are none.
-pub(super) fn without(text: &[u8]) -> Option<Vec<u8>> {
+/// The text with the characters of ASCII that escapes stand for (`\u0040`, `&#64;` and `%40` are an `@`); nothing if there
+/// are none.
+pub fn without(text: &[u8]) -> Option<Vec<u8>> {
     let mut from = 0;
     let mut out: Option<Vec<u8>> = None;
     let mut at = 0;

@@ -140,3 +140,28 @@ fn json_in_a_cell_of_csv_is_looked_into_as_well() {
     );
     assert_eq!(strays, 3);
 }
+
+#[test]
+fn escapes_hide_no_value_in_texts_that_are_no_json() {
+    let (texts, strays) = notes(
+        &[
+            "<li>ada&#64;example.com</li>",
+            "GET /?user=ada%40example.com&page=2",
+            r"first\n123-45-6789",
+            "100 % of R&D, C:\\dir and %41",
+            "ada@example.com at 100%25",
+        ],
+        PrivacyPolicy::default().with(DataClass::UsSsn, Treatment::Mask),
+    );
+    assert_eq!(
+        texts,
+        [
+            "<li>***@***.com</li>",
+            "GET /?user=***@***.com&page=2",
+            "first ***-**-****",
+            "100 % of R&D, C:\\dir and %41",
+            "***@***.com at 100%25",
+        ]
+    );
+    assert_eq!(strays, 4);
+}
