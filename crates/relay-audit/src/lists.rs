@@ -271,7 +271,7 @@ fn differing_columns(folded: &Folded, row: &ListedPackage) -> Vec<&'static str> 
         (record.state.name() == row.state, "state"),
         (record.journey.object.key.file_name() == row.file_name, "file name"),
         (record.received_at.unix_milliseconds() == row.received_ms, "time"),
-        (!record.duplicates.known().is_empty() == row.is_duplicate, "duplicate"),
+        (record.duplicates.known().is_empty() != row.is_duplicate, "duplicate"),
     ]
     .into_iter()
     .filter_map(|(is_same, name)| (!is_same).then_some(name))

@@ -72,7 +72,7 @@ impl MerkleTree {
     }
 
     /// A tree that goes on from where another one stood; `None` when there are not as many peaks as such a tree has.
-    pub fn from_peaks(size: u64, peaks: Vec<Sha256Digest>) -> Option<Self> {
+    pub fn from_peaks(size: u64, peaks: &[Sha256Digest]) -> Option<Self> {
         (peaks.len() == size.count_ones() as usize).then(|| Self {
             size,
             peaks: peaks.iter().map(|peak| *peak.as_bytes()).collect(),
@@ -142,7 +142,7 @@ mod tests {
                 root: Sha256Digest::from_bytes(by_definition(&leaves[..size])),
             };
             assert_eq!(tree.head(), expected);
-            tree = MerkleTree::from_peaks(tree.size(), tree.peaks()).unwrap();
+            tree = MerkleTree::from_peaks(tree.size(), &tree.peaks()).unwrap();
             assert_eq!(tree.head(), expected);
             assert_eq!(expected.to_string().parse(), Ok(expected));
             if let Some(leaf) = leaves.get(size) {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn peaks_of_another_size_are_no_tree() {
-        assert!(MerkleTree::from_peaks(3, vec![Sha256Digest::ZERO]).is_none());
+        assert!(MerkleTree::from_peaks(3, &[Sha256Digest::ZERO]).is_none());
     }
 
     #[test]

@@ -109,7 +109,9 @@ async fn look_at_organization(
         };
         found = look_again(&place, &events, now);
         let mut verifier = Verifier::of_one_trail();
-        events.iter().for_each(|event| verifier.event(event));
+        for event in &events {
+            verifier.event(event);
+        }
         verifier.organizations(registered.as_slice(), registry.may_lack_trails());
         let registered = verifier.finish().findings;
         found.extend(
@@ -185,7 +187,9 @@ struct Place<'a> {
 fn look_again(place: &Place<'_>, events: &[StoredEvent], now: Timestamp) -> Vec<Finding> {
     let Place { name, before, .. } = *place;
     let mut verifier = Verifier::of_one_trail();
-    events.iter().for_each(|event| verifier.event(event));
+    for event in events {
+        verifier.event(event);
+    }
     let mut found = verifier.finish().findings;
     let there: HashSet<(u64, Sha256Digest)> = events.iter().map(|event| (event.seq, event.hash)).collect();
     let vanished: BTreeSet<u64> = before

@@ -45,6 +45,10 @@ pub enum RunOutcome {
 }
 
 /// Makes one attempt at a package.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one outcome after the other becomes its event, field by field"
+)]
 pub async fn process(
     backbone: &Backbone,
     order: &RunOrder,

@@ -98,7 +98,7 @@ impl Note {
             .read_to_end(&mut text)
             .map_err(NoteError::Io)?;
         let file: NoteFile = serde_json::from_slice(&text).map_err(|_| NoteError::Damaged)?;
-        let tree = MerkleTree::from_peaks(file.size, file.peaks).ok_or(NoteError::Damaged)?;
+        let tree = MerkleTree::from_peaks(file.size, &file.peaks).ok_or(NoteError::Damaged)?;
         let note = Self {
             commits: file.commits,
             tree: Tree(tree),

@@ -19,15 +19,25 @@ const COLUMNS_MAX: usize = 256;
 /// What may stand between columns, in the order of preference; blanks do if nothing else does.
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
+/// What stands between columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Cut {
+    #[default]
+    Undecided,
+    /// Nothing: a line is all that there is.
+    Nothing,
+    At(u8),
+}
+
 /// The columns of a text.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     /// The first lines, until they decide.
     sample: Vec<(u64, Vec<u8>)>,
     sample_bytes: usize,
-    /// What stands between columns, once it is decided: nothing where a line is all that there is.
-    cut: Option<Option<u8>>,
-    columns: Vec<Cells>,
+    /// What stands between columns, once it is decided.
+    cut: Cut,
+    each: Vec<Cells>,
     /// The line as a whole, as the one column that it may be.
     whole: Cells,
 }
@@ -35,7 +45,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Looks at a line, or a piece of one.
     pub(super) fn look_at(&mut self, text: &[u8], line: u64) {
-        if self.cut.is_some() {
+        if self.cut != Cut::Undecided {
             self.observe(text, line);
             return;
         }
@@ -48,20 +58,20 @@ impl Columns {
 
     /// There are no more lines.
     pub(super) fn finish(&mut self) {
-        if self.cut.is_none() {
+        if self.cut == Cut::Undecided {
             self.decide_cut();
         }
     }
 
     /// Class, values and first line, for each column that is of a class.
     pub(super) fn decided(&self) -> impl Iterator<Item = (DataClass, u64, u64)> + '_ {
-        self.columns.iter().chain([&self.whole]).filter_map(Cells::decided)
+        self.each.iter().chain([&self.whole]).filter_map(Cells::decided)
     }
 
     fn decide_cut(&mut self) {
         let sample = std::mem::take(&mut self.sample);
         let delimiter = delimiter_of(&sample);
-        self.cut = Some(delimiter);
+        self.cut = delimiter.map_or(Cut::Nothing, Cut::At);
         // Words of a prose are no names of columns.
         if delimiter.is_some_and(|delimiter| delimiter != b' ') {
             for (_, text) in sample.iter().take(HEADER_LINES_MAX) {
@@ -81,14 +91,17 @@ impl Columns {
     }
 
     fn column(&mut self, index: usize) -> &mut Cells {
-        while self.columns.len() <= index {
-            self.columns.push(Cells::default());
+        while self.each.len() <= index {
+            self.each.push(Cells::default());
         }
-        &mut self.columns[index]
+        &mut self.each[index]
     }
 
     fn observe(&mut self, text: &[u8], line: u64) {
-        let delimiter = self.cut.flatten();
+        let delimiter = match self.cut {
+            Cut::At(delimiter) => Some(delimiter),
+            Cut::Undecided | Cut::Nothing => None,
+        };
         if delimiter.is_none_or(|delimiter| delimiter == b' ') {
             self.whole.observe(bare(text), line);
         }

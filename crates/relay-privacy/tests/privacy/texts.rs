@@ -1,4 +1,5 @@
 //! Text that is no table: what is found in it wherever it is cut, and what it is set aside for.
+#![expect(clippy::format_collect, reason = "texts are made line by line, and few of them")]
 
 use proptest::prelude::*;
 use relay_privacy::{DataClass, PrivacyPolicy, TextFindings, TextRole, TextScan, Treatment};
@@ -170,7 +171,7 @@ fn data_is_set_aside_however_little_there_is_of_it() {
         assert!(is_set_aside(text), "{text}");
     }
     let mails: String = (0..300)
-        .map(|row| format!("{}person{row}@example.com\n", PROSE))
+        .map(|row| format!("{PROSE}person{row}@example.com\n"))
         .collect();
     let findings = scan(mails.as_bytes());
     assert_eq!(found(&findings), [(DataClass::Email, 300, 11)]);

@@ -201,7 +201,7 @@ fn is_plain(case: &Case, theirs: &Theirs) -> bool {
     };
     let text = letters(&case.text);
     let lone_return = text.replace("\r\n", "").contains('\r');
-    let quotes_pair = text.matches('"').count() % 2 == 0 && is_strict(&text, char::from(case.delimiter));
+    let quotes_pair = text.matches('"').count().is_multiple_of(2) && is_strict(&text, char::from(case.delimiter));
     let mut names: Vec<&String> = header.iter().collect();
     names.sort();
     names.dedup();
