@@ -264,6 +264,7 @@ fn ssn(row: usize) -> String {
 }
 
 /// Files as people send them, by what is unusual about them: tables that a reader may not recognize, and documents that are none.
+#[expect(clippy::too_many_lines, reason = "a list of files")]
 fn unusual_files() -> Vec<(&'static str, Vec<u8>)> {
     let rows = |line: &dyn Fn(usize) -> String| -> String { (0..PEOPLE).map(line).collect() };
     let table = |delimiter: &str, end: &str| {

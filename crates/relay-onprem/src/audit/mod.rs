@@ -59,12 +59,11 @@ pub fn audit(
         }
     };
     if let Some(database) = &database {
-        match &request.only {
-            Some(id) => database.examine_one(id, &mut verifier),
-            None => {
-                expect_noted(note, &mut verifier, database);
-                database.examine(&mut verifier);
-            }
+        if let Some(id) = &request.only {
+            database.examine_one(id, &mut verifier);
+        } else {
+            expect_noted(note, &mut verifier, database);
+            database.examine(&mut verifier);
         }
     }
     let objects = request.objects.then(|| {

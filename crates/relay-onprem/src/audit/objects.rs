@@ -177,7 +177,7 @@ impl Examination<'_> {
         if object.bucket.as_str() == BUCKETS[0] {
             let id = object.package_id();
             return match named_by(&self.trail(&id)).into_iter().find(|named| named.object == *object) {
-                Some(named) => self.judge(&id, &named, version),
+                Some(named) => judge(&id, &named, version),
                 None => Some(
                     ObjectFinding::new(None, object.clone(), "it has no trail").with_remedy(
                         "when a relay was cut off just after it was stored, the next relay run or serve takes it up; otherwise find out who put it there",
@@ -194,7 +194,7 @@ impl Examination<'_> {
         };
         let events = self.trail(&place.package);
         if let Some(named) = named_by(&events).into_iter().find(|named| named.object == *object) {
-            return self.judge(&place.package, &named, version);
+            return judge(&place.package, &named, version);
         }
         // An attempt that was cut off may leave results behind, and one that goes on may not have told of them yet.
         let is_owner = events
@@ -212,15 +212,15 @@ impl Examination<'_> {
             (true, false) => None,
         }
     }
+}
 
-    fn judge(&self, id: &PackageId, named: &Named, version: &WholeVersion) -> Option<ObjectFinding> {
-        let version = WholeVersion {
-            object: version.object.clone(),
-            ..*version
-        };
-        let text = wrong_with(named, Ok(version))?;
-        Some(ObjectFinding::new(Some(id.to_string()), named.object.clone(), text))
-    }
+fn judge(id: &PackageId, named: &Named, version: &WholeVersion) -> Option<ObjectFinding> {
+    let version = WholeVersion {
+        object: version.object.clone(),
+        ..*version
+    };
+    let text = wrong_with(named, Ok(version))?;
+    Some(ObjectFinding::new(Some(id.to_string()), named.object.clone(), text))
 }
 
 fn readable(events: &[StoredEvent]) -> Vec<AuditEvent> {
@@ -381,5 +381,7 @@ fn examine_keys(
         let text = "values of this organization were tokenized, and there is no key that can be used";
         verifier.report(Finding::at(Problem::TokenKeyDiffers, place, text));
     }
-    unlisted.into_iter().for_each(|finding| verifier.report(finding));
+    for finding in unlisted {
+        verifier.report(finding);
+    }
 }

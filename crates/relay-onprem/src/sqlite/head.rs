@@ -203,7 +203,7 @@ impl Noter {
         match thread {
             Ok(thread) => self.thread = Some(thread),
             Err(error) => {
-                tracing::warn!(error = %error, "the head of the log is not noted: no thread for it; the next change tries again")
+                tracing::warn!(error = %error, "the head of the log is not noted: no thread for it; the next change tries again");
             }
         }
     }
@@ -276,7 +276,7 @@ impl Noting {
         };
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert((self.connect)(&self.database)?),
+            unconnected => unconnected.insert((self.connect)(&self.database)?),
         };
         // Of one moment, and visible only since it is on disk.
         let snapshot = connection.transaction()?;
@@ -315,7 +315,7 @@ impl Noting {
         };
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert((self.connect)(&self.database)?),
+            unconnected => unconnected.insert((self.connect)(&self.database)?),
         };
         let size = note.head().size;
         let last: Option<u64> = connection

@@ -237,9 +237,10 @@ fn make_layout_3(path: &Path) -> Connection {
     let other = Connection::open(path).unwrap();
     let mut before = "DROP TABLE written; PRAGMA user_version = 3;".to_owned();
     for table in super::seals::SEALED.iter().filter(|table| **table != "written") {
-        before += &format!(
+        let unseal = format!(
             "DROP TRIGGER {table}_are_sealed; DROP TRIGGER {table}_are_sealed_anew; ALTER TABLE {table} DROP COLUMN seal;"
         );
+        before.push_str(&unseal);
     }
     other.execute_batch(&before).unwrap();
     other

@@ -145,7 +145,9 @@ async fn verify_naively(trail: &Moving) -> Verification {
         let events = trail.read_log(after, 1_000).await.unwrap();
         let Some(last) = events.last() else { break };
         after = last.position;
-        events.iter().for_each(|event| verifier.event(event));
+        for event in &events {
+            verifier.event(event);
+        }
     }
     let mut query = PackageQuery {
         limit: 1_000,
