@@ -228,7 +228,11 @@ fn the_inbox_takes_files_and_no_data_folder_that_somebody_puts_there() {
         .iter()
         .map(|package| package["key"].as_str().unwrap().to_owned())
         .collect();
-    assert!(keys.iter().all(|key| key.ends_with(".csv")), "{keys:?}");
+    assert!(
+        keys.iter()
+            .all(|key| Path::new(key).extension().is_some_and(|extension| extension == "csv")),
+        "{keys:?}"
+    );
 }
 
 #[test]

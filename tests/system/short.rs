@@ -41,7 +41,8 @@ fn relay_with_files() -> Relay {
     let folder = relay.outside().join("org-001");
     fs::create_dir_all(&folder).unwrap();
     for number in 0..20 {
-        let rows: String = (0..2_000).map(|row| format!("{number},{row}.5,text {row}\n")).collect();
+        let rows: Vec<String> = (0..2_000).map(|row| format!("{number},{row}.5,text {row}\n")).collect();
+        let rows = rows.concat();
         fs::write(folder.join(format!("{number}.csv")), format!("a,b,c\n{rows}")).unwrap();
     }
     relay

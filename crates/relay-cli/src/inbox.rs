@@ -170,7 +170,7 @@ impl Inbox {
         for event in self.heard() {
             match event {
                 Event::File(path) => self.note(path, &mut batch),
-                Event::Folder(path) => self.note_folder(path, &mut batch),
+                Event::Folder(path) => self.note_folder(&path, &mut batch),
                 Event::Lost => sweep_now = true,
             }
         }
@@ -202,7 +202,7 @@ impl Inbox {
         };
         if metadata.is_symlink() || !metadata.is_file() {
             let why = if metadata.is_symlink() { SYMBOLIC_LINK } else { NO_FILE };
-            return self.tell(path, why.to_owned(), batch);
+            return self.tell(path, why, batch);
         }
         if let Some(told) = self.told.get_mut(&path) {
             told.in_sweep = self.sweeps;
@@ -221,8 +221,8 @@ impl Inbox {
     }
 
     // Files in it from before it is watched have no events.
-    fn note_folder(&mut self, path: PathBuf, batch: &mut Batch) {
-        if let Some(data_folder) = data_folder_between(&self.root, &path) {
+    fn note_folder(&mut self, path: &Path, batch: &mut Batch) {
+        if let Some(data_folder) = data_folder_between(&self.root, path) {
             let line = DataFolderFound {
                 path: data_folder.clone(),
                 data_folder: data_folder.clone(),
@@ -230,7 +230,7 @@ impl Inbox {
             .in_words();
             return self.tell_line(data_folder, line, batch);
         }
-        let mut walk = Walk::within_data_folder(&path);
+        let mut walk = Walk::within_data_folder(path);
         for _ in 0..SWEEP_NAMES_MAX {
             match walk.next() {
                 Some(found) => self.meet(found, batch),
@@ -244,7 +244,7 @@ impl Inbox {
         match found {
             Found::File(path) => self.note(path, batch),
             Found::Folder(path) => self.watch(&path),
-            Found::Untaken(untaken) => self.tell(untaken.path, untaken.why, batch),
+            Found::Untaken(untaken) => self.tell(untaken.path, &untaken.why, batch),
             Found::DataFolder(found) => {
                 let line = found.in_words();
                 self.tell_line(found.path, line, batch);
@@ -277,13 +277,11 @@ impl Inbox {
             if !self.has_room() {
                 break;
             }
-            match sweep.walk.next() {
-                Some(found) => self.meet(found, batch),
-                None => {
-                    has_ended = true;
-                    break;
-                }
-            }
+            let Some(found) = sweep.walk.next() else {
+                has_ended = true;
+                break;
+            };
+            self.meet(found, batch);
         }
         sweep.took += start.elapsed();
         if !has_ended {
@@ -302,7 +300,7 @@ impl Inbox {
         self.told.retain(|_, told| told.in_sweep + 1 >= this);
     }
 
-    fn tell(&mut self, path: PathBuf, why: String, batch: &mut Batch) {
+    fn tell(&mut self, path: PathBuf, why: &str, batch: &mut Batch) {
         let line = format!("not taken: {}: {why}", path.display());
         self.tell_line(path, line, batch);
     }
@@ -338,7 +336,7 @@ impl Inbox {
             match walk.next() {
                 Some(Found::File(path)) => batch.files.extend(self.claimed(path)),
                 Some(Found::Folder(_)) => {}
-                Some(Found::Untaken(untaken)) => self.tell(untaken.path, untaken.why, batch),
+                Some(Found::Untaken(untaken)) => self.tell(untaken.path, &untaken.why, batch),
                 Some(Found::DataFolder(found)) => {
                     let line = found.in_words();
                     self.tell_line(found.path, line, batch);
@@ -403,7 +401,7 @@ impl Inbox {
             self.waiting.remove(&path);
             match self.claim(&path) {
                 Ok(path) => batch.files.extend(self.claimed(path)),
-                Err(error) => self.tell(path, error.to_string(), batch),
+                Err(error) => self.tell(path, &error.to_string(), batch),
             }
         }
     }

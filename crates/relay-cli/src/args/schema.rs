@@ -97,7 +97,7 @@ pub struct SchemaAddArgs {
     /// How the tables of packages may differ from the schema [default: as registered, else compatible]
     #[arg(long, value_enum)]
     pub changes: Option<Changes>,
-    /// How the characters of its tables are written, if not in UTF-8 or UTF-16: windows-1250, latin1, shift_jis, or another
+    /// How the characters of its tables are written, if not in UTF-8 or UTF-16: windows-1250, latin1, gbk, or another
     /// label of the Encoding Standard [default: as registered, else the content tells]
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,

@@ -75,7 +75,9 @@ async fn verify_stack(context: &Context, args: VerifyArgs) -> anyhow::Result<Out
     let trails = if let Some(record) = &only {
         let mut verifier = Verifier::of_one_trail();
         let events = relay.trail.read(&record.package_id).await?;
-        events.iter().for_each(|event| verifier.event(event));
+        for event in &events {
+            verifier.event(event);
+        }
         verifier.finish()
     } else {
         let verified = verify_trails(

@@ -50,7 +50,7 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
     let Some(location) = location else {
         // Rules need no relay, nor does looking at a file.
         match cli.command {
-            Command::Check(args) => return check::execute(None, cli.format, configuration, args).await,
+            Command::Check(args) => return Box::pin(check::execute(None, cli.format, configuration, args)).await,
             Command::Schema(SchemaCommand::Infer { file }) => return schema::infer(cli.format, &configuration, &file),
             _ => {}
         }
@@ -81,7 +81,13 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         Command::Reconcile => reconcile::execute(&context).await,
         Command::Status => status::execute(&context).await,
         Command::Check(args) => {
-            check::execute(Some(context.location), context.format, context.configuration, args).await
+            Box::pin(check::execute(
+                Some(context.location),
+                context.format,
+                context.configuration,
+                args,
+            ))
+            .await
         }
     }
 }

@@ -29,7 +29,7 @@ async fn a_working_relay_is_never_accused() {
             relay
                 .send(&format!("org-001/{sent}.csv"), content.as_bytes(), None)
                 .await;
-            if sent % 5 == 0 {
+            if sent.is_multiple_of(5) {
                 relay
                     .send(&format!("org-001/../{sent}.csv"), content.as_bytes(), None)
                     .await;

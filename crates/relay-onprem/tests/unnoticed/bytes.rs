@@ -74,7 +74,8 @@ fn rows_of(path: &Path) -> rusqlite::Result<Vec<String>> {
                     ValueRef::Text(bytes) => format!("text {bytes:?}"),
                     other => format!("{other:?}"),
                 };
-                text.push_str(&format!("|{value}"));
+                text.push('|');
+                text.push_str(&value);
             }
             all.push(text);
         }

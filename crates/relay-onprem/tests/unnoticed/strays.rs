@@ -27,7 +27,7 @@ async fn a_file_that_no_relay_put_there_is_named() {
         let folder_of = |path: &Path| path.parent().unwrap().to_owned();
         // The next version of a result: whole in itself, and of an attempt that told of no such thing.
         let next = files[0].with_extension("00000002");
-        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+        let old = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
         for (path, bytes) in [
             (folder.path.join("store/stray"), &b"x"[..]),
             (folder.path.join("store/ingress/stray"), b"x"),
