@@ -34,13 +34,13 @@ fn treat_plain(treater: &Treater, text: &[u8], out: &mut Vec<u8>) -> usize {
     let Some(plain) = relay_privacy::without_escapes(text) else {
         return found;
     };
-    let mut treated = Vec::new();
-    let found_behind = treater.treat_stray(&plain, &mut treated);
+    let mut rewritten = Vec::new();
+    let found_behind = treater.treat_stray(&plain, &mut rewritten);
     if found_behind <= found {
         return found;
     }
     out.truncate(start);
-    out.append(&mut treated);
+    out.append(&mut rewritten);
     found_behind
 }
 
