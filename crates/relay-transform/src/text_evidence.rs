@@ -132,7 +132,7 @@ fn has_empty_halves(page: &[u8], order: ByteOrder) -> bool {
     let pairs = page.len() / 2;
     pairs > 1
         && empty.filter(|byte| is_low(byte)).count() * 2 > pairs
-        && full.filter(|byte| is_low(byte)).count() * 4 < pairs
+        && full.filter(|byte| is_control(**byte)).count() * 4 < pairs
 }
 
 /// Whether nearly all units are characters.
