@@ -661,7 +661,9 @@ impl Candidate<'_, '_> {
             _ => false,
         };
         let is_named = names.iter().any(|name| begins_as_name(name));
-        is_possible && is_named && (all > 0 || self.are_distinct(names.len()))
+        // A line by itself is as often a sentence.
+        let is_header_alone = self.is_strong() && !self.style.skip_blanks;
+        is_possible && is_named && (all > 0 || is_header_alone)
     }
 
     // A sentence, whose commas are followed by blanks where the delimiters of the table are not.
@@ -972,6 +974,8 @@ mod tests {
             "word\nword\n",
             "Dear all,\nthis is no table, as,\none, can, see.\n",
             "hello, world",
+            "Weather at the three airports, first week of January 2013, hour by hour.\n",
+            "Weather at the three airports, first week of January 2013, hour by hour\n",
             "[1,2]\n",
             "[]",
             "{\n \"a\": 1,\n \"b\": 2\n}\n",
