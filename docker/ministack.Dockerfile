@@ -5,8 +5,10 @@ RUN pip install --no-cache-dir "ministack[full]==1.5.33" && useradd --uid 10001 
 USER 10001:10001
 WORKDIR /srv/emulator
 # Inside the container it listens on all addresses; docker-compose.yml publishes it on the loopback only.
-ENV BIND_HOST=0.0.0.0 GATEWAY_PORT=4566 STATE_DIR=/srv/emulator/state AWS_ENDPOINT_URL=http://127.0.0.1:4566
+# The stack refuses who comes without TLS. What it runs trusts the certificate that it makes itself.
+ENV BIND_HOST=0.0.0.0 GATEWAY_PORT=4566 STATE_DIR=/srv/emulator/state USE_SSL=1 \
+  AWS_ENDPOINT_URL=https://127.0.0.1:4566 SSL_CERT_FILE=/tmp/ministack-tls/server.crt
 EXPOSE 4566
 HEALTHCHECK --interval=5s --timeout=3s --retries=12 \
-  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4566/_ministack/health', timeout=2)"]
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('https://127.0.0.1:4566/_ministack/health', timeout=2)"]
 ENTRYPOINT ["ministack"]

@@ -174,7 +174,7 @@ module "processing" {
   environment             = local.common_environment
   log_group_name          = local.names.task_log_group
   log_retention_days      = local.log_retention_days
-  force_destroy           = local.force_destroy
+  deletion_protection     = var.deletion_protection
   ingress_bucket_arn      = module.ingress.bucket_arn
   results_bucket_arn      = module.results.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
@@ -278,6 +278,7 @@ module "alerting" {
   zip_path            = var.alerter_zip_path
   memory_size         = var.lambda_memory_size
   timeout_seconds     = local.round_timeout_seconds
+  concurrency_max     = var.alerter_reserved_concurrency
   subnet_ids          = module.network.subnet_ids
   security_group_id   = module.network.validator_security_group_id
   log_retention_days  = local.log_retention_days
@@ -351,6 +352,7 @@ module "observability" {
   trail_table_name         = module.audit.trail_table_name
   state_machine_arn        = local.is_watched ? local.state_machine_arn : null
   recorder_name            = local.names.recorder
+  waiting_metric           = local.is_watched ? module.orchestration[0].waiting_metric : null
 }
 
 module "tenants" {

@@ -34,9 +34,9 @@ output "dashboard_name" {
   value       = module.observability.dashboard_name
 }
 
-output "operator_policy_arn" {
-  description = "The policy for people who run relay --stack."
-  value       = module.operators.policy_arn
+output "operator_policy_arns" {
+  description = "The policies for people who run relay --stack: they need all of them."
+  value       = module.operators.policy_arns
 }
 
 output "relay" {

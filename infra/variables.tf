@@ -215,6 +215,17 @@ variable "alert_quiet_seconds" {
   }
 }
 
+variable "alerter_reserved_concurrency" {
+  description = "How many of the account's concurrent executions of functions are kept for the alerter, and the most that it gets; null keeps none. An account needs 100 that are not kept for anything, and a new one may have 10 in all."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.alerter_reserved_concurrency == null ? true : var.alerter_reserved_concurrency >= 1 && var.alerter_reserved_concurrency <= 10 && floor(var.alerter_reserved_concurrency) == var.alerter_reserved_concurrency
+    error_message = "alerter_reserved_concurrency is null or a whole number from 1 to 10."
+  }
+}
+
 variable "deletion_protection" {
   description = "Whether tables, buckets and versions are protected from deletion. Turn it off, and apply, before terraform destroy."
   type        = bool

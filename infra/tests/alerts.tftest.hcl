@@ -159,8 +159,8 @@ run "alerter" {
   }
 
   assert {
-    condition     = output.concurrency_max == 1
-    error_message = "There is one round at a time."
+    condition     = output.concurrency_max == -1
+    error_message = "Nothing of the account's concurrency is kept for it: a new account has none to spare."
   }
 
   assert {

@@ -106,11 +106,23 @@ run "keys" {
       for key in aws_kms_key.this : [
         for statement in jsondecode(key.policy).Statement : (
           can(statement.Condition.StringEquals["aws:SourceAccount"])
+          || try(statement.Condition.StringEquals["kms:EncryptionContext:SourceArn"], "") == "arn:aws:logs:eu-north-1:111122223333:*"
           || can(statement.Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"])
         ) if can(statement.Principal.Service)
       ]
     ]))
     error_message = "A service's principal is tied to this account."
+  }
+
+  assert {
+    # "Data at rest encryption in Step Functions": each further condition may hold for no request, and then the log stops.
+    condition = [
+      for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : statement.Condition
+      if contains(["LogDeliveryOfThisAccount", "LogDeliveryByOurMachines"], statement.Sid)
+      ] == [
+      for sid in ["LogDeliveryOfThisAccount", "LogDeliveryByOurMachines"] : { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:eu-north-1:111122223333:*" } }
+    ]
+    error_message = "The delivery of logs has the condition that Step Functions documents, and no other."
   }
 
   assert {

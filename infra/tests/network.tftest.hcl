@@ -121,6 +121,12 @@ run "network" {
   }
 
   assert {
+    # "Amazon VPC quotas": 20,480 characters; the longest names are far from doubling it.
+    condition     = alltrue([for endpoint in concat([aws_vpc_endpoint.s3, aws_vpc_endpoint.dynamodb], values(aws_vpc_endpoint.interface)) : length(endpoint.policy) < 10240])
+    error_message = "An endpoint's policy is larger than half of what Amazon VPC takes."
+  }
+
+  assert {
     condition     = aws_flow_log.this.traffic_type == "ALL" && aws_cloudwatch_log_group.flow.kms_key_id == var.log_key_arn && aws_cloudwatch_log_group.flow.retention_in_days >= 365
     error_message = "All traffic is logged, encrypted, for a year."
   }

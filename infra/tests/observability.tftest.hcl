@@ -28,6 +28,7 @@ run "alarms" {
     task_family              = "hybrid-relay-dev-processor"
     state_machine_arn        = "arn:aws:states:eu-north-1:111122223333:stateMachine:hybrid-relay-dev-packages"
     recorder_name            = "hybrid-relay-dev-recorder"
+    waiting_metric           = { namespace = "HybridRelay/hybrid-relay-dev-packages", name = "RunsWaiting" }
     trail_table_name         = "trail"
   }
 
@@ -113,12 +114,25 @@ run "alarms" {
   }
 
   assert {
-    condition = alltrue([
-      for statement in jsondecode(aws_cloudwatch_log_resource_policy.task_failures.policy_document).Statement : (
-        try(statement.Condition.StringEquals["aws:SourceAccount"], "") == "111122223333" && can(statement.Condition.ArnEquals["aws:SourceArn"])
-      )
+    condition = {
+      for statement in jsondecode(aws_cloudwatch_log_resource_policy.task_failures.policy_document).Statement : statement.Action => [
+        statement.Resource, try(statement.Condition, null)
+      ]
+      } == {
+      "logs:CreateLogStream" = ["arn:aws:logs:eu-north-1:111122223333:log-group:/aws/events/hybrid-relay-dev-task-failures:*", null]
+      "logs:PutLogEvents" = [
+        "arn:aws:logs:eu-north-1:111122223333:log-group:/aws/events/hybrid-relay-dev-task-failures:*",
+        { ArnEquals = { "aws:SourceArn" = "arn:aws:events:eu-north-1:111122223333:rule/hybrid-relay-dev-task-failures" } },
+      ]
+    }
+    error_message = "Only this rule writes there; the request that makes a stream names no rule, so it is let make one."
+  }
+
+  assert {
+    condition = anytrue([
+      for alarm in aws_cloudwatch_metric_alarm.this : alarm.metric_name == "RunsWaiting" && alarm.namespace == var.waiting_metric.namespace && alarm.threshold == 0 && alarm.datapoints_to_alarm == 3 && alarm.evaluation_periods == 12
     ])
-    error_message = "Only this rule writes there."
+    error_message = "Packages that wait for room are an alarm."
   }
 
   assert {

@@ -51,23 +51,45 @@ run "machine" {
 
   assert {
     condition = alltrue([
-      for state in values(jsondecode(aws_sfn_state_machine.packages.definition).States) : (
+      for name, state in jsondecode(aws_sfn_state_machine.packages.definition).States : (
         length(state.Retry[0].ErrorEquals) > 0 && state.Retry[0].MaxAttempts == 0
-        && state.Retry[1].IntervalSeconds == 2 && state.Retry[1].MaxAttempts == 3 && state.Retry[1].BackoffRate == 2 && state.Retry[1].JitterStrategy == "FULL"
-        && state.Catch[0].ErrorEquals == ["States.ALL"]
+        && state.Retry[1].IntervalSeconds == 2 && state.Retry[1].MaxAttempts == { Process = 3, RecordFailure = 12 }[name] && state.Retry[1].BackoffRate == 2 && state.Retry[1].JitterStrategy == "FULL"
+        && state.Catch[length(state.Catch) - 1].ErrorEquals == ["States.ALL"]
       ) if state.Type == "Task"
     ])
-    error_message = "At most three repetitions from two seconds on, with jitter; what is hopeless first; everything else is caught."
+    error_message = "Repetitions end, from two seconds on, with jitter; what is hopeless first; everything else is caught."
   }
 
   assert {
     condition = (
-      contains(jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry[0].ErrorEquals, "Relay.MendFirst")
-      && contains(jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry[1].ErrorEquals, "States.HeartbeatTimeout")
-      && !contains(flatten([for retry in jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry : retry.ErrorEquals]), "States.ALL")
-      && !contains(flatten([for retry in jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry : retry.ErrorEquals]), "States.Timeout")
+      jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry[0].ErrorEquals == ["Relay.MendFirst"]
+      && jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry[1].ErrorEquals == ["Relay.Interrupted", "States.HeartbeatTimeout"]
+      && length(jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Retry) == 2
     )
     error_message = "Silence is tried again; what must be mended, and an attempt that took hours, are not."
+  }
+
+  assert {
+    condition = [
+      for choice in jsondecode(aws_sfn_state_machine.packages.definition).States.WhyNotStarted.Choices : choice.Next
+      ] == ["IsThereStillTime", "MayItStillPass", "RecordFailure", "IsThereStillTime"] && jsondecode(aws_sfn_state_machine.packages.definition).States.Process.Catch == [
+      { ErrorEquals = ["Relay.MendFirst", "Relay.Interrupted", "States.HeartbeatTimeout", "States.Timeout"], ResultPath = "$.failure", Next = "RecordFailure" },
+      { ErrorEquals = ["States.ALL"], ResultPath = "$.failure", Next = "HasItWaited" },
+    ]
+    error_message = "Throttling and want of capacity are waited for, whatever they are called; what is hopeless is recorded."
+  }
+
+  assert {
+    condition = alltrue([
+      for text in ["ECS.ThrottlingException", "*ate exceeded*", "*apacity is unavailable*", "*reached the limit*", "*RESOURCE:*"] :
+      strcontains(jsonencode(jsondecode(aws_sfn_state_machine.packages.definition).States.WhyNotStarted.Choices[0]), text)
+    ])
+    error_message = "What Amazon ECS is known to answer where there is no room is in the machine."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.waiting.pattern == "{ $.type = \"WaitStateEntered\" }" && aws_cloudwatch_log_metric_filter.waiting.log_group_name == aws_cloudwatch_log_group.machine.name
+    error_message = "Pauses are counted."
   }
 
   assert {
@@ -84,7 +106,7 @@ run "machine" {
     condition = length(setsubtract(
       compact(flatten([
         for state in values(jsondecode(aws_sfn_state_machine.packages.definition).States) :
-        [try(state.Next, ""), try(state.Default, ""), try(state.Catch[0].Next, ""), try(state.Choices[0].Next, "")]
+        [try(state.Next, ""), try(state.Default, ""), [for way in concat(try(state.Catch, []), try(state.Choices, [])) : way.Next]]
       ])),
       keys(jsondecode(aws_sfn_state_machine.packages.definition).States),
     )) == 0

@@ -25,7 +25,7 @@ run "processing" {
     environment             = { RELAY_LOG = "info" }
     log_group_name          = "/ecs/hybrid-relay-dev-processor"
     log_retention_days      = 365
-    force_destroy           = false
+    deletion_protection     = true
     ingress_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-ingress-111122223333"
     results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
     trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
@@ -43,6 +43,16 @@ run "processing" {
   assert {
     condition     = aws_ecr_repository.processor.image_tag_mutability == "IMMUTABLE" && aws_ecr_repository.processor.image_scanning_configuration[0].scan_on_push
     error_message = "An image cannot be replaced under its tag, and is scanned."
+  }
+
+  assert {
+    condition     = !aws_ecr_repository.processor.force_delete
+    error_message = "Under protection, a repository with images stays."
+  }
+
+  assert {
+    condition     = aws_ecs_task_definition.processor.skip_destroy
+    error_message = "An update leaves the former task definition to the executions that began with it."
   }
 
   assert {
@@ -199,6 +209,16 @@ run "processing" {
   }
 
   assert {
+    condition = anytrue([
+      for statement in jsondecode(aws_iam_policy.tenant.policy).Statement : (
+        statement.Effect == "Deny" && statement.Action == "dynamodb:PutItem" && statement.Resource == var.trail_table_arn
+        && toset(statement.Condition["ForAnyValue:StringEquals"]["dynamodb:Attributes"]) == toset(["Arrival", "ArrivalShard", "Filename", "Organization", "UploadTimestamp"])
+      ) if can(statement.Condition["ForAnyValue:StringEquals"])
+    ])
+    error_message = "A task writes nothing that packages are listed by."
+  }
+
+  assert {
     # "IAM and AWS STS quotas": a managed policy has at most 6,144 characters.
     condition     = length(aws_iam_policy.tenant.policy) <= 6144
     error_message = "The tenants' policy is larger than IAM takes."
@@ -225,7 +245,7 @@ run "an_image_by_digest" {
     environment             = {}
     log_group_name          = "/ecs/hybrid-relay-dev-processor"
     log_retention_days      = 365
-    force_destroy           = false
+    deletion_protection     = false
     ingress_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-ingress-111122223333"
     results_bucket_arn      = "arn:aws:s3:::hybrid-relay-staging-results-111122223333"
     trail_table_arn         = "arn:aws:dynamodb:eu-north-1:111122223333:table/hybrid-relay-staging-trail"
@@ -236,6 +256,11 @@ run "an_image_by_digest" {
     records_key_arn         = "arn:aws:kms:eu-north-1:111122223333:key/22345678-1234-1234-1234-123456789012"
     operations_key_arn      = "arn:aws:kms:eu-north-1:111122223333:key/32345678-1234-1234-1234-123456789012"
     alerts_key_arn          = "arn:aws:kms:eu-north-1:111122223333:key/alerts"
+  }
+
+  assert {
+    condition     = aws_ecr_repository.processor.force_delete
+    error_message = "Without protection, the repository goes with its images."
   }
 
   assert {

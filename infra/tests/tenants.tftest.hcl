@@ -77,7 +77,7 @@ run "operators" {
 
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement :
+      for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) :
       statement.Resource == var.tenant_role_pattern && try(statement.Condition.StringEquals["iam:PermissionsBoundary"], "") == var.tenant_policy_arn
       if contains(["iam:CreateRole", "iam:AttachRolePolicy"], flatten([statement.Action])[0])
     ])
@@ -86,7 +86,7 @@ run "operators" {
 
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : try(statement.Condition.ArnEquals["iam:PolicyARN"], "") == var.tenant_policy_arn
+      for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) : try(statement.Condition.ArnEquals["iam:PolicyARN"], "") == var.tenant_policy_arn
       if contains(flatten([statement.Action]), "iam:AttachRolePolicy")
     ])
     error_message = "An operator attaches the tenants' policy and no other."
@@ -94,7 +94,7 @@ run "operators" {
 
   assert {
     condition = length(setintersection(
-      toset(flatten([for statement in jsondecode(aws_iam_policy.operator.policy).Statement : statement.Action if statement.Effect == "Allow"])),
+      toset(flatten([for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) : statement.Action if statement.Effect == "Allow"])),
       toset([
         "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy",
         "s3:DeleteObject", "s3:DeleteObjectVersion", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
@@ -105,7 +105,7 @@ run "operators" {
 
   assert {
     condition = anytrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : (
+      for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) : (
         statement.Effect == "Deny" && contains(flatten([statement.Action]), "dynamodb:UpdateItem") && contains(flatten([statement.Resource]), var.trail_table_arn)
       )
     ])
@@ -114,7 +114,7 @@ run "operators" {
 
   assert {
     condition = anytrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : (
+      for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) : (
         statement.Effect == "Deny"
         && toset(flatten([statement.Action])) == toset(["s3:GetObject", "s3:GetObjectVersion"])
         && flatten([statement.Resource]) == ["${var.results_bucket_arn}/_keys/*"]
@@ -126,14 +126,22 @@ run "operators" {
 
   assert {
     condition = alltrue([
-      for statement in jsondecode(aws_iam_policy.operator.policy).Statement : can(statement.Condition.StringEquals["kms:ViaService"])
+      for statement in flatten([for policy in aws_iam_policy.operator : jsondecode(policy.policy).Statement]) : can(statement.Condition.StringEquals["kms:ViaService"])
       if statement.Effect == "Allow" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
     ])
     error_message = "An operator uses keys through the services only."
   }
 
   assert {
-    condition     = length(aws_iam_policy.operator.policy) <= 6144
-    error_message = "The operators' policy is larger than IAM takes."
+    # "IAM and AWS STS quotas". Every policy at its longest: tests/policies/sizes.test.mjs.
+    condition     = alltrue([for policy in aws_iam_policy.operator : length(policy.policy) <= 6144])
+    error_message = "An operators' policy is larger than IAM takes."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in jsondecode(aws_iam_policy.operator["packages"].policy).Statement : statement.Sid if statement.Effect == "Deny"])) == toset([
+      "NeverChangeTheTrail", "NeverReadTokenKeys",
+    ])
+    error_message = "What an operator never does is said where packages and trails are allowed."
   }
 }

@@ -36,20 +36,32 @@ run "edges" {
   command = plan
 
   variables {
-    environment              = "staging"
-    allowed_organization_ids = ["a1", "0-0", "a23456789-123456789-123456789-123456789-123456789"]
-    lambda_memory_size       = 10240
-    lambda_timeout           = 900
-    container_cpu            = 16384
-    container_memory         = 122880
-    image_tag                = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-    alert_emails             = ["someone@example.org"]
+    environment                  = "staging"
+    allowed_organization_ids     = ["a1", "0-0", "a23456789-123456789-123456789-123456789-123456789"]
+    lambda_memory_size           = 10240
+    lambda_timeout               = 900
+    container_cpu                = 16384
+    container_memory             = 122880
+    image_tag                    = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    alert_emails                 = ["someone@example.org"]
+    alerter_reserved_concurrency = 1
+  }
+
+  assert {
+    condition     = module.alerting.concurrency_max == 1
+    error_message = "Who has concurrency to spare may keep some for the alerter."
   }
 
   assert {
     condition     = length(keys(module.tenants.role_arns)) == 3
     error_message = "Ids of 2 characters, of digits, and of the longest role name are ids."
   }
+}
+
+run "no_concurrency_at_all" {
+  command = plan
+  variables { alerter_reserved_concurrency = 0 }
+  expect_failures = [var.alerter_reserved_concurrency]
 }
 
 run "region" {

@@ -154,9 +154,10 @@ impl Listener {
         let exhausted = told("attempts_exhausted", "org-002");
         assert_eq!(exhausted["count"], 1);
         assert_eq!(exhausted["examples"][0]["key"], "org-002/dies-9-times.csv");
+        assert_eq!(told("run_not_carried_out", "org-002")["count"], 1);
         let senders: Vec<&Value> = self.alerts.iter().map(|alert| &alert["sender"]).collect();
         assert!(senders.iter().all(|sender| sender.is_string()), "{senders:?}");
-        assert_eq!(groups.len(), 3, "{groups:#?}");
+        assert_eq!(groups.len(), 4, "{groups:#?}");
         // The same failures again are counted, and not told again within the quiet period.
         let before = self.alerts.len();
         self.hear(stack);

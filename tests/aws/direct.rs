@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::journey::{
-    CSV, ONE_STACK_AT_A_TIME, by_key, gone_before_it_was_read, nothing_drifts, nothing_stays, put,
+    CSV, ONE_STACK_AT_A_TIME, by_key, gone_before_it_was_read, nothing_drifts, nothing_stays, policies_are_right, put,
     the_same_event_many_times, verdicts,
 };
 use crate::permissions;
@@ -28,6 +28,7 @@ async fn without_a_state_machine() {
         (&json!(expected), &json!([]))
     );
     permissions::of_one_role_are_used(&stack, "hybrid-relay-dev-validator");
+    policies_are_right(&stack, &["sizes.test.mjs"]);
     nothing_drifts(&stack);
     nothing_stays(&stack);
 }

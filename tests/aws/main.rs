@@ -12,6 +12,7 @@ mod dead_letters;
 mod direct;
 mod journey;
 mod monitor;
+mod page;
 mod permissions;
 mod runs;
 mod stack;

@@ -71,8 +71,9 @@ fn granted(stack: &Stack) -> BTreeSet<Grant> {
         let role = generalized(stack, attachment["role"].as_str().unwrap());
         grants_of(&role, managed[attachment["policy_arn"].as_str().unwrap()], &mut found);
     }
-    let operators = stack.outputs["operator_policy_arn"]["value"].as_str().unwrap();
-    grants_of(OPERATOR, managed[operators], &mut found);
+    for policy in stack.outputs["operator_policy_arns"]["value"].as_array().unwrap() {
+        grants_of(OPERATOR, managed[policy.as_str().unwrap()], &mut found);
+    }
     found
 }
 

@@ -21,6 +21,15 @@ pub fn misfortunes(stack: &Stack, expected: usize) -> usize {
             json!("attempts_exhausted"),
             "FAILED",
         ),
+        // What the emulator says to the state machine that would start a task is in the key as well (step_functions.py).
+        ("org-002/throttled-4-times.csv", "processed", Value::Null, "SUCCEEDED"),
+        ("org-002/no-room-4-times.csv", "processed", Value::Null, "SUCCEEDED"),
+        (
+            "org-002/no-such-subnet-9-times.csv",
+            "failed",
+            json!("run_not_carried_out"),
+            "FAILED",
+        ),
     ];
     let puts: Vec<Value> = keys.iter().map(|(key, ..)| put(stack, key, CSV)).collect();
     stack.client(&puts);
@@ -33,6 +42,18 @@ pub fn misfortunes(stack: &Stack, expected: usize) -> usize {
             "{key}"
         );
     }
+    // Want of room leaves nothing in the trail, however often; what is hopeless is recorded at the first time.
+    for waited in ["org-002/throttled-4-times.csv", "org-002/no-room-4-times.csv"] {
+        assert_eq!(
+            kinds(stack, found[waited]),
+            ["received", "accepted", "started", "processed"],
+            "{waited}"
+        );
+    }
+    assert_eq!(
+        kinds(stack, found["org-002/no-such-subnet-9-times.csv"]),
+        ["received", "accepted", "failed"]
+    );
     // Three attempts that died, each at its beginning, and then the conclusion: by the third task, or by the recorder.
     let starts = |key: &str| {
         kinds(stack, found[key])

@@ -54,6 +54,8 @@ impl Stack {
         let emulator = Emulator::start_with(vec![
             ("HYBRID_TEST_CONTAINERS".to_owned(), programs),
             ("HYBRID_TEST_ACCESS_LOG".to_owned(), access_log),
+            // Pauses of the state machine are a hundredth as long.
+            ("SFN_WAIT_SCALE".to_owned(), "0.01".to_owned()),
         ])
         .await;
         copy(&repository().join("infra"), &folder.path().join("infra"));
@@ -70,9 +72,9 @@ impl Stack {
         let outputs = stack.terraform(&["output", "-json"]).stdout;
         std::fs::write(stack.outputs_path(), &outputs).unwrap();
         stack.outputs = serde_json::from_slice(&outputs).unwrap();
-        let policy = &stack.outputs["operator_policy_arn"]["value"];
+        let policies = &stack.outputs["operator_policy_arns"]["value"];
         let session = stack
-            .client(&[json!({"become_operator": [OPERATOR, policy]})])
+            .client(&[json!({"become_operator": [OPERATOR, policies]})])
             .remove(0);
         stack.operator = serde_json::from_value(session).unwrap();
         stack
@@ -274,7 +276,7 @@ impl Stack {
 
 /// Where `cargo xtask package` put what is deployed.
 #[expect(clippy::disallowed_methods, reason = "the script says which packages it made")]
-fn packages() -> PathBuf {
+pub fn packages() -> PathBuf {
     let folder =
         std::env::var_os("HYBRID_TEST_PACKAGES").expect("HYBRID_TEST_PACKAGES is not set: run scripts/test-aws");
     repository().join(folder)
@@ -285,11 +287,11 @@ fn validator_zip() -> PathBuf {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the same variable that Cargo reads")]
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     repository().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

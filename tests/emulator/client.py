@@ -1,7 +1,7 @@
 """An ordinary S3 client for the tests: boto3, one JSON object of instructions on standard input, results as JSON.
 
 {"endpoint": URL, "do": [{"put": [BUCKET, KEY, HEX]}, {"send": [QUEUE_URL, TEXT]}, {"pair": [BUCKET, KEY, HEX, HEX]}, {"put_repeated":
-[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, POLICY_ARN]}, {"remove_role": [ROLE, POLICY_ARN]}, {"executions": STATE_MACHINE_ARN},
+[BUCKET, KEY, HEX, TIMES]}, {"become_operator": [ROLE, [POLICY_ARN, …]]}, {"remove_role": [ROLE, [POLICY_ARN, …]]}, {"executions": STATE_MACHINE_ARN},
 {"listen": TOPIC_ARN}, {"invoke": FUNCTION}, {"heard": QUEUE_URL}, {"drift"|"undrift": [BUCKET, TABLE]}, {"mend": [BUCKET, TABLE, KEY_ARN]}, {"read": [BUCKET, PREFIX]}]}
 """
 
@@ -36,15 +36,17 @@ def carry_out(instruction):
         S3.upload_fileobj(Repeated(bytes.fromhex(content), times), bucket, key)
         return S3.head_object(Bucket=bucket, Key=key)["VersionId"]
     if verb == "become_operator":
-        role, policy = arguments
+        role, policies = arguments
         anybody = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
         arn = IAM.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(anybody))["Role"]["Arn"]
-        IAM.attach_role_policy(RoleName=role, PolicyArn=policy)
+        for policy in policies:
+            IAM.attach_role_policy(RoleName=role, PolicyArn=policy)
         given = STS.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
         return [given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]]
     if verb == "remove_role":
-        role, policy = arguments
-        IAM.detach_role_policy(RoleName=role, PolicyArn=policy)
+        role, policies = arguments
+        for policy in policies:
+            IAM.detach_role_policy(RoleName=role, PolicyArn=policy)
         IAM.delete_role(RoleName=role)
         return None
     if verb == "drift":

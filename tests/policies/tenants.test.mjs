@@ -38,9 +38,9 @@ const without = { boundaries: undefined, tags: {} };
 
 // A person with the operators' policy.
 function operatorsOf(from) {
-  const policy = from.all("aws_iam_policy").find((candidate) => candidate.name.endsWith("-operator"));
+  const policies = from.all("aws_iam_policy").filter((candidate) => /-operator-[a-z]+$/.test(candidate.name));
   const roleArn = `arn:aws:iam::${account}:role/people`;
-  return { ...without, roleArn, arn: `arn:aws:sts::${account}:assumed-role/people/session`, identity: [{ name: policy.name, policy: JSON.parse(policy.policy) }] };
+  return { ...without, roleArn, arn: `arn:aws:sts::${account}:assumed-role/people/session`, identity: policies.map(({ name, policy }) => ({ name, policy: JSON.parse(policy) })) };
 }
 
 // A person whom IAM lets do anything.
@@ -133,6 +133,29 @@ test("what is registered of organizations is recorded by operators, and by no pr
       assert.ok(!(await stack.allows(principal, action, table(names.organizations_table), leading("org-001"))), `${principal.arn} ${action}`);
     }
   }
+});
+
+test("a task writes the events of its run, and nothing that packages are listed by", async () => {
+  const principal = tenant("org-001");
+  const leading = { "dynamodb:LeadingKeys": [`org-001/${PACKAGE}`] };
+  const event = ["Partition", "Seq", "Event", "Hash", "Kind", "Phase", "PackageId", "LogShard", "LogOrder"];
+  const written = [
+    event,
+    [...event.filter((name) => name !== "Event"), "Spilled"],
+    [...event, "State", "Concluded", "DuplicateShard", "Duplicate"],
+    ["Partition", "Seq", "Claimant", "ClaimedKey", "ClaimedSha256"],
+  ];
+  for (const attributes of written) {
+    assert.ok(await stack.allows(principal, "dynamodb:PutItem", table(names.trail_table), { ...leading, "dynamodb:Attributes": attributes }), `${attributes}`);
+  }
+  for (const forged of ["Organization", "Arrival", "ArrivalShard", "Filename", "UploadTimestamp"]) {
+    const context = { ...leading, "dynamodb:Attributes": [...event, forged] };
+    assert.ok(!(await stack.allows(principal, "dynamodb:PutItem", table(names.trail_table), context)), forged);
+  }
+  // The validator records arrivals.
+  const validator = stack.principal(stack.role(`hybrid-relay-${names.environment}-validator`));
+  const arrival = { ...leading, "dynamodb:Attributes": [...event, "Organization", "Arrival", "ArrivalShard", "Filename", "UploadTimestamp"] };
+  assert.ok(await stack.allows(validator, "dynamodb:PutItem", table(names.trail_table), arrival));
 });
 
 test("a task unwraps the token key of its organization only, whatever it says of it", async () => {

@@ -57,6 +57,54 @@ fn the_database_itself_refuses_to_change_or_remove_events() {
 }
 
 #[test]
+fn a_package_whose_row_cannot_be_read_is_listed_as_damaged_and_hides_nobody() {
+    let relay = relay_with_packages();
+    let database = tampering(&relay);
+    let id: String = database
+        .query_row("SELECT package_id FROM packages ORDER BY number LIMIT 1", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let cut = "UPDATE packages SET record = substr(record, 1, 40) WHERE package_id = ?1";
+    assert_eq!(database.execute(cut, [&id]).unwrap(), 1);
+    let listed = relay.json(["packages", "list"]);
+    let damaged: Vec<&Value> = listed.iter().filter(|row| row["state"] == "damaged").collect();
+    assert_eq!((listed.len(), damaged.len()), (5, 1), "{listed:#?}");
+    assert_eq!(damaged[0]["package_id"], id);
+    assert_eq!(damaged[0]["organization"], "org-001");
+    let table = relay.run(["packages", "list"]).expect_status(0);
+    assert!(
+        table.stdout.contains("damaged") && table.stdout.contains("its record cannot be read"),
+        "{}",
+        table.stdout
+    );
+    assert!(table.stderr.contains("relay audit verify"), "{}", table.stderr);
+    for command in ["show", "explain"] {
+        let shown = relay.run(["packages", command, &id]).expect_status(1);
+        assert!(
+            shown.stdout.contains(&id) && shown.stdout.contains("damaged"),
+            "{}",
+            shown.stdout
+        );
+        assert!(
+            shown.stdout.contains("processed"),
+            "its events are still there: {}",
+            shown.stdout
+        );
+    }
+    assert!(
+        relay
+            .run(["packages", "fetch", &id, "--to", "x"])
+            .expect_status(1)
+            .stderr
+            .contains("is damaged")
+    );
+    let report = relay.json(["audit", "verify"]).remove(0);
+    assert_eq!(report["holds"], false);
+    assert_eq!(report["findings"][0]["package_id"], id, "{report:#}");
+}
+
+#[test]
 fn a_changed_event_is_named_with_its_package() {
     let relay = relay_with_packages();
     let database = tampering(&relay);

@@ -70,7 +70,11 @@ pub async fn handle(backbone: &Backbone, abandoned: Abandoned) -> Result<Conclud
     let state = conclude_abandoned(backbone, &order, end_of(&failure.error), &cause)
         .await
         .map_err(HandlerError::Step)?;
-    tracing::info!(package.id = %order.package_id, package.state = %state, run.error = failure.error, "a run was given up");
+    if state == PackageState::InFlight {
+        tracing::warn!(package.id = %order.package_id, run.error = failure.error, "no task of a run has begun; it waits for room");
+    } else {
+        tracing::info!(package.id = %order.package_id, package.state = %state, run.error = failure.error, "a run was given up");
+    }
     Ok(Concluded { state })
 }
 

@@ -122,6 +122,11 @@ pub fn phase_after(kind: EventKind) -> Option<Phase> {
     next_phase(None, kind).or_else(|| phases_before(kind).find_map(|phase| next_phase(Some(phase), kind)))
 }
 
+/// The phase after an event of this kind in this phase (`None`: before the first event), by kinds alone; `None` where it may not come.
+pub const fn phase_between(phase: Option<Phase>, kind: EventKind) -> Option<Phase> {
+    next_phase(phase, kind)
+}
+
 // The whole life of a package, as a table. `Failed` may end any open phase: an operator's limit can be hit anywhere.
 const fn next_phase(phase: Option<Phase>, kind: EventKind) -> Option<Phase> {
     match (phase, kind) {

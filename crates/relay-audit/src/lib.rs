@@ -19,7 +19,7 @@ mod verify;
 pub use details::details_in_words;
 pub use explain::{Explanation, duplicates_in_words, explain, summarize};
 pub use findings::{AuditReport, FINDINGS_MAX, Finding, ObjectFinding, Problem, StoredEvent, Verification};
-pub use journey::{TransitionError, advance, phase_after, phases_before, project};
+pub use journey::{TransitionError, advance, phase_after, phase_between, phases_before, project};
 pub use lists::{DueClaim, ListedPackage, StoredClaim};
 pub use merkle::{LogHead, LogHeadError, MerkleTree};
 pub use organizations::{

@@ -260,7 +260,7 @@ impl DynamoRegistry {
                 .map_err(|error| port_error(format!("the trail of {id} could not be read"), error))?;
             for item in page.items() {
                 let position = seq_of(item).unwrap_or_default() + 1;
-                events.push(stored_event(item, text_of(item, "Event").to_owned(), position)?);
+                events.push(stored_event(item, text_of(item, "Event").to_owned(), position));
             }
             start = page.last_evaluated_key().cloned();
             if start.is_none() || events.len() >= limit {

@@ -4,6 +4,8 @@
 //! a new organization needs a role with its tag, and no new policy. The policy is also the role's boundary: whoever
 //! attaches more to the role gains nothing.
 
+use std::time::Duration;
+
 use aws_sdk_iam::operation::create_role::CreateRoleError;
 use aws_sdk_iam::types::{Role, Tag};
 use relay_model::OrganizationId;
@@ -18,6 +20,11 @@ const ORGANIZATION_TAG: &str = "organization";
 
 /// The longest name of a role (IAM User Guide, "IAM and AWS STS quotas").
 const ROLE_NAME_BYTES_MAX: usize = 64;
+
+/// How often a role that was made is looked for.
+const LOOKS_MAX: u32 = 30;
+/// The pause between two looks.
+const LOOK_PAUSE: Duration = Duration::from_secs(2);
 
 /// Makes task roles.
 #[derive(Clone, Debug)]
@@ -35,9 +42,11 @@ impl TenantRoles {
         }
     }
 
-    /// Makes the role of `organization` unless it is there. One that is there under this name and has another tag, or
-    /// another boundary, is not ours: `PreconditionFailed`, and nothing is changed.
-    pub async fn ensure(&self, organization: &OrganizationId) -> Result<(), PortError> {
+    /// Makes the role of `organization` unless it is there, and returns whether it made it. One that is there under this name and has
+    /// another tag, or another boundary, is not ours: `PreconditionFailed`, and nothing is changed.
+    ///
+    /// One that was made is returned when IAM shows it: what IAM has been told is not known everywhere at once.
+    pub async fn ensure(&self, organization: &OrganizationId) -> Result<bool, PortError> {
         let name = format!("{}{organization}", self.names.tenant_role_name_prefix);
         if name.len() > ROLE_NAME_BYTES_MAX {
             let text = format!(
@@ -48,10 +57,16 @@ impl TenantRoles {
         }
         // Looked for first, because making one that is there is refused for its tag, which is given once. Of one that is not there
         // IAM does not know the path, and may call it forbidden: then making it tells.
-        match self.client.get_role().role_name(&name).send().await {
-            Ok(found) => self.check(found.role(), &name, organization)?,
-            Err(_) => self.make(&name, organization).await?,
-        }
+        let is_new = match self.client.get_role().role_name(&name).send().await {
+            Ok(found) => {
+                self.check(found.role(), &name, organization)?;
+                false
+            }
+            Err(_) => {
+                self.make(&name, organization).await?;
+                true
+            }
+        };
         self.client
             .attach_role_policy()
             .role_name(&name)
@@ -59,7 +74,24 @@ impl TenantRoles {
             .send()
             .await
             .map_err(|error| port_error(format!("the task role {name} could not be given its policy"), error))?;
-        Ok(())
+        if is_new {
+            self.wait_until_shown(&name, organization).await?;
+        }
+        Ok(is_new)
+    }
+
+    // "Changes that I make are not always immediately visible", IAM User Guide.
+    async fn wait_until_shown(&self, name: &str, organization: &OrganizationId) -> Result<(), PortError> {
+        for _ in 1..LOOKS_MAX {
+            if let Ok(found) = self.client.get_role().role_name(name).send().await {
+                return self.check(found.role(), name, organization);
+            }
+            tokio::time::sleep(LOOK_PAUSE).await;
+        }
+        let text = format!(
+            "the task role {name} was made, and IAM does not show it yet: wait a minute and run relay org add {organization} again"
+        );
+        Err(PortError::new(PortErrorClass::Retryable, text))
     }
 
     async fn make(&self, name: &str, organization: &OrganizationId) -> Result<(), PortError> {

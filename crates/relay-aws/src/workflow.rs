@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
-use aws_sdk_sfn::types::ExecutionStatus;
+use aws_sdk_sfn::types::{ExecutionStatus, IncludedData};
 use relay_pipeline::ports::{Launched, Launcher, PortError, PortErrorClass, RunOrder};
 use serde_json::json;
 
@@ -87,6 +87,9 @@ impl StepFunctionsLauncher {
             .client
             .describe_execution()
             .execution_arn(&arn)
+            // Whether it runs, and no more: its input and its definition are encrypted, and who is not allowed to decrypt them is
+            // refused the whole answer ("Data at rest encryption", AWS Step Functions Developer Guide).
+            .included_data(IncludedData::MetadataOnly)
             .send()
             .await
             .map_err(|error| port_error(format!("the execution {name} could not be looked at"), error))?;

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageQuery, PackageStore, SystemClock,
-    TokenKeys, WorkQueue,
+    AuditTrail, Claims, DamagedTrail, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageQuery,
+    PackageStore, SystemClock, TokenKeys, WorkQueue,
 };
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
@@ -76,8 +76,18 @@ impl Premises {
 /// What a beginning of an id found.
 pub enum Found {
     One(Box<PackageRecord>),
+    /// One of which there is no record, because its trail is damaged.
+    Damaged(DamagedTrail),
     /// None, or several: the message says so.
     NotOne(String),
+}
+
+/// What is told of a package whose trail is damaged.
+pub fn damage_in_words(damaged: &DamagedTrail) -> String {
+    format!(
+        "{} is damaged: {}; see relay audit verify",
+        damaged.package_id, damaged.damage
+    )
 }
 
 impl Context {
@@ -201,16 +211,16 @@ impl OpenRelay {
             limit: 2,
             ..PackageQuery::default()
         };
-        let mut packages = self
+        let mut page = self
             .trail
             .list(&query)
             .await
-            .context("the packages could not be listed")?
-            .packages;
-        Ok(match (packages.pop(), packages.len()) {
-            (Some(record), 0) => Found::One(Box::new(record)),
-            (Some(_), _) => Found::NotOne(format!("more than one package id starts with '{id}': give more digits")),
-            (None, _) => Found::NotOne(format!("no package id starts with '{id}'; see relay packages list")),
+            .context("the packages could not be listed")?;
+        Ok(match (page.packages.pop(), page.damaged.pop()) {
+            (Some(record), None) if page.packages.is_empty() => Found::One(Box::new(record)),
+            (None, Some(damaged)) if page.damaged.is_empty() => Found::Damaged(damaged),
+            (None, None) => Found::NotOne(format!("no package id starts with '{id}'; see relay packages list")),
+            _ => Found::NotOne(format!("more than one package id starts with '{id}': give more digits")),
         })
     }
 

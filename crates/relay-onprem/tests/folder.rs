@@ -176,3 +176,80 @@ async fn the_ports_of_a_folder_share_its_contents() {
             .ends_with("is damaged: restore it from a backup")
     );
 }
+
+// What a disk or a hand did to one row must not hide the others.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_a_row_that_says_so() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = DataFolder::open_or_create(&parent.path().join("data")).unwrap();
+    let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+    let mut stories = ["a.csv", "b.csv", "c.csv"].map(|path| Story::new("org-001", path));
+    for story in &mut stories {
+        story.record(ports.trail.as_ref(), received()).await;
+    }
+    let [damaged, mistaken, sound] = stories.each_ref().map(Story::package_id);
+    let database = rusqlite::Connection::open(folder.database()).unwrap();
+    let of = |id: &relay_model::PackageId| id.as_str().to_owned();
+    database
+        .execute(
+            "UPDATE packages SET record = '{\"cut\": ' WHERE package_id = ?1",
+            [of(&damaged)],
+        )
+        .unwrap();
+    // The record of another package, and a state that nobody knows.
+    database
+        .execute(
+            "UPDATE packages SET record = (SELECT record FROM packages WHERE package_id = ?2) WHERE package_id = ?1",
+            [of(&mistaken), of(&sound)],
+        )
+        .unwrap();
+    database
+        .execute("INSERT INTO package_counts (state, number) VALUES ('lost', 2)", [])
+        .unwrap();
+    let organization = Some("org-001".parse().unwrap());
+    let prefix = Some("pkg-".to_owned());
+    for query in [
+        PackageQuery::default(),
+        PackageQuery {
+            organization,
+            ..PackageQuery::default()
+        },
+        PackageQuery {
+            id_prefix: prefix,
+            ..PackageQuery::default()
+        },
+    ] {
+        let page = ports.trail.list(&PackageQuery { limit: 10, ..query }).await.unwrap();
+        let listed: Vec<_> = page.packages.iter().map(|record| &record.package_id).collect();
+        assert_eq!(listed, [&sound]);
+        let mut rows: Vec<_> = page.damaged.iter().map(|row| row.package_id.clone()).collect();
+        rows.sort_unstable();
+        let mut expected = [of(&damaged), of(&mistaken)];
+        expected.sort_unstable();
+        assert_eq!(rows, expected);
+        assert!(
+            page.damaged
+                .iter()
+                .all(|row| row.organization.as_deref() == Some("org-001"))
+        );
+    }
+    // Page by page, they come once each.
+    let mut query = PackageQuery {
+        limit: 1,
+        ..PackageQuery::default()
+    };
+    let mut pages = 0;
+    loop {
+        let page = ports.trail.list(&query).await.unwrap();
+        assert_eq!(page.packages.len() + page.damaged.len(), 1);
+        pages += 1;
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(pages, 3);
+    let counts = ports.trail.counts().await.unwrap();
+    assert_eq!((counts.received, counts.in_flight, counts.damaged), (5, 3, 2));
+    assert!(counts.balances());
+}

@@ -36,7 +36,10 @@ impl End {
 }
 
 /// Records that the package of `order` failed because its run was given up, and tells people; or finds the conclusion that
-/// is there. Returns the package's state, which is never in flight. Doing it again is harmless.
+/// is there. Returns the package's state. Doing it again is harmless.
+///
+/// It is in flight, and nothing is recorded, where the tasks of the run have died or fallen silent and none of them has recorded
+/// that it began: then there was no room for them, or no image. The package has no part in that, and can wait.
 pub async fn conclude_abandoned(
     backbone: &Backbone,
     order: &RunOrder,
@@ -45,6 +48,9 @@ pub async fn conclude_abandoned(
 ) -> Result<PackageState, StepError> {
     let mut scribe = Scribe::new(backbone, order.custody.object.clone(), Some(order.journey.clone()));
     scribe.set_organization(Some(order.organization.clone()));
+    if end == End::Died && !scribe.is_followed().await.map_err(StepError::record(STEP))? {
+        return Ok(PackageState::InFlight);
+    }
     let reason = Reason::new(end.code(), cause.chars().take(CAUSE_CHARACTERS_MAX).collect::<String>());
     let body = EventBody::Failed {
         attempt: None,

@@ -6,7 +6,7 @@
 use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Phase};
 
 use crate::backbone::{Backbone, StepError, in_full};
-use crate::ports::{Launched, PackageQuery, RunOrder};
+use crate::ports::{Launched, PackageQuery, PortErrorClass, RunOrder};
 use crate::replay::arrival_of;
 use crate::validation::{revalidate, validate};
 
@@ -54,14 +54,15 @@ async fn sweep_store(backbone: &Backbone, done: &mut Reconciled) -> Result<(), S
         for version in page.versions {
             done.versions += 1;
             let package_id = version.object.package_id();
-            if backbone
-                .trail
-                .record(&package_id)
-                .await
-                .map_err(StepError::port(STEP))?
-                .is_some()
-            {
-                continue;
+            match backbone.trail.record(&package_id).await {
+                Ok(Some(_)) => continue,
+                Ok(None) => {}
+                // A trail that is damaged is no reason to leave the others.
+                Err(error) if error.class() == PortErrorClass::Permanent => {
+                    done.leave(&package_id, &StepError::port(STEP)(error));
+                    continue;
+                }
+                Err(error) => return Err(StepError::port(STEP)(error)),
             }
             let arrival = Arrival {
                 object: version.object,

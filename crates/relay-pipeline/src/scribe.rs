@@ -132,6 +132,13 @@ impl Scribe {
         Err(ScribeError::Endless)
     }
 
+    /// Whether anything has followed what this scribe knows of the trail. Needs no permission to read.
+    pub async fn is_followed(&self) -> Result<bool, ScribeError> {
+        let seq = self.journey.as_ref().map_or(0, |journey| journey.head.seq + 1);
+        let found = self.trail.event_at(&self.object, seq).await;
+        Ok(found.map_err(ScribeError::Trail)?.is_some())
+    }
+
     // Appends `body`, or returns the event that stands in its place, having moved behind it.
     async fn put(&mut self, body: EventBody) -> Result<Option<EventBody>, ScribeError> {
         let event = self.next_event(body)?;

@@ -32,7 +32,7 @@ module "alerter" {
   zip_path           = var.zip_path
   memory_size        = var.memory_size
   timeout_seconds    = var.timeout_seconds
-  concurrency_max    = 1
+  concurrency_max    = var.concurrency_max
   environment        = var.environment
   subnet_ids         = var.subnet_ids
   security_group_id  = var.security_group_id

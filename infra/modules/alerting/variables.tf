@@ -38,6 +38,12 @@ variable "timeout_seconds" {
   type        = number
 }
 
+variable "concurrency_max" {
+  description = "How many rounds may run at the same time; null takes none of the account's concurrency for it. Two rounds at the same time do no harm: one keeps its book, the other is repeated."
+  type        = number
+  default     = null
+}
+
 variable "environment" {
   description = "What the alerter is told, by variable name."
   type        = map(string)

@@ -142,18 +142,14 @@ locals {
         }
       },
       {
-        # The same page: the log of a machine that is encrypted.
+        # The same page: the log of a machine that is encrypted. The context names the account; another condition, which the page
+        # does not have, may hold for no request, and then the log stops without a word.
         Sid       = "LogDeliveryOfThisAccount"
         Effect    = "Allow"
         Principal = { Service = "delivery.logs.amazonaws.com" }
         Action    = "kms:Decrypt"
         Resource  = "*"
-        Condition = {
-          StringEquals = {
-            "aws:SourceAccount"               = var.account_id
-            "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*"
-          }
-        }
+        Condition = { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*" } }
       },
       {
         Sid       = "LogDeliveryByOurMachines"
@@ -161,12 +157,7 @@ locals {
         Principal = local.account
         Action    = "kms:GenerateDataKey"
         Resource  = "*"
-        Condition = {
-          StringEquals = {
-            "kms:CallerAccount"               = var.account_id
-            "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*"
-          }
-        }
+        Condition = { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*" } }
       },
       {
         Sid       = "NotificationsOfTheIngressBucket"

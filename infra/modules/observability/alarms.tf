@@ -4,6 +4,9 @@
 locals {
   message_age_seconds_max = 900
 
+  # How many of the periods must be bad, where that is not all of them.
+  datapoints = { runs-waiting = 3 }
+
   # Of runs that are watched; of others, the alarm on tasks is all there is.
   run_alarms = var.state_machine_arn == null ? {} : {
     runs-failed = {
@@ -16,7 +19,7 @@ locals {
       periods     = 1
     }
     runs-timed-out = {
-      description = "An execution took more than 26 hours. Its package is in flight: run relay reconcile."
+      description = "An execution took more than 30 days. Its package is in flight: run relay reconcile."
       namespace   = "AWS/States"
       metric      = "ExecutionsTimedOut"
       dimensions  = { StateMachineArn = var.state_machine_arn }
@@ -32,6 +35,16 @@ locals {
       statistic   = "Sum"
       threshold   = 0
       periods     = 1
+    }
+    # Three of the periods of an hour: a busy moment is none, and who has waited for long asks rarely.
+    runs-waiting = {
+      description = "Runs find no room: nothing fails, and packages wait. See the Fargate quota of the account, the image, and why an execution's state Process failed."
+      namespace   = var.waiting_metric.namespace
+      metric      = var.waiting_metric.name
+      dimensions  = {}
+      statistic   = "Sum"
+      threshold   = 0
+      periods     = 12
     }
     recorder-errors = {
       description = "The recorder could not conclude what a run left. See its log group; then run relay reconcile."
@@ -133,7 +146,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   threshold           = each.value.threshold
   period              = 300
   evaluation_periods  = each.value.periods
-  datapoints_to_alarm = each.value.periods
+  datapoints_to_alarm = lookup(local.datapoints, each.key, each.value.periods)
   treat_missing_data  = "notBreaching"
   alarm_actions       = [var.topic_arn]
   ok_actions          = [var.topic_arn]

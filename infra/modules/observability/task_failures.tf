@@ -20,19 +20,30 @@ locals {
     }
   }
 
+  log_writers = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
+  log_streams = "arn:aws:logs:${var.region}:${var.account_id}:log-group:${local.log_group_name}:*"
+
+  # "CloudWatch Logs permissions", Amazon EventBridge User Guide: the request that makes a stream names no rule as its source, so a
+  # condition on it would refuse every stream and, without one, every event.
   log_policy = {
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TaskFailures"
-      Effect    = "Allow"
-      Principal = { Service = ["delivery.logs.amazonaws.com", "events.amazonaws.com"] }
-      Action    = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource  = "arn:aws:logs:${var.region}:${var.account_id}:log-group:${local.log_group_name}:*"
-      Condition = {
-        ArnEquals    = { "aws:SourceArn" = "arn:aws:events:${var.region}:${var.account_id}:rule/${local.rule_name}" }
-        StringEquals = { "aws:SourceAccount" = var.account_id }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "StreamsOfTaskFailures"
+        Effect    = "Allow"
+        Principal = local.log_writers
+        Action    = "logs:CreateLogStream"
+        Resource  = local.log_streams
+      },
+      {
+        Sid       = "TaskFailures"
+        Effect    = "Allow"
+        Principal = local.log_writers
+        Action    = "logs:PutLogEvents"
+        Resource  = local.log_streams
+        Condition = { ArnEquals = { "aws:SourceArn" = "arn:aws:events:${var.region}:${var.account_id}:rule/${local.rule_name}" } }
+      },
+    ]
   }
 }
 

@@ -73,6 +73,11 @@ variable "state_machine_arn" {
   type        = string
 }
 
+variable "waiting_metric" {
+  description = "The metric that counts pauses of runs for which there was no room: its namespace and its name; null where tasks are started directly."
+  type        = object({ namespace = string, name = string })
+}
+
 variable "recorder_name" {
   description = "The function that concludes what runs left."
   type        = string

@@ -1,9 +1,9 @@
-output "policy_arn" {
-  description = "The operators' policy."
-  value       = aws_iam_policy.operator.arn
+output "policy_arns" {
+  description = "The operators' policies."
+  value       = [for name in sort(keys(local.policies)) : aws_iam_policy.operator[name].arn]
 }
 
-output "policy" {
-  description = "What it says."
-  value       = local.policy
+output "policies" {
+  description = "What they say, by name."
+  value       = local.policies
 }

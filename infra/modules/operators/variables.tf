@@ -1,5 +1,5 @@
 variable "name" {
-  description = "The policy's name."
+  description = "What the policies' names begin with."
   type        = string
 }
 

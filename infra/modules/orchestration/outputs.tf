@@ -3,6 +3,11 @@ output "state_machine_arn" {
   value       = aws_sfn_state_machine.packages.arn
 }
 
+output "waiting_metric" {
+  description = "The metric that counts pauses of runs for which there was no room: its namespace and its name."
+  value       = { namespace = local.waiting_namespace, name = local.waiting_metric }
+}
+
 output "recorder_name" {
   description = "The recorder's name."
   value       = module.recorder.name

@@ -36,7 +36,8 @@ locals {
 resource "aws_ecr_repository" "processor" {
   name                 = var.repository_name
   image_tag_mutability = "IMMUTABLE"
-  force_delete         = var.force_destroy
+  # An image is made from the sources again, so it goes where protection is off, in production too.
+  force_delete = !var.deletion_protection
 
   encryption_configuration {
     encryption_type = "KMS"
@@ -77,7 +78,9 @@ resource "aws_ecs_cluster" "this" {
 }
 
 resource "aws_ecs_task_definition" "processor" {
-  family                   = var.task_family
+  family = var.task_family
+  # Executions that run or wait name the revision that they began with: an update must not deregister it under them.
+  skip_destroy             = true
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = tostring(var.cpu)

@@ -116,9 +116,22 @@ locals {
         Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
       },
       ], [
+      local.never_an_arrival,
       local.never_change_the_trail,
       local.never_become_another,
     ])
+  }
+
+  # What stands on event 0 only, which the validator writes: the indexes that packages are listed by have no place for what a task
+  # makes up ("IAM policy conditions for fine-grained access control", Amazon DynamoDB Developer Guide).
+  never_an_arrival = {
+    Sid      = "NeverAnArrival"
+    Effect   = "Deny"
+    Action   = "dynamodb:PutItem"
+    Resource = var.trail_table_arn
+    Condition = {
+      "ForAnyValue:StringEquals" = { "dynamodb:Attributes" = ["Arrival", "ArrivalShard", "Filename", "Organization", "UploadTimestamp"] }
+    }
   }
 
   never_change_the_trail = {

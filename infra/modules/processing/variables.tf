@@ -58,8 +58,8 @@ variable "log_retention_days" {
   type        = number
 }
 
-variable "force_destroy" {
-  description = "Whether terraform destroy removes the images."
+variable "deletion_protection" {
+  description = "Whether the repository stays as long as it holds images."
   type        = bool
 }
 

@@ -68,6 +68,7 @@ fn in_words(failure: &Failure) -> String {
 // "API failures messages", Amazon ECS Developer Guide: what stands for want of capacity passes, what is missing stays missing.
 fn class_of_failure(failure: &Failure) -> PortErrorClass {
     match failure.reason().unwrap_or_default() {
+        // Of them the state machine knows the same: answers.json, "failures".
         "MISSING" | "INACTIVE" | "ATTRIBUTE" | "LOCATION" => PortErrorClass::Permanent,
         _ => PortErrorClass::Retryable,
     }
@@ -78,12 +79,12 @@ pub(super) fn refused<E>(context: &str, error: SdkError<E, HttpResponse>) -> Por
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let is_hidden_throttling = error
+    let may_pass = error
         .as_service_error()
-        .is_some_and(|answer| hides_throttling(&format!("{answer:?}")));
+        .is_some_and(|answer| tells_of_what_passes(answer.message().unwrap_or_default()));
     let error = port_error(context, error);
     let class = match error.class() {
-        _ if is_hidden_throttling => PortErrorClass::Retryable,
+        _ if may_pass => PortErrorClass::Retryable,
         // A cluster that is gone is a mistake in the configuration, and no word about the package.
         PortErrorClass::NotFound => PortErrorClass::Permanent,
         class => class,
@@ -94,12 +95,32 @@ where
     PortError::new(class, context).caused_by(error)
 }
 
-// Throttling also comes as InvalidParameterException or ClientException, with a sentence.
-fn hides_throttling(answer: &str) -> bool {
+// Throttling and want of capacity also come as InvalidParameterException or ClientException, with a sentence; and a role that was
+// made a moment ago is not known everywhere. The state machine reads the same clues from infra/modules/orchestration/answers.json,
+// against which a test holds these.
+fn tells_of_what_passes(answer: &str) -> bool {
     let answer = answer.to_ascii_lowercase();
-    ["rate exceeded", "throttl", "too many", "capacity is unavailable"]
-        .iter()
-        .any(|clue| answer.contains(clue))
+    [
+        "rate exceeded",
+        "throttl",
+        "request limit exceeded",
+        "requestlimitexceeded",
+        "too many requests",
+        "too many concurrent",
+        "toomanyrequests",
+        "capacity is unavailable",
+        "reached the limit",
+        "above your limit",
+        "resource:",
+        "insufficient capacity",
+        "insufficientfreeaddresses",
+        "insufficient free addresses",
+        "enough free addresses",
+        "assume the role",
+        "assume role",
+    ]
+    .iter()
+    .any(|clue| answer.contains(clue))
 }
 
 #[cfg(test)]
@@ -132,12 +153,8 @@ mod tests {
 
     #[test]
     fn throttling_is_found_where_it_hides() {
-        assert!(hides_throttling(
-            "InvalidParameterException { message: Some(\"Rate exceeded\") }"
-        ));
-        assert!(!hides_throttling(
-            "InvalidParameterException { message: Some(\"No such subnet\") }"
-        ));
+        assert!(tells_of_what_passes("Rate exceeded"));
+        assert!(!tells_of_what_passes("No such subnet"));
     }
 
     #[test]

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use relay_audit::{StoredEvent, phase_after};
 use relay_model::{
-    AuditEvent, EventKind, OrganizationId, PackageId, Phase, SealedEvent, SealedOrganizationEvent, Sha256Digest,
-    organization_of_trail, organization_trail,
+    AuditEvent, EventKind, ObjectVersion, OrganizationId, PackageId, Phase, SealedEvent, SealedOrganizationEvent,
+    Sha256Digest, organization_of_trail, organization_trail,
 };
-use relay_pipeline::ports::{PortError, PortErrorClass};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -25,16 +24,36 @@ pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// Where the bytes of an event are that has no room in an item: always the same name for the same event.
+pub(super) fn spilled_key(partition: &str, seq: u64, hash: &str) -> String {
+    format!("{partition}/trail/{seq:06}-{hash}.json")
+}
+
 /// Where a package's events are: its key's first segment, which IAM compares, and its id. No segment has a slash.
 pub(super) fn partition_of(event: &AuditEvent) -> String {
-    let segment = event.object.key.as_str().split('/').next().unwrap_or_default();
-    format!("{segment}/{}", event.package_id)
+    partition(&event.object, &event.package_id)
+}
+
+/// The same from the object version that a trail is about.
+pub(super) fn partition_of_object(object: &ObjectVersion) -> String {
+    partition(object, &object.package_id())
+}
+
+fn partition(object: &ObjectVersion, package_id: &PackageId) -> String {
+    let segment = object.key.as_str().split('/').next().unwrap_or_default();
+    format!("{segment}/{package_id}")
 }
 
 /// Where an organization's events are: before its first slash is nothing, and behind it another one, so that it is the
 /// partition of no package, whatever its key; and no task's, since those begin with the organization's id.
 pub(crate) fn partition_of_organization(id: &OrganizationId) -> String {
     format!("/{}", organization_trail(id))
+}
+
+/// Whether a partition is that of an organization's own trail.
+pub(super) fn is_of_organization(partition: &str) -> bool {
+    let name = partition.strip_prefix('/');
+    name.is_some_and(|name| organization_of_trail(name).is_some())
 }
 
 /// The trail of a partition: the id of a package, or the name of an organization's trail.
@@ -162,24 +181,45 @@ pub(super) fn bytes_of(item: &Item) -> Bytes<'_> {
     }
 }
 
-/// The stored event of an item, for verification: nothing of it is judged here.
-pub(crate) fn stored_event(item: &Item, canonical: String, position: u64) -> Result<StoredEvent, PortError> {
-    let damaged = || {
-        let partition = text_of(item, "Partition").escape_default().to_string();
-        PortError::new(
-            PortErrorClass::Permanent,
-            format!("the item of an event of {partition} lacks its sequence number or hash"),
-        )
-    };
-    let seq = seq_of(item).ok_or_else(damaged)?;
-    Ok(StoredEvent {
-        position,
-        package_id: package_of(text_of(item, "Partition")).to_owned(),
-        seq,
-        hash: text_of(item, "Hash").parse().map_err(|_| damaged())?,
-        canonical,
-    })
+/// The organization's segment and the package of a partition; `None` where it is no package's.
+pub(super) fn place_of(partition: &str) -> Option<(&str, PackageId)> {
+    let (segment, package) = partition.split_once('/')?;
+    Some((segment, package.parse().ok()?))
 }
+
+/// The stored event of an item, whatever it is: whoever reads it judges it, and one bad item must not end the reading of all.
+/// What is no number of an event, or no hash, becomes one that no event has.
+pub(crate) fn stored_event(item: &Item, canonical: String, position: u64) -> StoredEvent {
+    let partition = text_of(item, "Partition");
+    // One that names another place than it stands in is filed under the whole of its place, which no event names.
+    let is_misplaced =
+        SealedEvent::from_canonical(&canonical).is_ok_and(|sealed| !stands_in(sealed.event(), partition));
+    let filed_under = if is_misplaced { partition } else { package_of(partition) };
+    StoredEvent {
+        position,
+        package_id: filed_under.escape_default().to_string(),
+        seq: seq_of(item).unwrap_or(NO_SEQ),
+        hash: text_of(item, "Hash").parse().unwrap_or(Sha256Digest::ZERO),
+        canonical,
+    }
+}
+
+/// Whether an event belongs where it stands: into the trail of its package, under the organization that it names. IAM lets a task
+/// write under its own organization only, so the place cannot lie, and the event can.
+pub(super) fn stands_in(event: &AuditEvent, partition: &str) -> bool {
+    let names_another = |segment: &str| {
+        event
+            .organization
+            .as_ref()
+            .is_some_and(|named| named.as_str() != segment)
+    };
+    event.object.package_id() == event.package_id
+        && partition_of(event) == partition
+        && place_of(partition).is_some_and(|(segment, _)| !names_another(segment))
+}
+
+/// The number of an item that has none that an event can have.
+pub(super) const NO_SEQ: u64 = u64::MAX;
 
 pub(crate) fn seq_of(item: &Item) -> Option<u64> {
     item.get("Seq")?.as_n().ok()?.parse().ok()

@@ -1,18 +1,18 @@
 //! Listing packages, newest first: an index finds them, the trail itself says whether they fit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use relay_model::{PackageId, PackageRecord, PackageState, Timestamp};
-use relay_pipeline::ports::{PackagePage, PackageQuery, PortError};
+use relay_pipeline::ports::{DamagedTrail, PackagePage, PackageQuery, PortError};
 
 use super::DynamoTrail;
+use super::folding::Trail;
 use super::items::package_of;
-use super::reading::fold_events;
-use super::walk::Walk;
+use super::walk::{GREATEST, Walk};
 
 /// How many trails are read at the same time.
-const FOLDS_CONCURRENT_MAX: usize = 16;
+pub(super) const FOLDS_CONCURRENT_MAX: usize = 16;
 
 impl DynamoTrail {
     pub(super) async fn list_packages(&self, query: &PackageQuery) -> Result<PackagePage, PortError> {
@@ -21,12 +21,12 @@ impl DynamoTrail {
             .as_ref()
             .and_then(|prefix| prefix.parse::<PackageId>().ok())
         {
-            let record = self.fold(&id).await?.filter(|record| fits(record, query));
-            let is_first_page = query.after.is_none();
-            return Ok(PackagePage {
-                packages: record.into_iter().filter(|_| is_first_page).collect(),
-                next: None,
-            });
+            let mut page = PackagePage::default();
+            if query.after.is_none() {
+                let trail = self.trail_of(&id).await?;
+                add(&mut page, trail, query);
+            }
+            return Ok(page);
         }
         if query.file_name.as_deref() == Some("") || is_never(query) {
             return Ok(PackagePage::default());
@@ -45,33 +45,28 @@ impl DynamoTrail {
         }
         let walk = Walk::arrivals(query);
         let mut after = query.after.clone();
-        let mut packages = Vec::new();
+        let mut page = PackagePage::default();
+        // A trail stands once in these indexes; what somebody else put there may lead to it as often as he likes.
+        let mut seen = HashSet::new();
         loop {
             let mut entries = self.next_entries(&walk, after.as_deref()).await?;
-            if entries.is_empty() {
-                return Ok(PackagePage { packages, next: None });
-            }
             let Some(last) = entries.last().map(|entry| entry.order.clone()) else {
-                return Ok(PackagePage { packages, next: None });
+                return Ok(page);
             };
             if let Some(prefix) = &query.id_prefix {
                 entries.retain(|entry| package_of(&entry.partition).starts_with(prefix.as_str()));
             }
-            let mut records = stream::iter(entries)
+            entries.retain(|entry| seen.insert(entry.partition.clone()));
+            let mut trails = stream::iter(entries)
                 .map(|entry| async move {
-                    let events = self.read_partition(&entry.partition).await?;
-                    Ok::<_, PortError>((entry.order, fold_events(&events)?))
+                    let trail = self.trail_in(&entry.partition).await?;
+                    Ok::<_, PortError>((entry.order, trail))
                 })
                 .buffered(FOLDS_CONCURRENT_MAX);
-            while let Some((order, record)) = records.try_next().await? {
-                if let Some(record) = record.filter(|record| fits(record, query)) {
-                    packages.push(record);
-                    if packages.len() >= query.limit {
-                        return Ok(PackagePage {
-                            packages,
-                            next: Some(order),
-                        });
-                    }
+            while let Some((order, trail)) = trails.try_next().await? {
+                if add(&mut page, trail, query) && page.packages.len() + page.damaged.len() >= query.limit {
+                    page.next = Some(order);
+                    return Ok(page);
                 }
             }
             after = Some(last);
@@ -88,24 +83,40 @@ impl DynamoTrail {
             after = Some(last.order.clone());
             partitions.extend(entries.into_iter().map(|entry| entry.partition));
         }
-        let mut records: Vec<PackageRecord> = stream::iter(partitions)
-            .map(|partition| async move { fold_events(&self.read_partition(&partition).await?) })
-            .buffered(FOLDS_CONCURRENT_MAX)
-            .try_filter_map(async |record| Ok(record.filter(|record| fits(record, query))))
-            .try_collect()
-            .await?;
-        records.sort_by_key(|record| std::cmp::Reverse(arrival(record)));
-        if let Some(after) = &query.after {
-            records.retain(|record| arrival(record) < *after);
+        let mut page = PackagePage::default();
+        let mut trails = stream::iter(partitions)
+            .map(|partition| async move { self.trail_in(&partition).await })
+            .buffered(FOLDS_CONCURRENT_MAX);
+        while let Some(trail) = trails.try_next().await? {
+            add(&mut page, trail, query);
         }
-        let has_more = records.len() > query.limit;
-        records.truncate(query.limit);
-        let next = records.last().filter(|_| has_more).map(arrival);
-        Ok(PackagePage {
-            packages: records,
-            next,
-        })
+        page.packages.sort_by_key(|record| std::cmp::Reverse(arrival(record)));
+        match &query.after {
+            // Those without a time of their own are on the first page.
+            Some(after) => {
+                page.packages.retain(|record| arrival(record) < *after);
+                page.damaged.clear();
+            }
+            None => page.damaged.truncate(query.limit),
+        }
+        let room = query.limit - page.damaged.len();
+        let has_more = page.packages.len() > room;
+        page.packages.truncate(room);
+        // With nothing but damaged ones on the page, the next one begins before the newest.
+        let last = page.packages.last().map_or_else(|| GREATEST.to_owned(), arrival);
+        page.next = has_more.then_some(last);
+        Ok(page)
     }
+}
+
+// Whether the trail came to stand on the page.
+fn add(page: &mut PackagePage, trail: Trail, query: &PackageQuery) -> bool {
+    match trail {
+        Trail::Sound(record) if fits(&record, query) => page.packages.push(*record),
+        Trail::Damaged(damaged) if may_fit(&damaged, query) => page.damaged.push(damaged),
+        _ => return false,
+    }
+    true
 }
 
 // A time that ends before it begins; a query for it would be refused.
@@ -115,6 +126,19 @@ fn is_never(query: &PackageQuery) -> bool {
 
 fn arrival(record: &PackageRecord) -> String {
     format!("{}#{}", record.received_at, record.package_id)
+}
+
+// What is damaged has no state and no time. Its place has an organization and a package: another's place is not the one that was
+// asked for, whatever an index says.
+fn may_fit(damaged: &DamagedTrail, query: &PackageQuery) -> bool {
+    query
+        .organization
+        .as_ref()
+        .is_none_or(|wanted| damaged.organization.as_deref() == Some(wanted.as_str()))
+        && query
+            .id_prefix
+            .as_ref()
+            .is_none_or(|prefix| damaged.package_id.starts_with(prefix.as_str()))
 }
 
 // What an index found, judged by the trail itself.

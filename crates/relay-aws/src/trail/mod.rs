@@ -3,6 +3,8 @@
 //! Appending needs `dynamodb:PutItem` and `dynamodb:ConditionCheckItem`, and no permission to read: what a put lost to
 //! comes back with its refusal.
 
+mod counting;
+mod folding;
 pub(crate) mod items;
 mod listing;
 mod reading;
@@ -18,13 +20,17 @@ use aws_sdk_dynamodb::types::{
 };
 use bytes::Bytes as ByteString;
 use relay_audit::{StoredEvent, phases_before};
-use relay_model::{BucketName, EventKind, ObjectKey, PackageId, PackageRecord, SealedEvent, Sha256Digest};
+use relay_model::{
+    BucketName, EventKind, ObjectKey, ObjectVersion, PackageId, PackageRecord, SealedEvent, Sha256Digest,
+};
 use relay_pipeline::ports::{
     Appended, AuditTrail, PackagePage, PackageQuery, PackageStore, PortError, PortErrorClass, StateCounts, WriteMode,
     WriteRequest,
 };
 
-use self::items::{Bytes, Item, bytes_of, item_of, number, partition_of, phase_name, text};
+use self::items::{
+    Bytes, Item, bytes_of, item_of, number, partition_of, partition_of_object, phase_name, spilled_key, text,
+};
 use crate::client::Connection;
 use crate::errors::port_error;
 
@@ -72,11 +78,10 @@ impl DynamoTrail {
             let text = format!("an event of more than {EVENT_BYTES_MAX} bytes has no place in this trail");
             return Err(PortError::new(PortErrorClass::Permanent, text));
         };
-        let key = format!(
-            "{}/trail/{:06}-{}.json",
-            partition_of(event.event()),
+        let key = spilled_key(
+            &partition_of(event.event()),
             event.event().seq,
-            event.hash()
+            &event.hash().to_string(),
         );
         let request = WriteRequest {
             bucket: bucket.clone(),
@@ -97,7 +102,7 @@ impl DynamoTrail {
     async fn found(&self, item: &Item) -> Result<SealedEvent, PortError> {
         let canonical = match bytes_of(item) {
             Bytes::Here(canonical) => canonical.to_owned(),
-            Bytes::Spilled(place) => self.read_spilled(place).await?,
+            Bytes::Spilled(place) => self.read_spilled(item, place).await?,
         };
         SealedEvent::from_canonical(&canonical).map_err(|error| {
             PortError::new(
@@ -128,13 +133,13 @@ impl DynamoTrail {
     }
 
     // Who stands in an event's place: a put whose condition never holds shows it, without the permission to read.
-    async fn look(&self, event: &SealedEvent) -> Result<Option<SealedEvent>, PortError> {
+    async fn look(&self, partition: &str, seq: u64) -> Result<Option<SealedEvent>, PortError> {
         let put = self
             .client
             .put_item()
             .table_name(&self.options.table)
-            .item("Partition", text(partition_of(event.event())))
-            .item("Seq", number(event.event().seq))
+            .item("Partition", text(partition))
+            .item("Seq", number(seq))
             .condition_expression("attribute_exists(Seq) AND attribute_not_exists(Seq)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -271,7 +276,7 @@ impl AuditTrail for DynamoTrail {
         let is_received = it.body.kind() == EventKind::Received;
         if is_first != is_received || (is_first && it.prev != Sha256Digest::ZERO) {
             // Judged only where the place is free.
-            return match self.look(event).await? {
+            return match self.look(&partition_of(it), it.seq).await? {
                 Some(found) => Ok(Appended::Taken(Box::new(found))),
                 None => refused("a trail begins with 'received', which follows nothing and comes once"),
             };
@@ -289,6 +294,10 @@ impl AuditTrail for DynamoTrail {
 
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         self.read_trail(package_id).await
+    }
+
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        self.look(&partition_of_object(object), seq).await
     }
 
     async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError> {

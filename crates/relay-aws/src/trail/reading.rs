@@ -1,17 +1,18 @@
 //! Reading trails back: for operators, auditors and reconciliation. Runtimes do not have the permissions for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::PoisonError;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
-use relay_audit::{StoredEvent, project};
-use relay_model::{PackageId, PackageRecord, PackageState, SealedEvent};
-use relay_pipeline::ports::{PortError, PortErrorClass, StateCounts};
+use relay_audit::StoredEvent;
+use relay_model::{PackageId, PackageRecord};
+use relay_pipeline::ports::{DamagedTrail, PortError, PortErrorClass};
 use tokio::io::AsyncReadExt;
 
 use super::DynamoTrail;
-use super::items::{Bytes, Item, bytes_of, package_of, seq_of, stored_event, text, text_of};
+use super::folding::{self, Trail};
+use super::items::{Bytes, Item, bytes_of, package_of, seq_of, spilled_key, stored_event, text, text_of};
 use super::walk::{GREATEST, LEAST, Walk};
 use crate::errors::port_error;
 
@@ -19,15 +20,27 @@ use crate::errors::port_error;
 const BATCH_ITEMS_MAX: usize = 100;
 /// How often the items that a batch read left out are asked for again.
 const BATCH_TRIES_MAX: u32 = 8;
+/// How many places of one package are looked at: there is one, unless somebody forges more.
+const PARTITIONS_MAX: usize = 100;
 /// How many index entries are asked of each shard at once.
 const PAGE_ENTRIES: usize = 200;
+/// An event that has no room in an item is the conclusion of an archive of very many files: some hundred bytes for each of them.
+const SPILLED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// An entry of an index.
 pub(super) struct Entry {
     pub(super) order: String,
     pub(super) partition: String,
-    seq: u64,
-    kind: String,
+    // As it stands there: DynamoDB has numbers that no event has.
+    number: String,
+    pub(super) kind: String,
+}
+
+impl Entry {
+    /// The place in the trail, where it is one.
+    pub(super) fn seq(&self) -> Option<u64> {
+        self.number.parse().ok()
+    }
 }
 
 impl DynamoTrail {
@@ -99,7 +112,7 @@ impl DynamoTrail {
             entries.extend(fresh.map(|item| Entry {
                 order: text_of(item, walk.range).to_owned(),
                 partition: text_of(item, "Partition").to_owned(),
-                seq: seq_of(item).unwrap_or_default(),
+                number: number_of(item).to_owned(),
                 kind: text_of(item, "Kind").to_owned(),
             }));
             start = page.last_evaluated_key().cloned();
@@ -109,27 +122,62 @@ impl DynamoTrail {
         }
     }
 
-    // The partition of a package, by an index that on AWS lags some moments behind.
-    async fn partition(&self, package_id: &PackageId) -> Result<Option<String>, PortError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.options.table)
-            .index_name("by_package")
-            .key_condition_expression("PackageId = :id")
-            .expression_attribute_values(":id", text(package_id.as_str()))
-            .limit(1)
-            .send()
-            .await
-            .map_err(|error| port_error(format!("the trail of {package_id} could not be found"), error))?;
-        Ok(page.items().first().map(|item| text_of(item, "Partition").to_owned()))
+    // The partitions of a package, by an index that on AWS lags some moments behind. There is one; more only where somebody puts
+    // the id of a package that is not his under his own organization.
+    pub(super) async fn partitions(&self, package_id: &PackageId) -> Result<BTreeSet<String>, PortError> {
+        let mut partitions = BTreeSet::new();
+        let mut start: Option<Item> = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.options.table)
+                .index_name("by_package")
+                .key_condition_expression("PackageId = :id")
+                .expression_attribute_values(":id", text(package_id.as_str()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| port_error(format!("the trail of {package_id} could not be found"), error))?;
+            let found = page.items().iter().map(|item| text_of(item, "Partition"));
+            partitions.extend(
+                found
+                    .filter(|partition| package_of(partition) == package_id.as_str())
+                    .map(str::to_owned),
+            );
+            start = page.last_evaluated_key().cloned();
+            if start.is_none() || partitions.len() > PARTITIONS_MAX {
+                return Ok(partitions);
+            }
+        }
+    }
+
+    // The events of the package and what they come to. A sound trail is the package's: its id is the hash of what it is about.
+    async fn find_trail(&self, package_id: &PackageId) -> Result<(Vec<StoredEvent>, Trail), PortError> {
+        let mut instead = (Vec::new(), Trail::Empty);
+        for partition in self.partitions(package_id).await? {
+            let events = self.read_partition(&partition).await?;
+            match folding::fold(&partition, &events) {
+                Trail::Empty => {}
+                sound @ Trail::Sound(_) => return Ok((events, sound)),
+                damaged @ Trail::Damaged(_) => instead = (events, damaged),
+            }
+        }
+        Ok(instead)
     }
 
     pub(super) async fn read_trail(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
-        match self.partition(package_id).await? {
-            Some(partition) => self.read_partition(&partition).await,
-            None => Ok(Vec::new()),
-        }
+        Ok(self.find_trail(package_id).await?.0)
+    }
+
+    /// What the trail of this package comes to.
+    pub(super) async fn trail_of(&self, package_id: &PackageId) -> Result<Trail, PortError> {
+        Ok(self.find_trail(package_id).await?.1)
+    }
+
+    /// What stands in this partition.
+    pub(super) async fn trail_in(&self, partition: &str) -> Result<Trail, PortError> {
+        Ok(folding::fold(partition, &self.read_partition(partition).await?))
     }
 
     pub(super) async fn read_partition(&self, partition: &str) -> Result<Vec<StoredEvent>, PortError> {
@@ -167,24 +215,34 @@ impl DynamoTrail {
     async fn stored(&self, item: &Item, position: u64) -> Result<StoredEvent, PortError> {
         let canonical = match bytes_of(item) {
             Bytes::Here(canonical) => canonical.to_owned(),
-            Bytes::Spilled(place) => self.read_spilled(place).await?,
+            // What cannot be had is as damaged as what cannot be read; what may be had the next time is not.
+            Bytes::Spilled(place) => match self.read_spilled(item, place).await {
+                Err(error) if error.class() != PortErrorClass::Retryable => String::new(),
+                read => read?,
+            },
         };
-        stored_event(item, canonical, position)
+        Ok(stored_event(item, canonical, position))
     }
 
-    // The bytes of a spilled event; whoever reads them compares their hash with the item's.
-    pub(super) async fn read_spilled(&self, place: &str) -> Result<String, PortError> {
+    // The bytes of a spilled event; whoever reads them compares their hash with the item's. Only what the item can have spilled is
+    // read: whoever may write the item could name any object else.
+    pub(super) async fn read_spilled(&self, item: &Item, place: &str) -> Result<String, PortError> {
         let unreadable = || PortError::new(PortErrorClass::Permanent, "a spilled audit event could not be found");
         let (store, bucket) = self.options.spill.as_ref().ok_or_else(unreadable)?;
         let (version_id, key) = place.split_once(':').ok_or_else(unreadable)?;
+        let seq = seq_of(item).ok_or_else(unreadable)?;
+        if key != spilled_key(text_of(item, "Partition"), seq, text_of(item, "Hash")) {
+            return Err(unreadable());
+        }
         let object = relay_model::ObjectVersion {
             bucket: bucket.clone(),
             key: relay_model::ObjectKey::new(key),
             version_id: version_id.parse().map_err(|error| unreadable().caused_by(error))?,
         };
         let mut bytes = Vec::new();
-        let mut reader = store.read(&object, 0).await?;
+        let reader = store.read(&object, 0).await?;
         reader
+            .take(SPILLED_BYTES_MAX)
             .read_to_end(&mut bytes)
             .await
             .map_err(|error| PortError::from_io("a spilled audit event could not be read", error))?;
@@ -192,7 +250,14 @@ impl DynamoTrail {
     }
 
     pub(super) async fn fold(&self, package_id: &PackageId) -> Result<Option<PackageRecord>, PortError> {
-        fold_events(&self.read_trail(package_id).await?)
+        match self.trail_of(package_id).await? {
+            Trail::Empty => Ok(None),
+            Trail::Sound(record) => Ok(Some(*record)),
+            Trail::Damaged(DamagedTrail { damage, .. }) => {
+                let text = format!("{package_id} is damaged: {damage}; see relay audit verify");
+                Err(PortError::new(PortErrorClass::Permanent, text))
+            }
+        }
     }
 
     pub(super) async fn read_log_page(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError> {
@@ -234,12 +299,12 @@ impl DynamoTrail {
         let key = |entry: &Entry| -> Item {
             [
                 ("Partition".to_owned(), text(&entry.partition)),
-                ("Seq".to_owned(), super::items::number(entry.seq)),
+                ("Seq".to_owned(), AttributeValue::N(entry.number.clone())),
             ]
             .into()
         };
         let mut keys: Vec<Item> = batch.iter().map(|(_, entry)| key(entry)).collect();
-        let mut found: HashMap<(String, u64), Item> = HashMap::new();
+        let mut found: HashMap<(String, String), Item> = HashMap::new();
         for _ in 0..BATCH_TRIES_MAX {
             let asked = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
@@ -259,7 +324,7 @@ impl DynamoTrail {
                 .into_iter()
                 .flatten()
             {
-                let at = (text_of(item, "Partition").to_owned(), seq_of(item).unwrap_or_default());
+                let at = (text_of(item, "Partition").to_owned(), number_of(item).to_owned());
                 found.insert(at, item.clone());
             }
             let left_out = answer
@@ -276,57 +341,17 @@ impl DynamoTrail {
         let mut events = Vec::with_capacity(batch.len());
         for (position, entry) in batch {
             // One that is in the index and not in the table was removed in between: verification sees the gap.
-            if let Some(item) = found.get(&(entry.partition.clone(), entry.seq)) {
+            if let Some(item) = found.get(&(entry.partition.clone(), entry.number.clone())) {
                 events.push(self.stored(item, *position).await?);
             }
         }
         Ok(events)
     }
-
-    // One walk over the index of the log. Only packages that may be replayed are remembered.
-    pub(super) async fn count_states(&self) -> Result<StateCounts, PortError> {
-        let walk = Walk::log(true);
-        let mut states: HashMap<String, PackageState> = HashMap::new();
-        let mut counts = StateCounts::default();
-        let mut after: Option<String> = None;
-        loop {
-            let entries = self.next_entries(&walk, after.as_deref()).await?;
-            let Some(last) = entries.last() else { break };
-            after = Some(last.order.clone());
-            for entry in entries {
-                let package = package_of(&entry.partition).to_owned();
-                match entry.kind.as_str() {
-                    "received" | "replay_requested" => {
-                        states.insert(package, PackageState::InFlight);
-                    }
-                    // Nothing follows it.
-                    "processed" => {
-                        states.remove(&package);
-                        counts.count(PackageState::Processed, 1);
-                    }
-                    "rejected" => drop(states.insert(package, PackageState::Rejected)),
-                    "quarantined" => drop(states.insert(package, PackageState::Quarantined)),
-                    "failed" => drop(states.insert(package, PackageState::Failed)),
-                    _ => {}
-                }
-            }
-        }
-        for state in states.into_values() {
-            counts.count(state, 1);
-        }
-        Ok(counts)
-    }
 }
 
-pub(super) fn fold_events(events: &[StoredEvent]) -> Result<Option<PackageRecord>, PortError> {
-    let mut record = None;
-    for stored in events {
-        let damaged = |error: Box<dyn std::error::Error + Send + Sync>| {
-            let text = format!("the trail of {} is damaged: see relay audit verify", stored.package_id);
-            PortError::new(PortErrorClass::Permanent, text).caused_by(error)
-        };
-        let sealed = SealedEvent::from_canonical(&stored.canonical).map_err(|error| damaged(error.into()))?;
-        record = Some(project(record.as_ref(), &sealed).map_err(|error| damaged(error.into()))?);
-    }
-    Ok(record)
+// The number of an item, as DynamoDB gives it.
+fn number_of(item: &Item) -> &str {
+    item.get("Seq")
+        .and_then(|value| value.as_n().ok())
+        .map_or("", String::as_str)
 }

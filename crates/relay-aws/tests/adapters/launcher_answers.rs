@@ -366,3 +366,69 @@ async fn a_token_that_is_taken_leads_to_another_unless_its_task_runs() {
         assert_eq!((first.len(), first), (starts, second), "{case}");
     }
 }
+
+// The state machine and this program are told the same by Amazon ECS, and must make the same of it.
+#[tokio::test]
+async fn the_answers_that_the_state_machine_knows_mean_the_same_here() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../infra/modules/orchestration/answers.json"
+    );
+    let known: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let texts = |class: &str, name: &str| -> Vec<String> {
+        let listed = known[class][name].as_array().unwrap().iter();
+        listed.map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    let mut checks = tokio::task::JoinSet::new();
+    let mut check = |what: String, answer: Answer, expected: &'static [PortErrorClass]| {
+        checks.spawn(async move {
+            let answer = Arc::new(Mutex::new(answer));
+            let ecs = FakeEcs::start(move |_, _| answer.lock().unwrap().clone()).await;
+            let class = ecs.validators().launch(&order()).await.unwrap_err().class();
+            assert!(expected.contains(&class), "{what}: {class:?}");
+        });
+    };
+    for pattern in [texts("capacity", "causes"), texts("passing", "causes")].concat() {
+        if pattern.contains("authorized") {
+            // Here nobody waits for minutes: the queue that the validator leaves the notification in does.
+            continue;
+        }
+        // A pattern leaves out the first letter, which may be a capital.
+        let rest = pattern.trim_matches('*');
+        let sentence = ["i", "r", "R", "t", "T", "c", "a"]
+            .map(|letter| format!("'{letter}{rest}'"))
+            .join(" ");
+        for code in ["InvalidParameterException", "ClientException"] {
+            check(
+                pattern.clone(),
+                refusal(400, code, &sentence),
+                &[PortErrorClass::Retryable],
+            );
+        }
+    }
+    for error in texts("hopeless", "errors") {
+        // Conflicts are about client tokens, of which the state machine gives none.
+        let code = error.strip_prefix("ECS.").filter(|code| *code != "ConflictException");
+        if let Some(code) = code {
+            let answer = refusal(400, code, "The subnet ID 'subnet-1' does not exist");
+            check(error.clone(), answer, &[PortErrorClass::Permanent]);
+        }
+    }
+    for error in texts("capacity", "errors") {
+        let code = error.strip_prefix("ECS.").filter(|code| *code != "SdkClientException");
+        if let Some(code) = code {
+            let status = if code.starts_with("Serv") { 503 } else { 400 };
+            check(error.clone(), refusal(status, code, "no"), &[PortErrorClass::Retryable]);
+        }
+    }
+    for pattern in texts("hopeless", "failures") {
+        let body = json!({"tasks": [], "failures": [{"reason": pattern.trim_matches('*')}]});
+        check(pattern.clone(), ok(&body), &[PortErrorClass::Permanent]);
+    }
+    let mut checked = 0;
+    while let Some(check) = checks.join_next().await {
+        check.unwrap();
+        checked += 1;
+    }
+    assert!(checked > 50, "{checked}");
+}

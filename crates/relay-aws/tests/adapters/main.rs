@@ -4,6 +4,7 @@
 mod alerts;
 mod fake_s3;
 mod findings;
+mod forged;
 mod launcher;
 mod launcher_answers;
 mod queues;

@@ -294,3 +294,32 @@ async fn what_a_task_says_is_what_the_execution_ends_with() {
     assert_eq!(report.heartbeat().await.unwrap(), Audience::Gone);
     assert_eq!(report.concluded(&serde_json::json!({})).await.unwrap(), Audience::Gone);
 }
+
+// "Data at rest encryption", AWS Step Functions Developer Guide: who may not decrypt is answered only when metadata are all that is
+// asked for. Operators may not, and the emulator does not ask.
+#[tokio::test]
+async fn an_encrypted_execution_is_looked_at_without_its_data() {
+    let answer = |request: crate::fake_s3::Request| async move {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        let target = request.header("x-amz-target").unwrap().to_owned();
+        let refused = |code: &str| {
+            let body = serde_json::json!({"__type": code, "message": "no"}).to_string();
+            crate::fake_s3::Answer::new(400, body).with("x-amzn-errortype", code)
+        };
+        match (target.rsplit('.').next().unwrap(), body["includedData"].as_str()) {
+            ("StartExecution", _) => refused("ExecutionAlreadyExists"),
+            ("DescribeExecution", Some("METADATA_ONLY")) => {
+                let body = serde_json::json!({"executionArn": body["executionArn"], "stateMachineArn": "arn", "status": "RUNNING", "startDate": 1});
+                crate::fake_s3::Answer::new(200, body.to_string())
+            }
+            _ => refused("KmsAccessDeniedException"),
+        }
+    };
+    let server = crate::fake_s3::FakeS3::start(answer).await;
+    let names = WorkflowNames {
+        state_machine_arn: "arn:aws:states:eu-north-1:000000000000:stateMachine:packages".to_owned(),
+        tenant_role_arn_prefix: "arn:aws:iam::000000000000:role/relay-test-".to_owned(),
+    };
+    let operators = StepFunctionsLauncher::new(&Connection::from_config(server.config.clone()), names).looking_first();
+    assert_eq!(operators.launch(&order(0, 1)).await.unwrap(), Launched::AlreadyRunning);
+}

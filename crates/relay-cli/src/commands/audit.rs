@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt;
 
 use super::Outcome;
 use crate::args::VerifyArgs;
-use crate::context::{Context, Found, OpenRelay, Where};
+use crate::context::{Context, Found, OpenRelay, Where, damage_in_words};
 use crate::output::Output;
 use crate::progress::bar;
 
@@ -64,6 +64,8 @@ async fn verify_stack(context: &Context, args: VerifyArgs) -> anyhow::Result<Out
         None => None,
         Some(id) => match relay.find(id).await? {
             Found::One(record) => Some(*record),
+            // Without a record its events are all that can be looked at, and they are in the log.
+            Found::Damaged(damaged) => anyhow::bail!("{}, which looks at all packages", damage_in_words(&damaged)),
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         },
     };
@@ -189,8 +191,14 @@ async fn find_originals_without_trail(relay: &OpenRelay, findings: &mut Vec<Obje
             .list_versions(bucket, after.as_deref(), PAGE_PACKAGES)
             .await?;
         for version in page.versions {
-            if relay.trail.record(&version.object.package_id()).await?.is_none() {
-                let text = "it has no trail; relay reconcile takes it up";
+            let text = match relay.trail.record(&version.object.package_id()).await {
+                Ok(Some(_)) => None,
+                Ok(None) => Some("it has no trail; relay reconcile takes it up".to_owned()),
+                // One that is damaged is no reason not to look at the others.
+                Err(error) if error.class() == PortErrorClass::Permanent => Some(error.to_string()),
+                Err(error) => return Err(error.into()),
+            };
+            if let Some(text) = text {
                 findings.push(ObjectFinding::new(None, version.object, text));
             }
         }

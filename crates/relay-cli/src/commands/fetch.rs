@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::Outcome;
-use crate::context::{Context, Found};
+use crate::context::{Context, Found, damage_in_words};
 use crate::output::human_bytes;
 
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -29,6 +29,7 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
     let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
+        Found::Damaged(damaged) => anyhow::bail!(damage_in_words(&damaged)),
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
     };
     let (object, expected) = match wanted(&record, result) {

@@ -42,8 +42,12 @@ async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>, by:
         version: None,
     };
     // First what limits its tasks: a package must not be accepted whose run cannot be started.
-    if let Place::Stack(stack) = &relay.place {
-        stack.tenants.ensure(&organization.id).await?;
+    if let Place::Stack(stack) = &relay.place
+        && stack.tenants.ensure(&organization.id).await?
+    {
+        tell(
+            "Its task role is new. AWS takes up to some minutes to know a role everywhere: a run that is refused for that is tried again for eight minutes, then its package fails and says so. Mend what it names, then run relay packages replay.",
+        );
     }
     let added = relay.registry.add(&organization, &author).await?;
     if added == Added::AlreadyThere

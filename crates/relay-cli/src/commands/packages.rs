@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use relay_audit::{duplicates_in_words, summarize};
 use relay_model::{Duplicate, DuplicateKind, PackageId, PackageRecord, ReasonCode, SealedEvent, Timestamp};
-use relay_pipeline::ports::PackageQuery;
+use relay_pipeline::ports::{DamagedTrail, PackageQuery};
 use serde::Serialize;
 
 use super::Outcome;
@@ -33,11 +33,13 @@ pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> 
     };
     let output = context.output();
     let mut records = Vec::new();
+    let mut damaged = Vec::new();
     let has_more = loop {
         query.limit = wanted.min(PAGE_PACKAGES);
         let page = relay.trail.list(&query).await?;
-        wanted -= page.packages.len();
+        wanted -= page.packages.len() + page.damaged.len();
         records.extend(page.packages);
+        damaged.extend(page.damaged);
         match page.next {
             None => break false,
             Some(_) if wanted == 0 => break true,
@@ -49,9 +51,15 @@ pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> 
     } else {
         Columns::Usual
     };
-    print_table(&output, &records, columns)?;
+    print_table(&output, &records, &damaged, columns)?;
     if has_more && !output.is_json() {
         tell(&format!("There are more than {}: use --limit.", args.limit));
+    }
+    if !damaged.is_empty() {
+        tell(&format!(
+            "{} of these have a damaged trail: relay packages show says what is wrong, relay audit verify looks at everything.",
+            damaged.len()
+        ));
     }
     Ok(Outcome::AllWell)
 }
@@ -83,18 +91,58 @@ impl<'a> Described<'a> {
 
 /// Packages as a table, or one JSON object a line.
 pub fn print_records(output: &Output, records: &[PackageRecord]) -> anyhow::Result<()> {
-    print_table(output, records, Columns::Usual)
+    print_table(output, records, &[], Columns::Usual)
 }
 
-fn print_table(output: &Output, records: &[PackageRecord], columns: Columns) -> anyhow::Result<()> {
-    if output.is_json() {
-        return records
-            .iter()
-            .try_for_each(|record| output.json(&Described::new(record)));
+/// What stands for a state where there is none.
+const DAMAGED: &str = "damaged";
+
+// A package whose trail is damaged, as programs get it: told from the others by its state.
+#[derive(Serialize)]
+struct DescribedDamage<'a> {
+    #[serde(flatten)]
+    damaged: &'a DamagedTrail,
+    state: &'static str,
+}
+
+impl<'a> DescribedDamage<'a> {
+    const fn new(damaged: &'a DamagedTrail) -> Self {
+        Self {
+            damaged,
+            state: DAMAGED,
+        }
     }
-    if records.is_empty() {
+}
+
+fn print_table(
+    output: &Output,
+    records: &[PackageRecord],
+    damaged: &[DamagedTrail],
+    columns: Columns,
+) -> anyhow::Result<()> {
+    if output.is_json() {
+        records
+            .iter()
+            .try_for_each(|record| output.json(&Described::new(record)))?;
+        return damaged
+            .iter()
+            .try_for_each(|damaged| output.json(&DescribedDamage::new(damaged)));
+    }
+    if records.is_empty() && damaged.is_empty() {
         return output.line("No package fits.");
     }
+    let unknown = || "?".to_owned();
+    let damaged = damaged.iter().map(|damaged| {
+        let under = damaged.organization.as_ref();
+        vec![
+            damaged.package_id.chars().take(SHORT_ID_CHARACTERS).collect(),
+            DAMAGED.to_owned(),
+            under.map_or_else(unknown, |organization| format!("{organization}/?")),
+            unknown(),
+            unknown(),
+            damaged.damage.clone(),
+        ]
+    });
     let rows = records.iter().map(|record| {
         let mut row = vec![
             short_id(&record.package_id),
@@ -117,12 +165,13 @@ fn print_table(output: &Output, records: &[PackageRecord], columns: Columns) -> 
     if columns == Columns::AndDuplicates {
         header.push("DUPLICATE OF");
     }
-    output.table(&header, rows)
+    output.table(&header, rows.chain(damaged))
 }
 
+const SHORT_ID_CHARACTERS: usize = 16;
+
 fn short_id(package_id: &PackageId) -> String {
-    const SHOWN_CHARACTERS: usize = 16;
-    package_id.as_str().chars().take(SHOWN_CHARACTERS).collect()
+    package_id.as_str().chars().take(SHORT_ID_CHARACTERS).collect()
 }
 
 fn in_short(duplicate: &Duplicate) -> String {
@@ -145,6 +194,7 @@ pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
+        Found::Damaged(damaged) => return show_damaged(context, &relay, &damaged).await,
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
     };
     let trail = read_trail(&relay, &record).await?;
@@ -171,6 +221,64 @@ pub async fn show(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     });
     output.table(&["SEQ", "AT", "KIND", "ACTOR", "HASH"], rows)?;
     Ok(Outcome::AllWell)
+}
+
+#[derive(Serialize)]
+struct ShownDamage<'a> {
+    #[serde(flatten)]
+    described: DescribedDamage<'a>,
+    trail: Vec<StoredPlace>,
+}
+
+// An event of a damaged trail: where it stands, and what can be read of it.
+#[derive(Serialize)]
+struct StoredPlace {
+    seq: u64,
+    kind: Option<&'static str>,
+    hash: relay_model::Sha256Digest,
+}
+
+// What is there of a package without a record. Of the events nothing is shown that somebody may have chosen.
+async fn show_damaged(context: &Context, relay: &OpenRelay, damaged: &DamagedTrail) -> anyhow::Result<Outcome> {
+    let stored = match damaged.package_id.parse::<PackageId>() {
+        Ok(package_id) => relay.trail.read(&package_id).await?,
+        Err(_) => Vec::new(),
+    };
+    let trail = stored.iter().map(|event| StoredPlace {
+        seq: event.seq,
+        kind: SealedEvent::from_canonical(&event.canonical)
+            .ok()
+            .map(|sealed| sealed.event().body.kind().name()),
+        hash: event.hash,
+    });
+    let output = context.output();
+    if output.is_json() {
+        output.json(&ShownDamage {
+            described: DescribedDamage::new(damaged),
+            trail: trail.collect(),
+        })?;
+        return Ok(Outcome::NotAllWell);
+    }
+    let organization = damaged.organization.as_deref().unwrap_or("not known");
+    for (name, value) in [
+        ("Package", damaged.package_id.as_str()),
+        ("State", DAMAGED),
+        ("Organization", organization),
+        ("Damage", &damaged.damage),
+        (
+            "What to do",
+            "relay audit verify says what else is damaged; docs/SECURITY.md, \"A forged item\", how it is taken away",
+        ),
+    ] {
+        output.line(&format!("{name:<14}{value}"))?;
+    }
+    output.line("\nTrail")?;
+    let rows = trail.map(|place| {
+        let kind = place.kind.unwrap_or("not readable").to_owned();
+        vec![place.seq.to_string(), kind, place.hash.to_string()]
+    });
+    output.table(&["SEQ", "KIND", "HASH"], rows)?;
+    Ok(Outcome::NotAllWell)
 }
 
 fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> {
@@ -265,6 +373,7 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
+        Found::Damaged(damaged) => return show_damaged(context, &relay, &damaged).await,
         Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
     };
     let trail = read_trail(&relay, &record).await?;

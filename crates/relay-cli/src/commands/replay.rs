@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Outcome;
 use super::packages::print_records;
 use crate::author::author;
-use crate::context::{Context, Found, OpenRelay, Place};
+use crate::context::{Context, Found, OpenRelay, Place, damage_in_words};
 use crate::output::tell;
 use crate::progress::Progress;
 
@@ -23,6 +23,7 @@ pub async fn execute(context: &Context, ids: &[String]) -> anyhow::Result<Outcom
     for id in ids {
         match relay.find(id).await? {
             Found::One(record) => records.push(*record),
+            Found::Damaged(damaged) => anyhow::bail!(damage_in_words(&damaged)),
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         }
     }

@@ -55,13 +55,17 @@ pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
             ))?;
         }
     }
-    Ok(Outcome::all_well_if(packages.balances()))
+    Ok(Outcome::all_well_if(packages.balances() && packages.damaged == 0))
 }
 
 /// The law of one ending, as a sentence.
 pub fn counts_in_words(counts: &StateCounts) -> String {
+    let damaged = match counts.damaged {
+        0 => String::new(),
+        damaged => format!(" + {damaged} damaged"),
+    };
     format!(
-        "{} received = {} processed + {} rejected + {} quarantined + {} failed + {} in flight",
+        "{} received = {} processed + {} rejected + {} quarantined + {} failed + {} in flight{damaged}",
         counts.received, counts.processed, counts.rejected, counts.quarantined, counts.failed, counts.in_flight
     )
 }

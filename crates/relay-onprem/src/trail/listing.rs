@@ -1,8 +1,8 @@
 //! Listing packages, newest first, a page at a time.
 
 use relay_model::{OrganizationId, PackageRecord};
-use relay_pipeline::ports::{PackagePage, PackageQuery, PortError, PortErrorClass};
-use rusqlite::types::Value;
+use relay_pipeline::ports::{DamagedTrail, PackagePage, PackageQuery, PortError, PortErrorClass};
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
 use super::parse_record;
@@ -23,12 +23,41 @@ pub(super) fn list(connection: &Connection, query: &PackageQuery) -> Result<Pack
     let mut rows = fetch(connection, &sql, values).map_err(failed("the packages could not be listed"))?;
     let has_more = rows.len() > query.limit;
     rows.truncate(query.limit);
-    let next = rows.last().filter(|_| has_more).map(|(cursor, _)| cursor.to_string());
-    let packages: Result<Vec<PackageRecord>, PortError> = rows.iter().map(|(_, text)| parse_record(text)).collect();
-    Ok(PackagePage {
-        packages: packages?,
-        next,
-    })
+    let mut page = PackagePage {
+        next: rows.last().filter(|_| has_more).map(|row| row.cursor.to_string()),
+        ..PackagePage::default()
+    };
+    for row in rows {
+        match row.record() {
+            Some(record) => page.packages.push(record),
+            None => page.damaged.push(row.damaged()),
+        }
+    }
+    Ok(page)
+}
+
+// A package as it is stored. What cannot be read is a row that says so: it must not hide the others.
+struct Stored {
+    cursor: Cursor,
+    package_id: String,
+    organization: Option<String>,
+    record: String,
+}
+
+impl Stored {
+    fn record(&self) -> Option<PackageRecord> {
+        let record = parse_record(&self.record).ok()?;
+        (record.package_id.as_str() == self.package_id).then_some(record)
+    }
+
+    fn damaged(&self) -> DamagedTrail {
+        let escaped = |text: &str| text.escape_default().to_string();
+        DamagedTrail {
+            package_id: escaped(&self.package_id),
+            organization: self.organization.as_deref().map(escaped),
+            damage: "its record cannot be read, or is another package's".to_owned(),
+        }
+    }
 }
 
 // All conditions of the query that are given, joined by AND.
@@ -80,25 +109,35 @@ fn select(query: &PackageQuery) -> Result<(String, Vec<Value>), PortError> {
         conditions.join(" AND ")
     };
     let sql = format!(
-        "SELECT received_ms, number, record FROM packages WHERE {conditions}
+        "SELECT received_ms, number, package_id, organization, record FROM packages WHERE {conditions}
          ORDER BY received_ms DESC, number DESC LIMIT ?"
     );
     Ok((sql, values))
 }
 
-fn fetch(connection: &Connection, sql: &str, values: Vec<Value>) -> rusqlite::Result<Vec<(Cursor, String)>> {
+fn fetch(connection: &Connection, sql: &str, values: Vec<Value>) -> rusqlite::Result<Vec<Stored>> {
     let mut query = connection.prepare_cached(sql)?;
     query
         .query_map(params_from_iter(values), |row| {
-            Ok((
-                Cursor {
+            Ok(Stored {
+                cursor: Cursor {
                     received_ms: row.get(0)?,
                     number: row.get(1)?,
                 },
-                row.get(2)?,
-            ))
+                package_id: text(row.get_ref(2)?),
+                organization: Some(row.get_ref(3)?).filter(|value| *value != ValueRef::Null).map(text),
+                record: text(row.get_ref(4)?),
+            })
         })?
         .collect()
+}
+
+// Damage on the disk may leave bytes that are no text.
+fn text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    }
 }
 
 impl Cursor {

@@ -121,14 +121,17 @@ fn count(connection: &Connection) -> Result<StateCounts, PortError> {
     let mut query = connection
         .prepare_cached("SELECT state, number FROM package_counts")
         .map_err(error())?;
-    let rows = query.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?)));
+    let rows = query.query_map([], |row| {
+        Ok((row.get::<_, String>(0).unwrap_or_default(), row.get::<_, u64>(1)?))
+    });
     let rows: Vec<(String, u64)> = rows.and_then(Iterator::collect).map_err(error())?;
     let mut counts = StateCounts::default();
     for (state, number) in rows {
-        let state: PackageState = state
-            .parse()
-            .map_err(|text: String| damaged("a state cannot be read").caused_by(text))?;
-        counts.count(state, number);
+        // A state that nobody knows is damage; the other counts stand.
+        match state.parse::<PackageState>() {
+            Ok(state) => counts.count(state, number),
+            Err(_) => counts.count_damaged(number),
+        }
     }
     Ok(counts)
 }

@@ -29,4 +29,4 @@ pub use store::{
     ObjectHead, ObjectReader, ObjectWriter, PackageStore, StoredObject, StoredVersion, VersionPage, WriteMode,
     WriteOutcome, WriteRequest, finish_each,
 };
-pub use trail::{Appended, AuditTrail, PackagePage, PackageQuery, StateCounts};
+pub use trail::{Appended, AuditTrail, DamagedTrail, PackagePage, PackageQuery, StateCounts};

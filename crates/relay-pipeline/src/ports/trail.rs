@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use relay_audit::StoredEvent;
-use relay_model::{OrganizationId, PackageId, PackageRecord, PackageState, SealedEvent, Timestamp};
+use relay_model::{ObjectVersion, OrganizationId, PackageId, PackageRecord, PackageState, SealedEvent, Timestamp};
 
-use super::PortError;
+use super::{PortError, PortErrorClass};
 
 /// What became of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,26 @@ pub struct PackageQuery {
     pub after: Option<String>,
 }
 
+/// A package of which no record can be made: what stands in its place in the trail is no trail.
+///
+/// It takes a row of its own where packages are listed. An error in its stead would let one bad item hide every package.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct DamagedTrail {
+    /// The package that the place is of. It is for people, and escaped: whoever did the damage may have chosen it.
+    pub package_id: String,
+    /// The organization that alone could write there, where the place says so; not what the damaged bytes say of themselves.
+    pub organization: Option<String>,
+    /// What is wrong, in words that hold nothing of what was found.
+    pub damage: String,
+}
+
 /// One page of packages, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackagePage {
     /// The packages.
     pub packages: Vec<PackageRecord>,
+    /// Those among them whose trail is damaged. They count towards the page's limit, and fit every state, since they have none.
+    pub damaged: Vec<DamagedTrail>,
     /// Where the next page starts; `None` at the end.
     pub next: Option<String>,
 }
@@ -62,12 +77,21 @@ pub struct StateCounts {
     pub failed: u64,
     /// Not yet concluded.
     pub in_flight: u64,
+    /// Of unknown state, because their trail is damaged.
+    pub damaged: u64,
 }
 
 impl StateCounts {
-    /// The law that every package has one ending: received = processed + rejected + quarantined + failed + in flight.
+    /// The law that every package has one ending: received = processed + rejected + quarantined + failed + in flight, and those
+    /// whose trail is damaged.
     pub const fn balances(&self) -> bool {
-        self.received == self.processed + self.rejected + self.quarantined + self.failed + self.in_flight
+        self.received == self.processed + self.rejected + self.quarantined + self.failed + self.in_flight + self.damaged
+    }
+
+    /// Counts one package whose trail is damaged.
+    pub const fn count_damaged(&mut self, number: u64) {
+        self.received += number;
+        self.damaged += number;
     }
 
     /// Counts one package in `state`.
@@ -93,6 +117,17 @@ pub trait AuditTrail: Send + Sync {
     /// The trail of one package, in order; empty when there is none. Positions ascend; only [`AuditTrail::read_log`]
     /// knows the places in the log where it is not sealed.
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError>;
+
+    /// The event in place `seq` of the trail of this object version, if one stands there. Needs no permission to read.
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        let stored = self.read(&object.package_id()).await?;
+        let found = stored.into_iter().find(|event| event.seq == seq);
+        let sealed = found.map(|event| SealedEvent::from_canonical(&event.canonical));
+        sealed.transpose().map_err(|error| {
+            let text = "the event that stands in this place is damaged";
+            PortError::new(PortErrorClass::Permanent, text).caused_by(error)
+        })
+    }
 
     /// At most `limit` events behind position `after`, in the order of the log.
     async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError>;

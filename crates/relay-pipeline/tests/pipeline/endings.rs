@@ -1,6 +1,7 @@
 //! Each ending, and the way to it.
 
 use relay_model::{EventKind, PackageState, ReasonCode, SealedEvent};
+use relay_pipeline::Scribe;
 use relay_pipeline::abandonment::{End, conclude_abandoned};
 use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass};
 use relay_pipeline::processing::RunOutcome;
@@ -280,9 +281,36 @@ async fn only_what_is_concluded_and_not_processed_can_be_replayed() {
 }
 
 #[tokio::test]
+async fn a_run_of_which_no_task_ever_began_is_no_failure_of_the_package() {
+    let world = World::calm().await;
+    let order = world.accept("org-001/a.csv", TABLE).await;
+    for _ in 0..3 {
+        let state = conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life");
+        assert_eq!(state.await.unwrap(), PackageState::InFlight);
+    }
+    assert_eq!(
+        world.kinds(&order.package_id).await,
+        [EventKind::Received, EventKind::Accepted],
+        "nothing is recorded"
+    );
+    assert!(world.notifier.notices().is_empty(), "nothing failed");
+    // And it can still be run.
+    world.run_to_the_end(&order).await;
+    assert_eq!(world.only_record().await.state, PackageState::Processed);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
 async fn a_run_that_was_given_up_fails_and_is_announced_once_for_each_time_it_is_said() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
+    // A task began and died.
+    let mut scribe = Scribe::new(
+        &world.backbone,
+        order.custody.object.clone(),
+        Some(order.journey.clone()),
+    );
+    scribe.start_attempt().await.unwrap();
     let given_up = async || {
         conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life")
             .await
@@ -293,7 +321,12 @@ async fn a_run_that_was_given_up_fails_and_is_announced_once_for_each_time_it_is
     assert_eq!(given_up().await, PackageState::Failed);
     let record = world.only_record().await;
     assert_eq!(record.reason, Some(ReasonCode::AttemptsExhausted));
-    let expected = [EventKind::Received, EventKind::Accepted, EventKind::Failed];
+    let expected = [
+        EventKind::Received,
+        EventKind::Accepted,
+        EventKind::Started,
+        EventKind::Failed,
+    ];
     assert_eq!(world.kinds(&order.package_id).await, expected);
     world.assert_sound().await;
 }

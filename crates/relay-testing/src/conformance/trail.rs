@@ -247,6 +247,7 @@ async fn counts_follow_the_states(trail: &Arc<dyn AuditTrail>) {
         rejected: 1,
         quarantined: 0,
         failed: 1,
+        damaged: 0,
         in_flight: 1,
     };
     assert_eq!(counts, expected);

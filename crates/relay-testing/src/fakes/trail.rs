@@ -187,6 +187,7 @@ impl AuditTrail for MemoryTrail {
             .map(|((received_ms, number), _)| format!("{received_ms}:{number}"));
         Ok(PackagePage {
             packages: found.into_iter().map(|(_, record)| record.clone()).collect(),
+            damaged: Vec::new(),
             next,
         })
     }
