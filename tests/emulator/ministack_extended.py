@@ -5,7 +5,8 @@ Each addition names the AWS document that it follows:
 * `dynamodb:LeadingKeys` ("IAM policy conditions for fine-grained access control", DynamoDB Developer Guide): the
   partition keys that a request names, so that policies on them are enforced.
 * `aws:SecureTransport` is true: AWS is reached by TLS, the emulator by plain HTTP on the loopback interface, so that every
-  policy that demands TLS would refuse everything. That these statements are there is asserted by other tests.
+  policy that demands TLS would refuse everything. That these statements are there is asserted by other tests, and
+  tests/aws/page.rs applies them to an emulator as it comes, by TLS.
 * RunTask honours `clientToken` ("Ensuring idempotency", ECS API Reference): a repeated request is answered as the first was, also
   when its task has stopped; the same token with other parameters is a ConflictException. A cluster must be there.
 * RunTask is judged on the task definition, and whatever is about tasks with the key `ecs:cluster` (Service Authorization Reference, Amazon ECS).
