@@ -33,6 +33,11 @@ async fn verify_folder(context: &Context, path: PathBuf, args: VerifyArgs) -> an
         None => None,
         Some(id) => match context.open_reading().await?.find(id).await? {
             Found::One(record) => Some(record.package_id),
+            // The id that it is filed under is enough to look at its events.
+            Found::Damaged(damaged) => match damaged.package_id.parse() {
+                Ok(package_id) => Some(package_id),
+                Err(_) => anyhow::bail!("{}, which looks at all packages", damage_in_words(&damaged)),
+            },
             Found::NotOne(message) => return Ok(Outcome::WrongUsage(message)),
         },
     };
