@@ -57,15 +57,12 @@ impl TenantRoles {
         }
         // Looked for first, because making one that is there is refused for its tag, which is given once. Of one that is not there
         // IAM does not know the path, and may call it forbidden: then making it tells.
-        let is_new = match self.client.get_role().role_name(&name).send().await {
-            Ok(found) => {
-                self.check(found.role(), &name, organization)?;
-                false
-            }
-            Err(_) => {
-                self.make(&name, organization).await?;
-                true
-            }
+        let is_new = if let Ok(found) = self.client.get_role().role_name(&name).send().await {
+            self.check(found.role(), &name, organization)?;
+            false
+        } else {
+            self.make(&name, organization).await?;
+            true
         };
         self.client
             .attach_role_policy()

@@ -145,7 +145,9 @@ impl DynamoTrail {
             let entries = self.next_entries(&walk, after.as_deref()).await?;
             let Some(last) = entries.last() else { break };
             after = Some(last.order.clone());
-            entries.iter().for_each(|entry| tally.count(entry));
+            for entry in &entries {
+                tally.count(entry);
+            }
         }
         let mut counts = tally.certain();
         let mut doubtful = std::mem::take(&mut tally.doubtful);

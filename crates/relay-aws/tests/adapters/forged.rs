@@ -146,7 +146,9 @@ impl Table {
             let events = self.trail.read_log(after, 2).await.unwrap();
             let Some(last) = events.last() else { break };
             after = last.position;
-            events.iter().for_each(|event| verifier.event(event));
+            for event in &events {
+                verifier.event(event);
+            }
         }
         let report = verifier.finish();
         let about_the_victim = report
