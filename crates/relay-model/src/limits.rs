@@ -83,7 +83,7 @@ impl std::str::FromStr for ColumnNames {
         match text {
             "strict" => Ok(Self::Strict),
             "rename" => Ok(Self::Rename),
-            _ => Err("neither 'strict' nor 'rename'".to_owned()),
+            _ => Err("use strict or rename".to_owned()),
         }
     }
 }

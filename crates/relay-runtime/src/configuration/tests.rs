@@ -20,6 +20,7 @@ fn each_setting_is_applied_and_names_its_default() {
     for setting in SETTINGS {
         let text = match setting.name {
             "RELAY_LOG_FORMAT" => "text",
+            "RELAY_COLUMN_NAMES" => "rename",
             "RELAY_INGRESS_BUCKET" | "RELAY_RESULTS_BUCKET" => "some-bucket",
             "RELAY_ALERT_WEBHOOK_URL" => "https://hooks.example.org/",
             "RELAY_ALERT_EMAIL_TO" | "RELAY_ALERT_EMAIL_FROM" => "operator@example.org",
