@@ -16,6 +16,7 @@ mod kill;
 mod memory;
 mod organizations;
 mod own_folder;
+mod people;
 mod personal;
 mod read_only;
 mod schemas;
