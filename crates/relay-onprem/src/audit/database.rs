@@ -127,12 +127,6 @@ impl Database {
                 schema::SCHEMA_VERSION
             ));
         }
-        let mode: rusqlite::Result<String> = self
-            .connection
-            .pragma_query_value(None, "journal_mode", |row| row.get(0));
-        if mode.as_deref() != Ok("wal") {
-            damaged("it is not in write-ahead mode".to_owned());
-        }
         let sql = format!("PRAGMA integrity_check({INTEGRITY_LINES_MAX})");
         match self.rows(&sql, [], |row| text(row, 0)) {
             Ok(lines) if lines == ["ok"] => {}
