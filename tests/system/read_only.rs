@@ -36,7 +36,9 @@ fn looked_at(relay: &Relay, expects_told: bool) -> Vec<String> {
     ];
     let said = commands.map(|command| {
         let ran = relay.run(command).expect_status(0);
-        assert_eq!(ran.stderr.contains(TOLD), expects_told, "{command:?}: {}", ran.stderr);
+        // Verification never writes, and has nothing to say of it.
+        let is_told = expects_told && command[0] != "audit";
+        assert_eq!(ran.stderr.contains(TOLD), is_told, "{command:?}: {}", ran.stderr);
         ran.stdout
     });
     fs::remove_file(to).unwrap();
