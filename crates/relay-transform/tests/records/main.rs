@@ -243,7 +243,8 @@ fn is_strict(text: &str, delimiter: char) -> bool {
     !is_quoted
 }
 
-/// `DuckDB` has rows of blank lines where there is one column, and ends with an error where line breaks are mixed.
+/// `DuckDB` has rows of blank lines where there is one column, takes a blank first line for the header, and ends with an error where
+/// line breaks are mixed.
 fn is_for_duckdb(case: &Case, table: &Table) -> bool {
     let text = letters(&case.text);
     let breaks = [
@@ -252,7 +253,12 @@ fn is_for_duckdb(case: &Case, table: &Table) -> bool {
         text.matches('\r').count(),
     ];
     let is_mixed = breaks[0] != breaks[2] || (breaks[0] > 0 && breaks[0] != breaks[1]);
-    table.summary.columns.len() > 1 && table.bad.is_empty() && !is_mixed && is_strict(&text, char::from(case.delimiter))
+    let begins_blank = text.trim_start_matches("\u{ef}\u{bb}\u{bf}").starts_with(['\n', '\r']);
+    table.summary.columns.len() > 1
+        && table.bad.is_empty()
+        && !is_mixed
+        && !begins_blank
+        && is_strict(&text, char::from(case.delimiter))
 }
 
 /// What is wrong with a reading, if anything is.
