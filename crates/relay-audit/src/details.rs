@@ -1,7 +1,9 @@
 //! What was found in a package beyond the one reason: findings of bags and Data Packages, personal data in text that is no
 //! table, changes of schemas, the first bad rows.
 
-use relay_model::{ArchiveSummary, BadRowNote, OpaqueSummary, PersonalInText, RuleFinding, TableReading, TableSummary};
+use relay_model::{
+    ArchiveSummary, BadRowNote, OpaqueSummary, PersonalInText, RuleFinding, SheetReading, TableReading, TableSummary,
+};
 
 /// How many details are told of one package; a program reads all in the trail.
 const DETAILS_MAX: usize = 10;
@@ -99,6 +101,7 @@ fn reading_in_words(reading: &TableReading) -> Option<String> {
     let parts = [
         (!is_usual).then(|| format!("encoding {}, {by}", reading.encoding)),
         delimiter.map(|delimiter| format!("{delimiter:?} between fields")),
+        reading.sheet.as_ref().and_then(sheet_in_words),
         reading
             .skips_blanks
             .then(|| "blanks behind a delimiter belong to it".to_owned()),
@@ -109,10 +112,12 @@ fn reading_in_words(reading: &TableReading) -> Option<String> {
             .comment
             .as_deref()
             .map(|comment| format!("{comment:?} begins a comment")),
-        reading
-            .header_line
-            .filter(|line| *line != 1)
-            .map(|line| format!("the names of the columns in line {line}")),
+        reading.header_line.filter(|line| *line != 1).map(|line| {
+            format!(
+                "the names of the columns in {} {line}",
+                if reading.sheet.is_some() { "row" } else { "line" }
+            )
+        }),
         (reading.skipped_lines > 0).then(|| {
             let count = reading.skipped_lines;
             let noun = if count == 1 { "line" } else { "lines" };
@@ -124,6 +129,18 @@ fn reading_in_words(reading: &TableReading) -> Option<String> {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn sheet_in_words(sheet: &SheetReading) -> Option<String> {
+    let SheetReading { number, not_read } = sheet;
+    match (number, not_read) {
+        (1, 0) => None,
+        (_, 0) => Some(format!("sheet {number}")),
+        (_, 1) => Some(format!("sheet {number}; another sheet has cells and was not read")),
+        _ => Some(format!(
+            "sheet {number}; {not_read} other sheets have cells and were not read"
+        )),
+    }
 }
 
 fn place(path: Option<&str>) -> String {

@@ -71,6 +71,7 @@ pub(crate) fn may_be_table(prefix: &[u8], is_whole: bool, limits: &TableLimits) 
     let head = &prefix[..prefix.len().min(CONTENT_PREFIX_BYTES)];
     let kind = sniff(head, is_whole && head.len() == prefix.len());
     kind.is_compressed()
+        || relay_transform::may_be_table_file(prefix)
         || (kind.may_be_table() && relay_transform::may_be_table(prefix, is_whole, limits.row_bytes_max))
 }
 

@@ -51,7 +51,7 @@ pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{OPAQUE_KEY, OpaqueRule, PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
 pub use record::{Journey, PackageRecord, PackageState, Phase};
-pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, TableReading, TableSummary};
+pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, SheetReading, TableReading, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, SchemaError, TableSchema};
 pub use sealed::{EventError, LoggedEvent, Sealed, SealedEvent, SealedOrganizationEvent, TrailHead};
 pub use timestamp::{Timestamp, TimestampError};

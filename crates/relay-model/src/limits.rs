@@ -53,6 +53,13 @@ pub struct TableLimits {
     pub unpacked_ratio_max: u64,
     /// Below this many unpacked bytes the ratio is not judged: a few repeated rows compress very well.
     pub unpacked_bytes_unchecked: u64,
+    /// The most bytes of a workbook or Parquet file: it is held in memory, since what says how to read it stands at its end.
+    #[serde(default = "held_bytes_max")]
+    pub held_bytes_max: u64,
+}
+
+const fn held_bytes_max() -> u64 {
+    64 * MIB
 }
 
 /// What becomes of columns that have no name, or one that another column has.
@@ -157,6 +164,7 @@ impl Default for TableLimits {
             unpacked_bytes_max: TIB,
             unpacked_ratio_max: 1_000,
             unpacked_bytes_unchecked: 64 * MIB,
+            held_bytes_max: held_bytes_max(),
         }
     }
 }

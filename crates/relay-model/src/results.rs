@@ -68,6 +68,9 @@ pub struct TableReading {
     /// Delimited text: the line that has the names of the columns, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_line: Option<u64>,
+    /// A workbook: which of its sheets was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<SheetReading>,
     /// Whether blanks behind a delimiter belong to it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skips_blanks: bool,
@@ -83,6 +86,15 @@ pub struct TableReading {
     /// The first of them, from 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_skipped_lines: Vec<u64>,
+}
+
+/// Which sheet of a workbook was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetReading {
+    /// Its place in the workbook, from 1.
+    pub number: u64,
+    /// How many other sheets have cells: they are not read, and nothing of them is in the result.
+    pub not_read: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]

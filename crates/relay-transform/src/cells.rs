@@ -9,6 +9,10 @@ use relay_frictionless::MissingTexts;
 pub(crate) enum CellKind {
     /// CSV has text only.
     Csv,
+    /// What a workbook or Parquet says is a text.
+    Text,
+    /// What it says is something else, or that there is nothing.
+    Typed,
     /// A JSON string, unescaped.
     JsonString,
     /// A JSON number, as it was written.
@@ -64,6 +68,23 @@ pub(crate) fn unquote(raw: &[u8]) -> Cow<'_, [u8]> {
     }
     text.extend_from_slice(rest);
     Cow::Owned(text)
+}
+
+/// Cells of which the file says what they are, as `typed_text.rs` writes them.
+pub(crate) struct TypedSyntax;
+
+impl Syntax for TypedSyntax {
+    #[inline]
+    fn decode(raw: &[u8]) -> Cell<'_> {
+        let kind = match raw.first() {
+            Some(b'"') => CellKind::Text,
+            _ => CellKind::Typed,
+        };
+        Cell {
+            kind,
+            text: unquote(raw),
+        }
+    }
 }
 
 /// JSON values (RFC 8259). An empty cell stands for a key that is not there.
@@ -124,8 +145,9 @@ impl MissingValues {
         match kind {
             CellKind::JsonNull => true,
             CellKind::Csv => self.texts.contains(text),
-            CellKind::JsonString => !self.is_assumed && self.texts.contains(text),
-            CellKind::JsonNumber | CellKind::JsonBoolean | CellKind::JsonNested => false,
+            CellKind::Typed if text.is_empty() => true,
+            CellKind::Text | CellKind::JsonString => !self.is_assumed && self.texts.contains(text),
+            CellKind::Typed | CellKind::JsonNumber | CellKind::JsonBoolean | CellKind::JsonNested => false,
         }
     }
 
@@ -140,10 +162,17 @@ impl MissingValues {
 #[inline]
 pub(crate) fn parse_boolean(kind: CellKind, text: &[u8]) -> Option<bool> {
     match (kind, text) {
-        (CellKind::Csv, b"true" | b"True" | b"TRUE") | (CellKind::JsonBoolean, b"true") => Some(true),
-        (CellKind::Csv, b"false" | b"False" | b"FALSE") | (CellKind::JsonBoolean, b"false") => Some(false),
+        (CellKind::Csv, b"true" | b"True" | b"TRUE") | (CellKind::JsonBoolean | CellKind::Typed, b"true") => Some(true),
+        (CellKind::Csv, b"false" | b"False" | b"FALSE") | (CellKind::JsonBoolean | CellKind::Typed, b"false") => {
+            Some(false)
+        }
         _ => None,
     }
+}
+
+/// The numbers that are none, as Table Schema writes them.
+pub(crate) fn is_special_number(text: &[u8]) -> bool {
+    matches!(text, b"NaN" | b"INF" | b"-INF")
 }
 
 #[cfg(test)]

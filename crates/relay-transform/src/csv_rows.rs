@@ -9,8 +9,10 @@
 use crate::bad_rows::{BadRow, BadRowReason};
 use crate::cells::unquote;
 use crate::csv_index;
+use crate::plan::TableFormat;
 use crate::rows::{Found, RowBatch, RowLimits, RowPlace, Span, Window};
 use crate::sniff::SKIPPED_LINES_NAMED_MAX;
+use crate::typed_text;
 
 /// Reads rows out of a window.
 pub(crate) struct CsvRows {
@@ -21,6 +23,10 @@ pub(crate) struct CsvRows {
     line: u64,
     row: u64,
     condemned: Option<Condemned>,
+    /// Whether each row counts as one line, whatever line breaks are in it.
+    are_lines_rows: bool,
+    /// Whether a blank line is a row without a value.
+    has_blank_rows: bool,
     /// Whether the window begins within a comment.
     is_in_comment: bool,
     /// What begins a line that is a comment.
@@ -165,8 +171,15 @@ pub(crate) enum Header {
 
 impl CsvRows {
     /// Lines that begin with `comment` are left out, if they do not have as many fields as a row.
-    pub(crate) const fn new(delimiter: u8, comment: Option<u8>) -> Self {
+    pub(crate) const fn new(format: TableFormat, comment: Option<u8>) -> Self {
+        let delimiter = match format.delimiter() {
+            Some(delimiter) => delimiter,
+            None => typed_text::DELIMITER,
+        };
         Self {
+            are_lines_rows: format.is_typed(),
+            // Of a single column, that is how a value is missing.
+            has_blank_rows: matches!(format, TableFormat::Parquet),
             is_in_comment: false,
             comment,
             skipped: SkippedLines {
@@ -219,6 +232,7 @@ impl CsvRows {
                     after,
                     line_breaks,
                 } => {
+                    let line_breaks = self.lines(line_breaks);
                     let is_blank = end == window.start;
                     window.start = after;
                     self.line += line_breaks;
@@ -276,7 +290,7 @@ impl CsvRows {
                         return Found::EndUnknown { line };
                     }
                     window.start = after;
-                    self.line += line_breaks;
+                    self.line += self.lines(line_breaks);
                 }
                 Next::Broken(reason) => {
                     batch.cells.truncate(first_cell);
@@ -348,7 +362,7 @@ impl CsvRows {
 
     // False if it is not certain that the row ends there.
     fn take_row(&mut self, window: &Window, end: usize, first_cell: usize, batch: &mut RowBatch) -> bool {
-        if end == window.start {
+        if end == window.start && !self.has_blank_rows {
             batch.cells.truncate(first_cell);
             return true;
         }
@@ -423,9 +437,21 @@ impl CsvRows {
         let start = window.start as u32;
         self.cursor += self.positions[self.cursor..].partition_point(|position| *position < start);
         if matches!(end, RowEnd::Found) {
+            if self.are_lines_rows {
+                self.line = row.line + 1;
+            }
             self.condemned = None;
         }
         end
+    }
+
+    // How many lines a row takes that has so many line breaks, its own included.
+    fn lines(&self, line_breaks: u64) -> u64 {
+        if self.are_lines_rows {
+            line_breaks.min(1)
+        } else {
+            line_breaks
+        }
     }
 
     fn refresh(&mut self, window: &Window) {

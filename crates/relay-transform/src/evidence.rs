@@ -5,7 +5,7 @@
 use relay_frictionless::{parse_date, parse_datetime, parse_time};
 use relay_model::{FieldType, KeptAsText};
 
-use crate::cells::{Cell, CellKind, MissingValues, Syntax, parse_boolean};
+use crate::cells::{Cell, CellKind, MissingValues, Syntax, is_special_number, parse_boolean};
 use crate::numbers::EXACT_DOUBLE_MAX;
 use crate::numbers::{Decimal, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
@@ -226,7 +226,13 @@ impl Evidence {
         let (kind, text) = (cell.kind, &*cell.text);
         match kind {
             CellKind::JsonNull => Self::NONE,
-            CellKind::JsonNested => Self::TEXT,
+            CellKind::JsonNested | CellKind::Text => Self::TEXT,
+            CellKind::Typed if is_special_number(text) => Self::DECIMAL,
+            CellKind::Typed if parse_boolean(kind, text).is_some() => Self::BOOLEAN,
+            CellKind::Typed => match Self::of_number(text, true) {
+                Self::TEXT => Self::of_time(text),
+                number => number,
+            },
             CellKind::JsonBoolean => Self::BOOLEAN,
             CellKind::JsonNumber => Self::of_number(text, true),
             CellKind::JsonString => Self::of_time(text),

@@ -6,7 +6,7 @@ use relay_frictionless::{CellRule, FieldReader, JsonKind, Value, parse_datetime}
 use relay_model::FieldType;
 
 use crate::bad_rows::BadRowReason;
-use crate::cells::{Cell, CellKind, MissingValues, Syntax};
+use crate::cells::{Cell, CellKind, MissingValues, Syntax, is_special_number};
 use crate::columns::{Misfit, Offsets};
 use crate::numbers::{Decimal, parse_any_integer, parse_any_number, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
@@ -59,12 +59,14 @@ impl<S: Syntax> Filler<'_, S> {
     pub(crate) fn fill_integers(&mut self, values: &mut Vec<i64>, is_declared: bool) {
         if is_declared {
             self.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
-                CellKind::Csv | CellKind::JsonNumber => parse_any_integer(&cell.text),
+                CellKind::Csv | CellKind::Text | CellKind::Typed | CellKind::JsonNumber => {
+                    parse_any_integer(&cell.text)
+                }
                 _ => None,
             });
         } else {
             self.fill(values, 0, FieldType::Integer, |cell| match cell.kind {
-                CellKind::Csv | CellKind::JsonNumber => parse_canonical_integer(&cell.text),
+                CellKind::Csv | CellKind::Typed | CellKind::JsonNumber => parse_canonical_integer(&cell.text),
                 _ => None,
             });
         }
@@ -194,7 +196,7 @@ impl<S: Syntax> Filler<'_, S> {
 /// The value of a cell in a field of a schema.
 pub(crate) fn read_described<'c>(field: &FieldReader, cell: &'c Cell<'_>) -> Result<Option<Value<'c>>, CellRule> {
     let kind = match cell.kind {
-        CellKind::Csv => return field.read(&cell.text),
+        CellKind::Csv | CellKind::Text | CellKind::Typed => return field.read(&cell.text),
         CellKind::JsonString => JsonKind::String,
         CellKind::JsonNumber => JsonKind::Number,
         CellKind::JsonBoolean => JsonKind::Boolean,
@@ -205,21 +207,27 @@ pub(crate) fn read_described<'c>(field: &FieldReader, cell: &'c Cell<'_>) -> Res
 }
 
 pub(crate) const fn is_text(cell: &Cell<'_>) -> bool {
-    matches!(cell.kind, CellKind::Csv | CellKind::JsonString)
+    matches!(
+        cell.kind,
+        CellKind::Csv | CellKind::Text | CellKind::Typed | CellKind::JsonString
+    )
 }
 
 // JSON has no spelling for the three special numbers, so they come as strings.
 pub(crate) fn declared_number(cell: &Cell<'_>) -> Option<f64> {
     match cell.kind {
-        CellKind::Csv | CellKind::JsonNumber => parse_any_number(&cell.text),
-        CellKind::JsonString if matches!(&*cell.text, b"NaN" | b"INF" | b"-INF") => parse_any_number(&cell.text),
+        CellKind::Csv | CellKind::Text | CellKind::Typed | CellKind::JsonNumber => parse_any_number(&cell.text),
+        CellKind::JsonString if is_special_number(&cell.text) => parse_any_number(&cell.text),
         _ => None,
     }
 }
 
 pub(crate) fn inferred_number(cell: &Cell<'_>) -> Option<f64> {
-    if !matches!(cell.kind, CellKind::Csv | CellKind::JsonNumber) {
-        return None;
+    match cell.kind {
+        CellKind::Csv | CellKind::JsonNumber => {}
+        CellKind::Typed if is_special_number(&cell.text) => return parse_any_number(&cell.text),
+        CellKind::Typed => {}
+        _ => return None,
     }
     match parse_decimal(&cell.text)? {
         Decimal::Whole(value) | Decimal::Fraction(value) | Decimal::Exponent(value) => Some(value),

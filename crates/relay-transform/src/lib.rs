@@ -2,7 +2,7 @@
 //!
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
 //! [`keep_opaque`] copies bit for bit and looks for personal data in what is text, [`check_packed`] says whether a compressed one unpacks;
-//! [`transform_table`] makes zstd Parquet of CSV and JSON,
+//! [`transform_table`] makes zstd Parquet of CSV, JSON, workbooks and Parquet,
 //! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::treater`] says.
 
 mod bad_rows;
@@ -16,15 +16,19 @@ mod dialect;
 mod encodings;
 mod ending;
 mod evidence;
+mod file_text;
 mod filler;
 mod filling;
 mod hashing;
 mod heading;
 mod json_rows;
 mod json_text;
+mod number_format;
 mod numbers;
 mod opaque;
 mod outcome;
+mod parquet_pages;
+mod parquet_rows;
 mod parquet_sink;
 mod personal;
 mod plan;
@@ -33,18 +37,22 @@ mod registered;
 mod row_sink;
 mod rows;
 mod run;
+mod sheet_rows;
 mod sniff;
 mod spelling;
 mod table;
 mod text_evidence;
 mod text_source;
 mod treating;
+mod typed_text;
 mod typing;
 mod unpack;
 mod values;
+mod workbook;
 
 pub use checking::check_packed;
 pub use dialect::CsvDialect;
+pub use file_text::may_be_table_file;
 pub use hashing::{Digested, HashingReader};
 pub use opaque::{Kept, OpaquePlan, Packing, keep_opaque};
 pub use outcome::{LazyWriter, TableOutcome, TableOutputs, TableReport, TransformError, Watch};

@@ -9,11 +9,13 @@ use relay_model::{
 };
 use relay_privacy::{TextRole, TextScan};
 
+use crate::file_text::show_cells;
 use crate::hashing::Digested;
 use crate::outcome::{TransformError, Watch};
 use crate::plan::Compression;
 use crate::text_evidence::{TextEncoding, Utf16Decoder, encoding_of, is_container, mark_of};
 use crate::unpack::{BLOCK_BYTES, UnpackError, Unpacker};
+use crate::workbook::may_be_workbook;
 
 /// When this much from the beginning on has shown no text, in bytes, the rest is not looked at.
 const BINARY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -78,16 +80,18 @@ pub fn keep_opaque(
     let is_to_be_unpacked = compression != Compression::None && plan.packing == Packing::Unchecked;
     let mut scanner = plan.policy.map(|_| Scanner::default());
     let mut quarantine = None;
+    let mut held = scanner.is_some().then(Vec::new);
     let mut block = Vec::with_capacity(BLOCK_BYTES);
     loop {
         watch.check()?;
         let is_scanning = scanner.as_ref().is_some_and(Scanner::goes_on);
-        if !is_scanning && !is_to_be_unpacked {
+        if !is_scanning && !is_to_be_unpacked && held.is_none() {
             break;
         }
         block.clear();
         match unpacker.fill(&mut block) {
             Ok(length) => {
+                hold(&mut held, &block, limits.held_bytes_max);
                 if let Some(scanner) = scanner.as_mut().filter(|scanner| scanner.goes_on()) {
                     scanner.block(&block);
                 }
@@ -119,7 +123,10 @@ pub fn keep_opaque(
         lines: 0,
         personal: Vec::new(),
     };
-    if let (Some(policy), Some(scanner)) = (plan.policy, scanner) {
+    if let (Some(policy), Some(mut scanner)) = (plan.policy, scanner) {
+        if let Some(held) = held.filter(|_| quarantine.is_none()) {
+            scanner.look_into_workbook(held, limits);
+        }
         let objections = scanner.finish(policy, plan.role, &mut summary);
         if quarantine.is_none() && policy.opaque() == OpaqueRule::Quarantine && !objections.is_empty() {
             quarantine = Some(personal_data(&objections));
@@ -130,6 +137,16 @@ pub fn keep_opaque(
         summary,
         quarantine,
     })
+}
+
+// What may be a workbook is kept to be looked into, if it is not too large.
+fn hold(held: &mut Option<Vec<u8>>, block: &[u8], bytes_max: u64) {
+    if let Some(bytes) = held {
+        bytes.extend_from_slice(block);
+        if !may_be_workbook(bytes) || bytes.len() as u64 > bytes_max {
+            *held = None;
+        }
+    }
 }
 
 fn personal_data(objections: &[PersonalInText]) -> Reason {
@@ -230,6 +247,21 @@ impl Scanner {
                 self.decoder.decode(bytes, order, &mut self.decoded);
                 self.text.push(&self.decoded);
             }
+        }
+    }
+
+    // The cells of a workbook that is no table are looked through as a text, and nothing else of it.
+    fn look_into_workbook(&mut self, bytes: Vec<u8>, limits: &TableLimits) {
+        let mut cells = Self::default();
+        let shown = show_cells(bytes.into(), limits, |block| {
+            cells.text.push(block);
+            cells.text_blocks += 1;
+        });
+        if shown {
+            cells.encoding = Some(TextEncoding::Utf8);
+            // A workbook without cells is text without lines.
+            cells.text_blocks = cells.text_blocks.max(1);
+            *self = cells;
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use relay_model::{ColumnReport, DataClass, Treatment};
 use relay_privacy::{Classification, ColumnTally, NameHints, Treater, classify_name};
 
-use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, Syntax};
+use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, Syntax, TypedSyntax};
 use crate::plan::{Learnt, TableFormat};
 use crate::rows::RowBatch;
 use crate::treating::{Treated, Treating};
@@ -88,6 +88,7 @@ impl Personal {
         match format {
             TableFormat::Csv { .. } => self.observe::<CsvSyntax<true>>(data, batch, declared),
             TableFormat::JsonLines | TableFormat::JsonArray => self.observe::<JsonSyntax>(data, batch, declared),
+            TableFormat::Workbook | TableFormat::Parquet => self.observe::<TypedSyntax>(data, batch, declared),
         }
     }
 

@@ -9,6 +9,7 @@ use relay_privacy::{Classification, Treater};
 use crate::dialect::CsvDialect;
 use crate::evidence::Inference;
 use crate::registered::RegisteredTable;
+use crate::typed_text;
 
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub enum TableFormat {
     JsonLines,
     /// The objects of a JSON array, which is the whole document or the only member of it.
     JsonArray,
+    /// A sheet of a workbook (XLSX, ECMA-376).
+    Workbook,
+    /// Apache Parquet.
+    Parquet,
 }
 
 impl TableFormat {
@@ -31,7 +36,23 @@ impl TableFormat {
             Self::Csv { .. } => "csv",
             Self::JsonLines => "json_lines",
             Self::JsonArray => "json",
+            Self::Workbook => "xlsx",
+            Self::Parquet => "parquet",
         }
+    }
+
+    /// The byte between fields, in the text that is read.
+    pub(crate) const fn delimiter(self) -> Option<u8> {
+        match self {
+            Self::Csv { delimiter } => Some(delimiter),
+            Self::Workbook | Self::Parquet => Some(typed_text::DELIMITER),
+            Self::JsonLines | Self::JsonArray => None,
+        }
+    }
+
+    /// Whether the file itself says what each cell is.
+    pub(crate) const fn is_typed(self) -> bool {
+        matches!(self, Self::Workbook | Self::Parquet)
     }
 }
 

@@ -6,7 +6,7 @@ use relay_model::{ColumnNames, Reason, ReasonCode, SchemaChanges, TableLimits, T
 
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
-use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
+use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, TypedSyntax};
 use crate::csv_rows::{CsvRows, Header, SkippedLines};
 use crate::ending::{Ending, Stop};
 use crate::evidence::Evidence;
@@ -91,11 +91,11 @@ impl<'a> Run<'a> {
         let format = self.find_format(blocks)?;
         self.format = Some(format);
         let mut rows = match format {
-            TableFormat::Csv { delimiter } => {
-                let mut rows = CsvRows::new(delimiter, self.comment());
+            TableFormat::Csv { .. } | TableFormat::Workbook | TableFormat::Parquet => {
+                let mut rows = CsvRows::new(format, self.comment());
                 let names = match self.names_without_header() {
                     Some(names) => names,
-                    None => self.read_names(&mut rows, delimiter, blocks)?,
+                    None => self.read_names(&mut rows, format, blocks)?,
                 };
                 typing::check_names(&names, self.plan, self.limits)?;
                 self.settle_columns(format, names, blocks)?;
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
         let of_dialect = self.plan.dialect.as_ref().map(|dialect| dialect.syntax.delimiter);
         let delimiter = match format {
             TableFormat::Csv { delimiter } => Some(of_dialect.unwrap_or(delimiter)),
-            TableFormat::JsonLines | TableFormat::JsonArray => None,
+            _ => None,
         };
         told.or_else(|| delimiter.map(|delimiter| char::from(delimiter).to_string()))
     }
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
     fn read_names<R: Read + Send>(
         &mut self,
         rows: &mut CsvRows,
-        delimiter: u8,
+        format: TableFormat,
         blocks: &mut Blocks<'_, '_, R>,
     ) -> Result<Vec<String>, Stop> {
         let (names, start) = self.read_header(rows, blocks)?;
@@ -216,10 +216,12 @@ impl<'a> Run<'a> {
             return Ok(names);
         }
         let heading = match &self.plan.learnt {
+            // The names stand in the file's metadata.
+            _ if format == TableFormat::Parquet => Heading::Names,
             Some(learnt) if learnt.header_absent => Heading::Row,
             Some(_) => Heading::Names,
             None => {
-                self.begin_again(rows, delimiter, start);
+                self.begin_again(rows, format, start);
                 self.window.load_to(SAMPLE_BYTES_MAX, blocks)?;
                 let start = RowStart {
                     at: self.window.start,
@@ -228,7 +230,7 @@ impl<'a> Run<'a> {
                 let (mut names, _) = self.read_header(rows, blocks)?;
                 let first = names.clone();
                 let mut check = HeadingCheck::new(&first);
-                let text = (TableFormat::Csv { delimiter }, self.comment());
+                let text = (format, self.comment());
                 let missing = &self.missing;
                 let look = |_: &[String], data: &[u8], batch: &RowBatch| check.observe(data, batch, missing);
                 typing::sample(
@@ -242,7 +244,7 @@ impl<'a> Run<'a> {
                 );
                 let heading = check.judge();
                 if heading == Heading::Row {
-                    self.begin_again(rows, delimiter, start);
+                    self.begin_again(rows, format, start);
                 }
                 heading
             }
@@ -256,7 +258,7 @@ impl<'a> Run<'a> {
             Heading::Names => Ok(names),
             Heading::Row => {
                 if self.plan.learnt.is_some() {
-                    self.begin_again(rows, delimiter, start);
+                    self.begin_again(rows, format, start);
                 }
                 self.header_absent = true;
                 if let Some(personal) = &mut self.filling.personal {
@@ -268,9 +270,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn begin_again(&mut self, rows: &mut CsvRows, delimiter: u8, start: RowStart) {
+    fn begin_again(&mut self, rows: &mut CsvRows, format: TableFormat, start: RowStart) {
         self.window.rewind(start.at);
-        *rows = CsvRows::new(delimiter, self.comment()).beginning_on(start.line);
+        *rows = CsvRows::new(format, self.comment()).beginning_on(start.line);
     }
 
     // The first row, and where it starts in the window.
@@ -320,7 +322,7 @@ impl<'a> Run<'a> {
         }
         let known = typing::known_columns(self.plan, &names);
         if let Some((known, _)) = &known {
-            if matches!(format, TableFormat::Csv { .. }) && *known != names {
+            if format.delimiter().is_some() && *known != names {
                 return Err(changed().into());
             }
             names.clone_from(known);
@@ -409,6 +411,9 @@ impl<'a> Run<'a> {
                 self.filling.fill::<CsvSyntax<true>>(data, batch, &self.missing)
             }
             TableFormat::Csv { .. } => self.filling.fill::<CsvSyntax<false>>(data, batch, &self.missing),
+            TableFormat::Workbook | TableFormat::Parquet => {
+                self.filling.fill::<TypedSyntax>(data, batch, &self.missing)
+            }
         };
         if filled == Filled::Contradiction {
             self.start_learning()?;

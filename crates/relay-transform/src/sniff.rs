@@ -19,6 +19,7 @@ use crate::cells::{Cell, CellKind, unquote};
 use crate::encodings::{KnownBy, TextEncoding, decoded, encoding_of};
 use crate::evidence::Evidence;
 use crate::plan::TableFormat;
+use crate::typed_text;
 
 /// How many rows of the beginning are looked at.
 const ROWS_MAX: usize = 1_000;
@@ -109,6 +110,29 @@ pub(crate) fn recognize(head: &[u8], is_whole: bool, asked: &Asked<'_>) -> Optio
     recognize_text(head, is_whole, found, asked)
 }
 
+/// What the cells of a sheet are (`typed_text.rs`): where the names of its columns stand; nothing if they are no table.
+pub(crate) fn recognize_cells(text: &[u8], is_whole: bool, asked: &Asked<'_>) -> Option<TableReading> {
+    let head = Head {
+        text,
+        is_whole,
+        row_bytes_max: asked.row_bytes_max,
+        is_typed: true,
+    };
+    let table = match asked.declared.and_then(|rule| head.table_of(rule)) {
+        Some(table) => table,
+        None => head.table()?,
+    };
+    let above = &table.rows[..table.heading];
+    Some(TableReading {
+        encoding: encoding_rs::UTF_8.name().to_ascii_lowercase(),
+        encoding_by: KnownBy::Content.name().to_owned(),
+        header_line: Some(table.rows[table.heading].line),
+        skipped_lines: above.len() as u64,
+        first_skipped_lines: above.iter().map(|row| row.line).take(SKIPPED_LINES_NAMED_MAX).collect(),
+        ..TableReading::default()
+    })
+}
+
 /// Whether the first line that is not blank is there to its end.
 pub(crate) fn has_first_line(head: &[u8], is_whole: bool) -> bool {
     let blank = head.len() - head.trim_ascii_start().len();
@@ -142,6 +166,7 @@ fn recognize_text(head: &[u8], is_whole: bool, found: TextEncoding, asked: &Aske
         text: &text,
         is_whole,
         row_bytes_max: asked.row_bytes_max,
+        is_typed: false,
     };
     let table = match asked.declared.and_then(|rule| head.table_of(rule)) {
         Some(table) => table,
@@ -246,11 +271,21 @@ struct Style {
     skip_blanks: bool,
 }
 
+impl Style {
+    const OF_CELLS: Self = Self {
+        delimiter: typed_text::DELIMITER,
+        return_ends_line: false,
+        skip_blanks: false,
+    };
+}
+
 /// The beginning of a text, in UTF-8.
 struct Head<'t> {
     text: &'t [u8],
     is_whole: bool,
     row_bytes_max: usize,
+    /// Whether it is one of cells (`typed_text.rs`), of which the style is known.
+    is_typed: bool,
 }
 
 /// A row of it that is not blank.
@@ -278,6 +313,9 @@ type Grade = (u8, bool, usize, std::cmp::Reverse<usize>, usize);
 impl<'t> Head<'t> {
     // Every style whose signs are there.
     fn styles(&self, delimiters: &[u8]) -> Vec<Style> {
+        if self.is_typed {
+            return vec![Style::OF_CELLS];
+        }
         let returns: &[bool] = match (self.lone_returns(), memchr::memchr_iter(b'\n', self.text).count()) {
             (0, _) => &[false],
             // Those that are few stand in quoted cells.
@@ -351,6 +389,9 @@ impl<'t> Head<'t> {
 
     // `sep=;`, which spreadsheet programs write and read in the first line.
     fn named_separator(&self) -> Option<u8> {
+        if self.is_typed {
+            return None;
+        }
         let end = memchr::memchr2(b'\n', b'\r', self.text)?;
         let line = self.text[..end].trim_ascii_start();
         let line = line
@@ -371,7 +412,7 @@ impl<'t> Head<'t> {
         let has_feed = memchr::memchr(b'\n', self.text).is_some();
         let style = Style {
             delimiter: separator.unwrap_or(b','),
-            return_ends_line: !has_feed && self.lone_returns() > 0,
+            return_ends_line: !self.is_typed && !has_feed && self.lone_returns() > 0,
             skip_blanks: false,
         };
         let rows = self.rows(style);
@@ -394,7 +435,7 @@ impl<'t> Head<'t> {
                 rows.push(row);
             }
             at = after;
-            line += line_breaks;
+            line += if self.is_typed { 1 } else { line_breaks };
         }
         rows
     }

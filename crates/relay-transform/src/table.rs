@@ -58,7 +58,7 @@ fn transform<R: Read + Send>(
         ..limits.clone()
     };
     let unpacker = Unpacker::open(input, &limits).map_err(TransformError::Input)?;
-    let (texts, recognition) = TextSource::open(unpacker, plan, limits.row_bytes_max);
+    let (texts, recognition) = TextSource::open(unpacker, plan, &limits);
     let threads = plan.threads.get();
     thread::scope(|scope| {
         let pool = Pool::start(threads - 1, scope);

@@ -4,9 +4,10 @@
 
 use std::io::{self, Read};
 
-use relay_model::TableReading;
+use relay_model::{Reason, TableLimits, TableReading};
 
 use crate::dialect::{Characters, Rewriter};
+use crate::file_text::{FileKind, FileTable, FileText};
 use crate::hashing::Digested;
 use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
 use crate::sniff::{self, Asked, Recognized};
@@ -32,7 +33,24 @@ pub(crate) struct TextFormat {
 /// Blocks of text.
 pub(crate) struct TextSource<R: Read> {
     input: Input<R>,
-    rewriting: Option<Box<Rewriting>>,
+    making: Making,
+}
+
+/// What is done to unpacked bytes before they are text for the reader of rows.
+enum Making {
+    /// They are.
+    Nothing,
+    Rewriting(Box<Rewriting>),
+    /// The input has been read to its end, and this is made of it.
+    File(Box<FileMaking>),
+}
+
+struct FileMaking {
+    file: FileText,
+    // Not taken yet from `taken` on.
+    text: Vec<u8>,
+    taken: usize,
+    is_last: bool,
 }
 
 // Unpacked bytes, those first that have been looked at.
@@ -74,7 +92,8 @@ struct Transcoder {
 
 impl<R: Read> TextSource<R> {
     /// Looks at the beginning, unless the plan says all.
-    pub(crate) fn open(unpacker: Unpacker<R>, plan: &TablePlan, row_bytes_max: usize) -> (Self, Recognition) {
+    pub(crate) fn open(unpacker: Unpacker<R>, plan: &TablePlan, limits: &TableLimits) -> (Self, Recognition) {
+        let row_bytes_max = limits.row_bytes_max;
         let mut input = Input {
             unpacker,
             head: Vec::new(),
@@ -109,6 +128,9 @@ impl<R: Read> TextSource<R> {
             row_bytes_max,
         };
         input.look(row_bytes_max);
+        if let Some(kind) = FileKind::of(&input.head) {
+            return Self::of_file(input, kind, &asked, limits);
+        }
         let recognized = sniff::recognize(&input.head, input.is_whole, &asked);
         match recognized {
             Some(recognized) => {
@@ -121,16 +143,48 @@ impl<R: Read> TextSource<R> {
     }
 
     fn new(input: Input<R>, maker: Option<Maker>) -> Self {
-        let rewriting = maker.map(|maker| {
-            Box::new(Rewriting {
+        let making = maker.map_or(Making::Nothing, |maker| {
+            Making::Rewriting(Box::new(Rewriting {
                 maker,
                 block: Vec::new(),
                 text: Vec::new(),
                 taken: 0,
                 is_last: false,
-            })
+            }))
         });
-        Self { input, rewriting }
+        Self { input, making }
+    }
+
+    // Reads the whole input, and finds the table in it.
+    fn of_file(mut input: Input<R>, kind: FileKind, asked: &Asked<'_>, limits: &TableLimits) -> (Self, Recognition) {
+        let found = match input.hold(limits.held_bytes_max) {
+            Ok(Some(held)) => FileText::open(held.into(), kind, asked, limits).map_err(UnpackError::Content),
+            Ok(None) => kind
+                .too_large(limits.held_bytes_max)
+                .map_or(Ok(None), |reason| Err(UnpackError::Content(reason))),
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some(FileTable { text, format, reading })) => {
+                let making = Making::File(Box::new(FileMaking {
+                    file: text,
+                    text: Vec::new(),
+                    taken: 0,
+                    is_last: false,
+                }));
+                let format = TextFormat {
+                    format,
+                    comment: None,
+                    reading,
+                };
+                (Self { input, making }, Recognition::Table(format))
+            }
+            Ok(None) => (Self::new(input, None), Recognition::NotATable),
+            Err(error) => {
+                input.failure = Some(error);
+                (Self::new(input, None), Recognition::Unknown)
+            }
+        }
     }
 
     pub(crate) const fn compression(&self) -> Compression {
@@ -149,9 +203,13 @@ impl<R: Read> TextSource<R> {
 
     /// Appends the next block and returns its length. One shorter than [`BLOCK_BYTES`] is the last.
     pub(crate) fn fill(&mut self, text: &mut Vec<u8>) -> Result<usize, UnpackError> {
-        match &mut self.rewriting {
-            None => self.input.fill(text),
-            Some(rewriting) => rewriting.fill(&mut self.input, text),
+        match &mut self.making {
+            Making::Nothing => self.input.fill(text),
+            Making::Rewriting(rewriting) => rewriting.fill(&mut self.input, text),
+            Making::File(file) => match self.input.failure.take() {
+                Some(error) => Err(error),
+                None => file.fill(text).map_err(UnpackError::Content),
+            },
         }
     }
 
@@ -200,6 +258,21 @@ fn taken_apart(recognized: Recognized, is_declared: bool) -> (Option<Maker>, Tex
 }
 
 impl<R: Read> Input<R> {
+    // All of it; nothing if it is longer than may be held.
+    fn hold(&mut self, bytes_max: u64) -> Result<Option<Vec<u8>>, UnpackError> {
+        let mut held = std::mem::take(&mut self.head);
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        while !self.is_whole {
+            if held.len() as u64 > bytes_max {
+                return Ok(None);
+            }
+            self.is_whole = self.unpacker.fill(&mut held)? < BLOCK_BYTES;
+        }
+        Ok((held.len() as u64 <= bytes_max).then_some(held))
+    }
+
     // A block, and as many more as the first line needs. What goes wrong is told behind what went well.
     fn look(&mut self, row_bytes_max: usize) {
         loop {
@@ -235,6 +308,20 @@ impl<R: Read> Input<R> {
             None if self.is_whole => Ok(0),
             None => self.unpacker.fill(out),
         }
+    }
+}
+
+impl FileMaking {
+    fn fill(&mut self, out: &mut Vec<u8>) -> Result<usize, Reason> {
+        if self.text.len() - self.taken < BLOCK_BYTES && !self.is_last {
+            self.text.drain(..self.taken);
+            self.taken = 0;
+            self.is_last = !self.file.append(&mut self.text, BLOCK_BYTES)?;
+        }
+        let length = BLOCK_BYTES.min(self.text.len() - self.taken);
+        out.extend_from_slice(&self.text[self.taken..self.taken + length]);
+        self.taken += length;
+        Ok(length)
     }
 }
 

@@ -10,7 +10,7 @@ use relay_model::{
 };
 use relay_privacy::{Forms, Treater, find_strays};
 
-use crate::cells::{CsvSyntax, JsonSyntax, MissingValues};
+use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, TypedSyntax};
 use crate::columns::{Column, Offsets};
 use crate::csv_rows::CsvRows;
 use crate::evidence::Evidence;
@@ -229,11 +229,7 @@ pub(crate) fn sample(
     mut look: impl FnMut(&[String], &[u8], &RowBatch),
 ) {
     let start = window.start;
-    let delimiter = match format {
-        TableFormat::Csv { delimiter } => delimiter,
-        TableFormat::JsonLines | TableFormat::JsonArray => b',',
-    };
-    let mut csv = CsvRows::new(delimiter, comment);
+    let mut csv = CsvRows::new(format, comment);
     let mut json = JsonRows::new(names, is_open, format == TableFormat::JsonArray);
     let mut batch = RowBatch::default();
     let mut rows_left = rows_max;
@@ -245,7 +241,9 @@ pub(crate) fn sample(
         };
         batch.reset(names.len());
         let found = match format {
-            TableFormat::Csv { .. } => csv.read_batch(window, row_limits, &mut batch),
+            TableFormat::Csv { .. } | TableFormat::Workbook | TableFormat::Parquet => {
+                csv.read_batch(window, row_limits, &mut batch)
+            }
             TableFormat::JsonLines | TableFormat::JsonArray => json.read_batch(window, row_limits, &mut batch),
         };
         look(names, &window.data, &batch);
@@ -278,6 +276,9 @@ pub(crate) fn observe_all(
             TableFormat::Csv { .. } => evidence.observe::<CsvSyntax<true>>(data, batch, index, missing),
             TableFormat::JsonLines | TableFormat::JsonArray => {
                 evidence.observe::<JsonSyntax>(data, batch, index, missing);
+            }
+            TableFormat::Workbook | TableFormat::Parquet => {
+                evidence.observe::<TypedSyntax>(data, batch, index, missing);
             }
         }
     }

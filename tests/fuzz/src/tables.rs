@@ -221,6 +221,7 @@ impl Setup {
             unpacked_bytes_max: 1 << 20,
             unpacked_ratio_max: 1_000,
             unpacked_bytes_unchecked: 64 << 10,
+            held_bytes_max: 1 << 20,
         };
         Self { plan, limits }
     }

@@ -258,6 +258,12 @@ pub const SETTINGS: &[Setting] = &[
         0
     ),
     number!(
+        "RELAY_HELD_BYTES_MAX",
+        "the largest workbook or Parquet file, in bytes: it is held in memory while it is read",
+        limits.table.held_bytes_max,
+        1
+    ),
+    number!(
         "RELAY_ARCHIVE_ENTRIES_MAX",
         "entries of an archive, those of archives within it included",
         limits.archive.entries_max,
