@@ -207,17 +207,23 @@ fn is_windows_1252(head: &[u8]) -> bool {
     }
     let (mut signs_for, mut against) = (0, 0);
     let (mut letters, mut count) = ([0_u8; 256], 0);
+    let mut is_beyond_doubt = true;
     for (at, byte) in head.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
         // Five bytes are no characters.
         if matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d) {
             return false;
         }
+        let before = at.checked_sub(1).map_or(b' ', |before| head[before]);
+        let after = head.get(at + 1).copied().unwrap_or(b' ');
+        if is_sign_of_number(*byte, before, after) {
+            signs_for += 1;
+            continue;
+        }
+        is_beyond_doubt = false;
         if is_letter(*byte) {
             letters[usize::from(*byte)] = 1;
             count += 1;
         }
-        let before = at.checked_sub(1).map_or(b' ', |before| head[before]);
-        let after = head.get(at + 1).copied().unwrap_or(b' ');
         match sign(*byte, before, after) {
             Sign::For => signs_for += 1,
             Sign::Against => against += 1,
@@ -227,12 +233,22 @@ fn is_windows_1252(head: &[u8]) -> bool {
     signs_for > 0
         && against * 100 <= signs_for * AGAINST_PERCENT_MAX
         && !is_ambiguous(&letters, count)
-        && is_western(head)
+        && (is_beyond_doubt || is_western(head))
 }
 
 // In Windows-1252 or in one of the others: their signs stand in other places, and are no letters there either.
 fn is_letter(byte: u8) -> bool {
     !matches!(byte, 0x80 | 0x82..=0x87 | 0x89 | 0x8b | 0x91..=0x97 | 0x99 | 0x9b | 0xa0..=0xa2 | 0xa4 | 0xa6..=0xa9 | 0xab..=0xae | 0xb0..=0xb2 | 0xb4..=0xb8 | 0xbb | 0xd7 | 0xf7)
+}
+
+// A pound or yen before an amount, an ordinal or a fraction behind digits: what are letters in other encodings do not stand
+// there.
+fn is_sign_of_number(byte: u8, before: u8, after: u8) -> bool {
+    match byte {
+        0xa3 | 0xa5 => after.is_ascii_digit() && !before.is_ascii_alphanumeric() && before.is_ascii(),
+        0xaa | 0xba | 0xbc..=0xbe => before.is_ascii_digit() && !after.is_ascii_alphanumeric() && after.is_ascii(),
+        _ => false,
+    }
 }
 
 fn sign(byte: u8, before: u8, after: u8) -> Sign {
@@ -336,6 +352,8 @@ mod tests {
             "nom,prénom\nLefèvre,François\nÀ vérifier,Éric\n",
             "price,note\n€ 5,it’s “new”\n",
             "local,descrição\nSão Paulo,informações à parte\n",
+            "ref,amount\n1,£12.50\n2,\"£1,000.25\"\n",
+            "item,size\nplank,3½\nfloor,2º\n",
             "navn;by\nÅse Ødegård;Tromsø\nBjørn;Århus\n",
         ] {
             let (bytes, _, _) = WINDOWS_1252.encode(text);
@@ -359,6 +377,7 @@ mod tests {
             (encoding_rs::WINDOWS_1253, "όνομα;πόλη\nΑθηνά;Αθήνα\n"),
             (encoding_rs::SHIFT_JIS, "名前,都市\n愛,東京\n山田,大阪\n"),
             (encoding_rs::GBK, "姓名,城市\n李明,北京\n王芳,上海\n"),
+            (WINDOWS_1250, "ulica;numer\nŁąkowa 5;1\nŁ12;2\nMała;Ł3\n"),
             (MACINTOSH, "nom,prénom\nLefèvre,François\nHélène,Noël\n"),
         ] {
             let (bytes, _, _) = encoding.encode(text);
