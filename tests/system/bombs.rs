@@ -37,7 +37,9 @@ fn defused_within(time_max: Duration, name: &str, bytes: &[u8]) -> (String, Stri
         "{name}: {} {}",
         ran.stdout, ran.stderr
     );
-    assert!(usage.elapsed < time_max, "{name}: {usage:?}");
+    // Of a processor: what else runs here is not the bomb's doing. It must not wait for long either.
+    assert!(usage.cpu < time_max, "{name}: {usage:?}");
+    assert!(usage.elapsed < time_max * 12, "{name}: {usage:?}");
     assert!(usage.resident_bytes < DATA_KIB_MAX * 1024, "{name}: {usage:?}");
     let id = packages[0]["package_id"].as_str().unwrap();
     let shown = relay.json(["packages", "show", id]);
@@ -91,7 +93,7 @@ fn seventy_thousand_entries() {
 }
 
 #[test]
-fn ten_gigabytes_of_zeros_in_gzip_and_zstd() {
+fn ten_gigabytes_of_zeros_in_every_compression() {
     let code = |name: &str, bytes: &[u8]| defused(name, bytes).0;
     assert_eq!(
         code("zeros.gz", &bombs::gzip_of_zeros(&[], 10 << 30)),
@@ -109,6 +111,18 @@ fn ten_gigabytes_of_zeros_in_gzip_and_zstd() {
         &bombs::zstd_with_large_window(),
         "archive_window_too_large",
     );
+    assert_refused(
+        "zeros.tar.bz2",
+        &bombs::bzip2_of_zeros(10 << 30),
+        "archive_unpacked_ratio",
+    );
+    assert_refused("zeros.tar.xz", &bombs::xz_of_zeros(10 << 30), "archive_unpacked_ratio");
+    assert_refused(
+        "window.tar.xz",
+        &bombs::xz_with_large_dictionary(),
+        "archive_window_too_large",
+    );
+    assert_refused("inner.tar.xz", &bombs::xz_in_xz(), "archive_window_too_large");
 }
 
 /// A tar of files.

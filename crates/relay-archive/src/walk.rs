@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::error::{ArchiveError, Failure, Refusal, refuse};
-use crate::format::{ArchiveFormat, needed_bytes, recognize_package};
+use crate::format::{ArchiveFormat, MAGIC_BYTES_MAX, needed_bytes, recognize_package};
 use crate::input::{Input, Shared};
 use crate::names::check_name;
 use crate::rule::ArchiveRule;
@@ -61,6 +61,7 @@ pub fn read_archive_with_hint<R: Read + Send, V: Visitor>(
         shared: &shared,
         visitor,
         survey: ArchiveSurvey::default(),
+        is_within_xz: false,
     };
     walk.archive(&mut input, format, hint, None)?;
     let mut survey = walk.survey;
@@ -73,6 +74,8 @@ struct Walk<'w, V> {
     shared: &'w Shared<'w>,
     visitor: &'w mut V,
     survey: ArchiveSurvey,
+    /// An archive in xz is being read.
+    is_within_xz: bool,
 }
 
 /// What one level of nesting keeps from entry to entry.
@@ -93,11 +96,15 @@ impl<V: Visitor> Walk<'_, V> {
     ) -> Result<(), ArchiveError<V::Error>> {
         let shared = self.shared;
         let input = Input::new(input, shared, around.is_none());
+        let was_within_xz = self.is_within_xz;
+        self.is_within_xz |= format == ArchiveFormat::TarXz;
         let mut entries: Box<dyn Entries + '_> = match format {
             ArchiveFormat::Zip => Box::new(ZipEntries::new(input, shared, hint)),
             ArchiveFormat::Tar => Box::new(TarEntries::new(Unpacked::plain(input, shared), shared)),
             ArchiveFormat::TarGzip => Box::new(TarEntries::new(Unpacked::gzip(input, shared), shared)),
             ArchiveFormat::TarZstd => Box::new(TarEntries::new(Unpacked::zstd(input, shared)?, shared)),
+            ArchiveFormat::TarBzip2 => Box::new(TarEntries::new(Unpacked::bzip2(input, shared), shared)),
+            ArchiveFormat::TarXz => Box::new(TarEntries::new(Unpacked::xz(input, shared, was_within_xz), shared)),
         };
         let mut level = Level {
             around,
@@ -111,6 +118,7 @@ impl<V: Visitor> Walk<'_, V> {
                 .map_err(|failure| placed(failure, around))?;
             self.entry(&entry, &mut *entries, &mut level)?;
         }
+        self.is_within_xz = was_within_xz;
         Ok(())
     }
 
@@ -198,7 +206,7 @@ impl<V: Visitor> Walk<'_, V> {
 
 // The first bytes say how many more are worth looking at.
 fn format_of(content: &mut Content<'_>, path: &str) -> io::Result<Option<ArchiveFormat>> {
-    let wanted = needed_bytes(content.peek(4)?);
+    let wanted = needed_bytes(content.peek(MAGIC_BYTES_MAX)?);
     Ok(recognize_package(content.peek(wanted)?, path))
 }
 

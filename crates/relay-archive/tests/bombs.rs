@@ -7,20 +7,17 @@
 
 use std::io::{Read, Write};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use relay_archive::{ArchiveError, ArchiveFormat, ArchiveLimits, Content, Entry, Visitor, read_archive};
 use relay_testing::bombs;
 
 /// The address space of the child, in KiB: 128 MiB.
 const CHILD_KIB_MAX: u64 = 128 * 1024;
+/// What the child may take of a processor.
 const TIME_MAX: Duration = Duration::from_secs(5);
-const FORMATS: [ArchiveFormat; 4] = [
-    ArchiveFormat::Zip,
-    ArchiveFormat::Tar,
-    ArchiveFormat::TarGzip,
-    ArchiveFormat::TarZstd,
-];
+/// The unit of times in /proc, which is the same on every Linux (proc(5): `sysconf(_SC_CLK_TCK)`).
+const TICKS_PER_SECOND: u64 = 100;
 
 struct Bomb {
     name: &'static str,
@@ -39,13 +36,11 @@ fn main() -> ExitCode {
     let mut failures = 0;
     for bomb in all_bombs() {
         let (name, expected) = (bomb.name, bomb.expected);
-        let start = Instant::now();
-        let (outcome, peak_kib) = explode(bomb);
-        let elapsed = start.elapsed();
-        let is_good = outcome == expected && elapsed < TIME_MAX && peak_kib < CHILD_KIB_MAX;
+        let (outcome, cpu, peak_kib) = explode(bomb);
+        let is_good = outcome == expected && cpu < TIME_MAX && peak_kib < CHILD_KIB_MAX;
         failures += u32::from(!is_good);
         let verdict = if is_good { "ok" } else { "FAILED" };
-        println!("bomb {name} ... {verdict}: {outcome} in {elapsed:.1?}, {peak_kib} KiB (expected {expected})");
+        println!("bomb {name} ... {verdict}: {outcome} in {cpu:.1?}, {peak_kib} KiB (expected {expected})");
     }
     if failures == 0 {
         ExitCode::SUCCESS
@@ -54,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn explode(bomb: Bomb) -> (String, u64) {
+fn explode(bomb: Bomb) -> (String, Duration, u64) {
     let program = std::env::current_exe().unwrap();
     let mut child = Command::new("sh")
         .args([
@@ -62,6 +57,8 @@ fn explode(bomb: Bomb) -> (String, u64) {
             &format!("ulimit -v {CHILD_KIB_MAX}; exec \"$0\" child:{}", bomb.format.name()),
         ])
         .arg(program)
+        // As the relay's own programs have it: a decoder's memory is mapped for it, and not wiped each time.
+        .env("MALLOC_MMAP_THRESHOLD_", "524288")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -76,8 +73,11 @@ fn explode(bomb: Bomb) -> (String, u64) {
     drop(input);
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
-    let (outcome, peak) = told.trim().split_once(' ').unwrap_or(("it died", "0"));
-    (outcome.to_owned(), peak.parse().unwrap())
+    let [outcome, ticks, peak] = told.split_whitespace().collect::<Vec<_>>()[..] else {
+        return (format!("it died: {told}"), Duration::ZERO, 0);
+    };
+    let cpu = Duration::from_millis(ticks.parse::<u64>().unwrap() * 1_000 / TICKS_PER_SECOND);
+    (outcome.to_owned(), cpu, peak.parse().unwrap())
 }
 
 struct Counting;
@@ -92,18 +92,29 @@ impl Visitor for Counting {
 }
 
 fn child(format: &str) -> ExitCode {
-    let format = FORMATS.into_iter().find(|known| known.name() == format).unwrap();
+    let format = ArchiveFormat::ALL
+        .into_iter()
+        .find(|known| known.name() == format)
+        .unwrap();
     let input: Box<dyn Read + Send> = Box::new(std::io::stdin());
     let outcome = match read_archive(input, format, &ArchiveLimits::default(), &mut Counting) {
         Ok(_) => "sound".to_owned(),
         Err(ArchiveError::Refused(refusal)) => refusal.rule.name().to_owned(),
-        Err(error) => format!("{error:?}"),
+        Err(error) => format!("{error:?}").replace(' ', "_"),
     };
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     let peak: String = peak.chars().filter(char::is_ascii_digit).collect();
-    println!("{outcome} {peak}");
+    println!("{outcome} {} {peak}", cpu_ticks());
     ExitCode::SUCCESS
+}
+
+// User and system time, fields 14 and 15 of /proc/self/stat: how long it takes is not the business of what else runs here.
+fn cpu_ticks() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let behind_name = stat.rsplit_once(") ").unwrap().1;
+    let times = behind_name.split_whitespace().skip(11).take(2);
+    times.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 fn one(bytes: Vec<u8>) -> Box<dyn Iterator<Item = Vec<u8>>> {
@@ -111,7 +122,10 @@ fn one(bytes: Vec<u8>) -> Box<dyn Iterator<Item = Vec<u8>>> {
 }
 
 fn all_bombs() -> Vec<Bomb> {
-    [unpacking_bombs(), listing_bombs()].into_iter().flatten().collect()
+    [unpacking_bombs(), hungry_bombs(), listing_bombs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn bomb(
@@ -189,9 +203,40 @@ fn unpacking_bombs() -> Vec<Bomb> {
     ]
 }
 
+/// The same from the packers of which a stream may ask for much memory.
+fn hungry_bombs() -> Vec<Bomb> {
+    use ArchiveFormat::{TarBzip2, TarXz};
+    vec![
+        bomb(
+            "10 GB of zeros in a tar.bz2",
+            TarBzip2,
+            one(bombs::bzip2_of_zeros(10 << 30)),
+            "archive_unpacked_ratio",
+        ),
+        bomb(
+            "10 GB of zeros in a tar.xz",
+            TarXz,
+            one(bombs::xz_of_zeros(10 << 30)),
+            "archive_unpacked_ratio",
+        ),
+        bomb(
+            "a dictionary of 1 GiB",
+            TarXz,
+            one(bombs::xz_with_large_dictionary()),
+            "archive_window_too_large",
+        ),
+        bomb(
+            "dictionaries of 64 MiB within each other",
+            TarXz,
+            one(bombs::xz_in_xz()),
+            "archive_window_too_large",
+        ),
+    ]
+}
+
 /// Much is said about little.
 fn listing_bombs() -> Vec<Bomb> {
-    use ArchiveFormat::{Tar, TarGzip, Zip};
+    use ArchiveFormat::{Tar, TarBzip2, TarGzip, TarXz, Zip};
     vec![
         bomb(
             "every record for one entry",
@@ -234,6 +279,18 @@ fn listing_bombs() -> Vec<Bomb> {
             "no end of empty gzip members",
             TarGzip,
             one(bombs::empty_members(1_000_000)),
+            "archive_truncated",
+        ),
+        bomb(
+            "no end of empty bzip2 streams",
+            TarBzip2,
+            one(bombs::empty_bzip2_streams(50_000)),
+            "archive_truncated",
+        ),
+        bomb(
+            "no end of empty xz streams",
+            TarXz,
+            one(bombs::empty_xz_streams(500_000)),
             "archive_truncated",
         ),
         bomb(

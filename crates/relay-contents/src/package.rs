@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use relay_archive::{RECOGNITION_BYTES, recognize_package};
+use relay_archive::{RECOGNITION_BYTES, recognition_bytes, recognize_package};
 use relay_model::TableLimits;
 use relay_privacy::TextRole;
 use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
@@ -24,7 +24,12 @@ pub fn transform_package<R: Results>(
 ) -> Result<Contents<R::Sink>, TransformError> {
     let worker = Worker::new(request, results);
     let mut reader = package.open();
-    let prefix = read_prefix(&mut reader, RECOGNITION_BYTES).map_err(TransformError::Input)?;
+    let mut prefix = read_prefix(&mut reader, RECOGNITION_BYTES).map_err(TransformError::Input)?;
+    let wanted = recognition_bytes(&prefix);
+    if prefix.len() == RECOGNITION_BYTES && wanted > RECOGNITION_BYTES {
+        let more = read_prefix(&mut reader, wanted - RECOGNITION_BYTES).map_err(TransformError::Input)?;
+        prefix.extend(more);
+    }
     let registered = worker.registered(request.path)?;
     if registered.is_none()
         && let Some(format) = recognize_package(&prefix, request.path)
@@ -33,7 +38,7 @@ pub fn transform_package<R: Results>(
         return transform_archive(package, Box::new(first), format, &worker, watch);
     }
     let names = ResultNames::of_package();
-    let is_whole = prefix.len() < RECOGNITION_BYTES;
+    let is_whole = prefix.len() < wanted;
     let may_be_table = may_be_table(&prefix, is_whole, &request.limits.table);
     let whole_bytes = is_whole.then_some(prefix.len() as u64);
     let first = Cursor::new(prefix).chain(reader);

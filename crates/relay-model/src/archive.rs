@@ -9,7 +9,7 @@ use crate::{OpaqueSummary, Sha256Digest, TableSummary};
 /// An archive that was read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveSummary {
-    /// `zip`, `tar`, `tar.gz` or `tar.zst`.
+    /// `zip`, `tar`, `tar.gz`, `tar.zst`, `tar.bz2` or `tar.xz`.
     pub format: String,
     /// All entries, those of archives within it included.
     pub entries: u64,

@@ -197,7 +197,7 @@ reasons! {
             "A compressed package unpacks to no more bytes than the limit, and by no larger ratio."
             "Split the package, or ask the operator for a higher limit."
         ArchiveRefused "archive_refused"
-            "An archive (zip, tar, tar.gz, tar.zst) keeps the rules for archives; the reason names the rule and the entry."
+            "An archive (zip, tar, tar.gz, tar.zst, tar.bz2, tar.xz) keeps the rules for archives; the reason names the rule and the entry."
             "Correct what the rule names (see the list of rules below), and send the archive again."
         EntryNotAllowed "entry_not_allowed"
             "An archive holds data, not programs: executables are refused, whatever their name."

@@ -8,6 +8,8 @@ use flate2::{Compress, Compression, Crc, FlushCompress, write::DeflateEncoder, w
 
 pub use quine::zip_quine;
 
+use crate::packed::{bzip2, xz, xz_with_dictionary};
+
 const PIECE_BYTES: u64 = 1 << 20;
 
 fn deflate(content: &[u8]) -> Vec<u8> {
@@ -346,6 +348,16 @@ pub fn empty_members(members: usize) -> Vec<u8> {
     encoder.finish().unwrap().repeat(members)
 }
 
+/// So many bzip2 streams without content, each of which asks for the largest blocks.
+pub fn empty_bzip2_streams(streams: usize) -> Vec<u8> {
+    bzip2(b"").repeat(streams)
+}
+
+/// So many xz streams without content.
+pub fn empty_xz_streams(streams: usize) -> Vec<u8> {
+    xz(b"").repeat(streams)
+}
+
 /// A tar.gz of so many global pax records.
 pub fn global_records(records: usize) -> Vec<u8> {
     let record = [typed_header("g", 12, b'g'), b"12 comment=\n".to_vec(), vec![0; 500]].concat();
@@ -374,4 +386,42 @@ pub fn zstd_with_large_window() -> Vec<u8> {
     let mut bomb = zstd_of_zeros(2 << 30);
     bomb[5] = 0xa0;
     bomb
+}
+
+/// A tar of so many zeros, in streams of `pack` of 64 MiB each.
+fn streams_of_zeros(pack: fn(&[u8]) -> Vec<u8>, bytes: u64) -> Vec<u8> {
+    let piece = 64 << 20;
+    let zeros = pack(&vec![0; piece]).repeat((bytes / piece as u64) as usize);
+    [pack(&tar_header("a", bytes)), zeros].concat()
+}
+
+/// A tar.bz2 of so many zeros.
+pub fn bzip2_of_zeros(bytes: u64) -> Vec<u8> {
+    streams_of_zeros(bzip2, bytes)
+}
+
+/// A tar.xz of so many zeros, with the largest dictionary that is allowed.
+pub fn xz_of_zeros(bytes: u64) -> Vec<u8> {
+    streams_of_zeros(|content| xz_with_dictionary(content, 26), bytes)
+}
+
+/// A tar.xz of zeros that asks for a dictionary of 1 GiB.
+pub fn xz_with_large_dictionary() -> Vec<u8> {
+    let mut tar = tar_header("a", 2 << 30);
+    tar.resize(64 << 20, 0);
+    xz_with_dictionary(&tar, 30)
+}
+
+/// A tar.xz with the largest dictionary that is allowed, behind as much as nearly fills the one around it.
+pub fn xz_in_xz() -> Vec<u8> {
+    let around = |inner: &[u8]| {
+        let filling = 60 << 20;
+        let mut tar = tar_header("zeros", filling);
+        tar.resize(tar.len() + filling as usize, 0);
+        tar.extend(tar_header("in", inner.len() as u64));
+        tar.extend(inner);
+        tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
+        xz_with_dictionary(&tar, 26)
+    };
+    around(&around(b"a,b\n"))
 }

@@ -15,4 +15,5 @@ pub mod conformance;
 pub mod emulator;
 pub mod fakes;
 pub mod faults;
+pub mod packed;
 pub mod story;

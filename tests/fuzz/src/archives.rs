@@ -37,6 +37,8 @@ pub const TAR_WORDS: &[&[u8]] = &[
     b"\x80\0\0\0",
     b"\x1f\x8b\x08\0",
     b"\x28\xb5\x2f\xfd",
+    b"BZh11AY&SY",
+    b"\xfd7zXZ\0",
     b"../",
     b"5",
     b"L",
@@ -44,8 +46,9 @@ pub const TAR_WORDS: &[&[u8]] = &[
     b"g",
 ];
 
-/// How much a reading may take that keeps nothing: for each of three levels its buffers and an inflater, and the names.
-const READING_BYTES_MAX: usize = 2 << 20;
+/// How much a reading may take that keeps nothing: for each of three levels its buffers, a decoder (of bzip2: 3.6 MiB, once more
+/// to tell what begins there) and what was read ahead of a block of bzip2; and the names.
+const READING_BYTES_MAX: usize = 24 << 20;
 /// How much is read of a content that is left half read, in bytes.
 const HALF_BYTES: usize = 10;
 
@@ -102,7 +105,7 @@ pub fn tar(input: &[u8]) {
 }
 
 pub fn tar_seeds() -> Vec<Vec<u8>> {
-    let packings = 0..8u8;
+    let packings = (0..6u8).flat_map(|packing| [packing << 3, packing << 3 | 4]);
     let tars = seeds::tars();
     packings
         .flat_map(|packing| tars.iter().map(move |tar| [&[packing][..], tar].concat()))
@@ -113,18 +116,22 @@ pub fn tar_seeds() -> Vec<Vec<u8>> {
 pub fn tar_packed(input: &[u8]) {
     archive(input, ArchiveFormat::TarGzip);
     archive(input, ArchiveFormat::TarZstd);
+    archive(input, ArchiveFormat::TarBzip2);
+    archive(input, ArchiveFormat::TarXz);
 }
 
 pub fn tar_packed_seeds() -> Vec<Vec<u8>> {
     let tars = seeds::tars();
-    let packed = tars.iter().flat_map(|tar| [made::gzip(tar), made::zstd(tar)]);
-    packed.chain([seeds::two_members(), seeds::two_frames()]).collect()
+    let packed = tars.iter().flat_map(|tar| made::PACKERS.map(|pack| pack(tar)));
+    packed.chain(seeds::in_two()).collect()
 }
 
 fn packed_tar(packing: u8, bytes: &[u8]) {
-    match packing & 3 {
+    match packing >> 3 & 7 {
         1 => archive(&made::gzip(bytes), ArchiveFormat::TarGzip),
         2 => archive(&made::zstd(bytes), ArchiveFormat::TarZstd),
+        3 => archive(&made::bzip2(bytes), ArchiveFormat::TarBzip2),
+        4 => archive(&made::xz(bytes), ArchiveFormat::TarXz),
         _ => archive(bytes, ArchiveFormat::Tar),
     }
 }

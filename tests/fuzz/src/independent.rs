@@ -2,7 +2,9 @@
 
 use std::io::{Cursor, Read as _};
 
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use relay_archive::ArchiveFormat;
 
 type Entries = [(String, Option<Vec<u8>>)];
@@ -21,6 +23,18 @@ pub fn compare(bytes: &[u8], format: ArchiveFormat, entries: &Entries) {
         }
         ArchiveFormat::TarZstd => {
             unpacked = zstd::decode_all(bytes).unwrap();
+            &unpacked
+        }
+        ArchiveFormat::TarBzip2 => {
+            let mut tar = Vec::new();
+            MultiBzDecoder::new(bytes).read_to_end(&mut tar).unwrap();
+            unpacked = tar;
+            &unpacked
+        }
+        ArchiveFormat::TarXz => {
+            let mut tar = Vec::new();
+            XzReader::new(bytes, true).read_to_end(&mut tar).unwrap();
+            unpacked = tar;
             &unpacked
         }
     };

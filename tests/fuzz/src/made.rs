@@ -11,7 +11,13 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 
+pub use relay_testing::packed::{bzip2, xz};
+
 use crate::choices::Choices;
+
+type Pack = fn(&[u8]) -> Vec<u8>;
+/// Every way to pack a stream.
+pub const PACKERS: [Pack; 4] = [gzip, zstd, bzip2, xz];
 
 /// Names that a reader has to have an opinion on.
 const NAMES: [&str; 32] = [
@@ -24,7 +30,7 @@ const NAMES: [&str; 32] = [
     "D/A.CSV",
     "in.zip",
     "in.tar",
-    "in.tar.gz",
+    "in.tar.xz",
     "x/y/z/w.txt",
     "é.csv",
     "e\u{301}.csv",
@@ -67,7 +73,7 @@ fn name(choices: &mut Choices<'_>) -> Vec<u8> {
 }
 
 fn content(choices: &mut Choices<'_>, depth: u32) -> Vec<u8> {
-    match choices.below(14) {
+    match choices.below(16) {
         0 | 1 => b"city,n\nRome,1\nRome,2\nParis,3\n".to_vec(),
         2 => b"{\"a\":1}\n{\"a\":2.5,\"b\":\"x\"}\n".to_vec(),
         3 => Vec::new(),
@@ -82,6 +88,8 @@ fn content(choices: &mut Choices<'_>, depth: u32) -> Vec<u8> {
         9 if depth < DEPTH_MAX => tar::make(choices, depth + 1),
         10 if depth < DEPTH_MAX => gzip(&tar::make(choices, depth + 1)),
         11 if depth < DEPTH_MAX => zstd(&tar::make(choices, depth + 1)),
+        12 if depth < DEPTH_MAX => bzip2(&tar::make(choices, depth + 1)),
+        13 if depth < DEPTH_MAX => xz(&tar::make(choices, depth + 1)),
         _ => choices.bytes(250).to_vec(),
     }
 }

@@ -56,19 +56,15 @@ pub fn tars() -> Vec<Vec<u8>> {
     small(seeds)
 }
 
-/// A tar in two gzip members.
-pub fn two_members() -> Vec<u8> {
+/// A tar in two members, frames or streams, with what may be between.
+pub fn in_two() -> Vec<Vec<u8>> {
     let tar = made::tar::make(&mut Choices::new(&[3, 0, 0, 0, 0, 0]), 0);
     let (first, second) = tar.split_at(tar.len() / 2);
-    [made::gzip(first), made::gzip(second)].concat()
-}
-
-/// A tar in two zstd frames, with a skippable one between.
-pub fn two_frames() -> Vec<u8> {
-    let tar = made::tar::make(&mut Choices::new(&[3, 0, 0, 0, 0, 0]), 0);
-    let (first, second) = tar.split_at(tar.len() / 2);
-    let skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec();
-    [made::zstd(first), skipped, made::zstd(second)].concat()
+    let between: [&[u8]; 4] = [b"", b"\x50\x2a\x4d\x18\x03\0\0\0abc", b"", b"\0\0\0\0"];
+    let parts = made::PACKERS.into_iter().zip(between);
+    parts
+        .map(|(pack, between)| [&pack(first), between, &pack(second)].concat())
+        .collect()
 }
 
 /// Without those that are longer than what is fuzzed, and without doubles.

@@ -90,7 +90,7 @@ impl Target {
 
     const fn archive(mut self, input_bytes_max: usize) -> Self {
         self.input_bytes_max = input_bytes_max;
-        self.takes(12 * MIB, 3_000)
+        self.takes(36 * MIB, 3_000)
     }
 }
 

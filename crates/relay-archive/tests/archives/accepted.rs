@@ -98,21 +98,26 @@ fn tars_of_a_library_are_read_plain_and_compressed() {
         let plain = tar_by_library(&listing, new_header);
         assert_eq!(recognize(&plain), Some(ArchiveFormat::Tar));
         assert_eq!(entries(&plain, ArchiveFormat::Tar), listing);
-        let packed = gzip(&plain);
-        assert_eq!(recognize(&packed[..4096]), Some(ArchiveFormat::TarGzip));
-        assert_eq!(entries(&packed, ArchiveFormat::TarGzip), listing);
-        let packed = zstd(&plain);
-        assert_eq!(recognize(&packed), Some(ArchiveFormat::TarZstd));
-        assert_eq!(entries(&packed, ArchiveFormat::TarZstd), listing);
+        assert_eq!(recognize(&gzip(&plain)[..4096]), Some(ArchiveFormat::TarGzip));
+        for (format, pack) in COMPRESSED {
+            let packed = pack(&plain);
+            assert_eq!(recognize(&packed), Some(format));
+            assert_eq!(entries(&packed, format), listing);
+        }
     }
 }
 
 #[test]
-fn gzip_members_and_zstd_frames_in_a_row_are_one_stream() {
+fn members_and_frames_and_streams_in_a_row_are_one_stream() {
     let plain = tar_by_library(&listing(), tar::Header::new_gnu);
     let (front, back) = plain.split_at(100_001);
-    let packed = [gzip(front), gzip(b""), gzip(back)].concat();
-    assert_eq!(entries(&packed, ArchiveFormat::TarGzip), listing());
+    for (format, pack) in COMPRESSED {
+        let packed = [pack(front), pack(b""), pack(back)].concat();
+        assert_eq!(entries(&packed, format), listing(), "{}", format.name());
+    }
+    // The .xz file format, section 2.2: zeros in fours.
+    let packed = [xz(front), vec![0; 4], xz(back), vec![0; 8]].concat();
+    assert_eq!(entries(&packed, ArchiveFormat::TarXz), listing());
     let skippable = b"\x50\x2a\x4d\x18\x03\0\0\0abc".to_vec();
     let packed = [skippable, zstd(front), zstd(back)].concat();
     assert_eq!(recognize(&packed), Some(ArchiveFormat::TarZstd));

@@ -44,12 +44,14 @@ fn sample_tar() -> Vec<u8> {
     ])
 }
 
-fn samples() -> [(ArchiveFormat, Vec<u8>); 4] {
+fn samples() -> [(ArchiveFormat, Vec<u8>); 6] {
     [
         (ArchiveFormat::Zip, sample_zip()),
         (ArchiveFormat::Tar, sample_tar()),
         (ArchiveFormat::TarGzip, gzip(&sample_tar())),
         (ArchiveFormat::TarZstd, zstd(&sample_tar())),
+        (ArchiveFormat::TarBzip2, bzip2(&sample_tar())),
+        (ArchiveFormat::TarXz, xz(&sample_tar())),
     ]
 }
 
@@ -208,7 +210,7 @@ proptest! {
 
     #[test]
     fn changed_archives_are_refused_or_read_as_they_were(
-        which in 0..4usize,
+        which in 0..6usize,
         changes in prop::collection::vec(change(), 1..4),
     ) {
         let (format, whole) = samples()[which].clone();
@@ -224,13 +226,15 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_never_an_archive_and_never_a_panic(which in 0..4usize, noise in prop::collection::vec(any::<u8>(), 0..2000)) {
+    fn noise_is_never_an_archive_and_never_a_panic(which in 0..6usize, noise in prop::collection::vec(any::<u8>(), 0..2000)) {
         let format = samples()[which].0;
         let magic: &[u8] = match format {
             ArchiveFormat::Zip => b"PK\x03\x04",
             ArchiveFormat::Tar => b"",
             ArchiveFormat::TarGzip => b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
             ArchiveFormat::TarZstd => b"\x28\xb5\x2f\xfd",
+            ArchiveFormat::TarBzip2 => b"BZh11AY&SY",
+            ArchiveFormat::TarXz => b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46\x02\0\x21\x01\x0c\0\0\0\x8f\x98\x41\x9c",
         };
         prop_assert!(read(&[magic, &noise].concat(), format).is_err());
     }

@@ -36,14 +36,12 @@ fn entries_are_counted_over_all_levels() {
 fn an_entry_is_limited_by_what_comes_out_of_it() {
     let content = vec![7; 100_000];
     let tar = tar_of(&[tar_entry("a", b'0', &content)]);
-    let archives = [
+    let mut archives = vec![
         (zip_of(&[ZipEntry::stored("a", &content)]), ZIP),
         (zip_of(&[ZipEntry::deflated("a", &content)]), ZIP),
         (zip_of(&[ZipEntry::deflated("a", &content).streamed(true, true)]), ZIP),
-        (tar.clone(), ArchiveFormat::Tar),
-        (gzip(&tar), ArchiveFormat::TarGzip),
-        (zstd(&tar), ArchiveFormat::TarZstd),
     ];
+    archives.extend(packed(&tar));
     for (bytes, format) in archives {
         assert!(outcome(&bytes, format, &with(|limits| limits.entry_bytes_max = 100_000)).is_ok());
         let refused = outcome(&bytes, format, &with(|limits| limits.entry_bytes_max = 99_999));
@@ -63,10 +61,8 @@ fn unpacked_bytes_are_counted_over_all_levels() {
     // A tar's own blocks come out of its decoder, once.
     let tar = tar_of(&[tar_entry("a", b'0', &vec![7; 50_000])]);
     let total = tar.len() as u64;
-    for (packed, format) in [
-        (gzip(&tar), ArchiveFormat::TarGzip),
-        (zstd(&tar), ArchiveFormat::TarZstd),
-    ] {
+    for (format, pack) in COMPRESSED {
+        let packed = pack(&tar);
         let survey = outcome(&packed, format, &with(|limits| limits.unpacked_bytes_max = total)).unwrap();
         assert_eq!(survey.unpacked_bytes, total);
         let refused = outcome(&packed, format, &with(|limits| limits.unpacked_bytes_max = total - 1));
@@ -97,6 +93,15 @@ fn the_ratio_is_judged_once_enough_has_come_out() {
         outcome(&bytes, ZIP, &limits(10, 999_999)),
         Err(ArchiveRule::UnpackedRatio)
     );
+    let tar = tar_of(&[tar_entry("a", b'0', &vec![0; 1_000_000])]);
+    for (format, pack) in COMPRESSED {
+        let packed = pack(&tar);
+        let ratio = tar.len() as u64 / packed.len() as u64;
+        assert!(outcome(&packed, format, &limits(ratio + 1, 0)).is_ok());
+        assert!(outcome(&packed, format, &limits(10, tar.len() as u64)).is_ok());
+        let refused = outcome(&packed, format, &limits(10, tar.len() as u64 - 1));
+        assert_eq!(refused, Err(ArchiveRule::UnpackedRatio));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use relay_archive::{
     ArchiveError, ArchiveFormat, ArchiveLimits, ArchiveRule, ArchiveSurvey, Content, Entry, EntryKind, PackedSink,
     Refusal, Visitor, read_archive,
 };
+pub use relay_testing::packed::{bzip2, xz};
 
 /// Keeps every entry: path, content (`None` for folders).
 #[derive(Default)]
@@ -117,6 +118,32 @@ pub fn zstd(content: &[u8]) -> Vec<u8> {
     encoder.include_checksum(true).unwrap();
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A tar in every way in which it may be packed, and as it is.
+pub fn packed(tar: &[u8]) -> Vec<(Vec<u8>, ArchiveFormat)> {
+    let mut all = vec![(tar.to_vec(), ArchiveFormat::Tar)];
+    all.extend(COMPRESSED.map(|(format, pack)| (pack(tar), format)));
+    all
+}
+
+type Pack = fn(&[u8]) -> Vec<u8>;
+/// The formats of compressed tars.
+pub const COMPRESSED: [(ArchiveFormat, Pack); 4] = [
+    (ArchiveFormat::TarGzip, gzip),
+    (ArchiveFormat::TarZstd, zstd),
+    (ArchiveFormat::TarBzip2, bzip2),
+    (ArchiveFormat::TarXz, xz),
+];
+
+/// Bytes that no encoder makes fewer.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1u64;
+    let byte = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    };
+    (0..length).map(byte).collect()
 }
 
 pub fn crc32(content: &[u8]) -> u32 {

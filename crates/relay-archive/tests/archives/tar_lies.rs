@@ -111,20 +111,15 @@ fn a_tar_ends_with_two_blocks_of_zeros_and_nothing_else() {
 #[test]
 fn nothing_may_follow_the_compressed_stream() {
     let plain = tar_of(&[file("a")]);
-    for (packed, format) in [
-        (gzip(&plain), ArchiveFormat::TarGzip),
-        (zstd(&plain), ArchiveFormat::TarZstd),
-    ] {
-        for behind in [&b"x"[..], &[0; 512], b"\x1f\x8b", &plain] {
+    for (format, pack) in COMPRESSED {
+        let packed = pack(&plain);
+        for behind in [&b"x"[..], &[0; 513], b"\x1f\x8b", &plain] {
             let bytes = [&packed[..], behind].concat();
             let rule = rule_of(&bytes, format);
             assert!(matches!(rule, ArchiveRule::Corrupt | ArchiveRule::Truncated), "{rule}");
         }
         // Behind the end of the tar, but within a stream of its own.
-        let again = match format {
-            ArchiveFormat::TarGzip => gzip(&plain),
-            _ => zstd(&plain),
-        };
+        let again = pack(&plain);
         assert_eq!(rule_of(&[packed, again].concat(), format), ArchiveRule::TrailingBytes);
     }
 }

@@ -1,4 +1,5 @@
-//! Archives made by tools that share no code with this crate: Python's zipfile, tarfile and gzip.
+//! Archives made by tools that share no code with this crate: Python's zipfile, tarfile, gzip, bz2 and lzma. And what tarfile
+//! finds in archives that it did not make is what this crate finds.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -110,6 +111,10 @@ fn python_tars_are_read() {
             ("w|", ArchiveFormat::Tar),
             ("w:gz", ArchiveFormat::TarGzip),
             ("w|gz", ArchiveFormat::TarGzip),
+            ("w:bz2", ArchiveFormat::TarBzip2),
+            ("w|bz2", ArchiveFormat::TarBzip2),
+            ("w:xz", ArchiveFormat::TarXz),
+            ("w|xz", ArchiveFormat::TarXz),
         ];
         for (mode, format) in cases {
             // '|' is for targets that cannot seek.
@@ -125,6 +130,43 @@ fn python_tars_are_read() {
     }
     let global = python("tars(sys.stdout.buffer, 'w|', tarfile.PAX_FORMAT, pax_headers={'comment': 'hello'})");
     assert_eq!(entries(&global, ArchiveFormat::Tar), files());
+}
+
+/// Two readers agree on names and contents, whoever packed them.
+#[test]
+fn python_finds_the_same_entries() {
+    let parts = [
+        tar_entry("d/", b'5', b""),
+        tar_entry("d/a.csv", b'0', b"a,b\n1,2\n"),
+        tar_entry("./b.csv", b'0', &noise(20_000)),
+        tar_entry("././@LongLink", b'L', format!("d/{}.csv\0", "n".repeat(150)).as_bytes()),
+        tar_entry("short", b'0', b"long"),
+        tar_entry("x", b'x', &pax_field("path", "d/\u{e4}.csv".as_bytes())),
+        tar_entry("y", b'0', b"pax"),
+    ];
+    let plain = tar_of(&parts);
+    let (front, back) = plain.split_at(1_000);
+    let code = "sys.stdout.reconfigure(encoding='utf-8')\n\
+                archive = tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read()))\n\
+                for entry in archive:\n\
+                \x20   content = '-' if entry.isdir() else archive.extractfile(entry).read().hex()\n\
+                \x20   print(entry.name.removeprefix('./'), content)";
+    let mut archives = packed(&plain);
+    archives.extend(COMPRESSED.map(|(format, pack)| ([pack(front), pack(back)].concat(), format)));
+    // Python reads zstd from version 3.14 on.
+    archives.retain(|(_, format)| *format != ArchiveFormat::TarZstd);
+    for (bytes, format) in archives {
+        let told = String::from_utf8(python_reading(code, &bytes)).unwrap();
+        let found: Vec<String> = entries(&bytes, format)
+            .into_iter()
+            .map(|(path, content)| {
+                let hex = |content: Vec<u8>| content.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+                let content = content.map_or_else(|| "-".to_owned(), |content| hex(content).concat());
+                format!("{path} {content}")
+            })
+            .collect();
+        assert_eq!(told.lines().collect::<Vec<_>>(), found, "{}", format.name());
+    }
 }
 
 #[test]

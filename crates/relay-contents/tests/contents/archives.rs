@@ -42,10 +42,36 @@ fn a_table_is_the_same_bytes_in_an_archive_and_alone() {
         zip_of(&[("a.csv", CSV)]),
         tar_of(&[("a.csv", CSV)]),
         gzip(&tar_of(&[("a.csv", CSV)])),
+        bzip2(&tar_of(&[("a.csv", CSV)])),
+        xz(&tar_of(&[("a.csv", CSV)])),
     ] {
         let packed = read("a", &package);
         assert!(packed.results["tables/a.csv.parquet"] == alone.results["data.parquet"]);
     }
+}
+
+#[test]
+fn a_packed_tar_is_told_whatever_its_first_file_is() {
+    // 2 MB that nothing makes fewer: a block of bzip2 is packed no shorter than it was, and shows nothing before its end.
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    });
+    let noise: Vec<u8> = noise.take(2_000_000).collect();
+    let tar = tar_of(&[("noise", &noise), ("a.csv", CSV)]);
+    for (package, format) in [(gzip(&tar), "tar.gz"), (bzip2(&tar), "tar.bz2"), (xz(&tar), "tar.xz")] {
+        let outcome = read("a", &package);
+        assert_eq!(outcome.archive().format, format);
+        assert_eq!(outcome.names(), ["files/noise", "tables/a.csv.parquet"]);
+        let outer = read("a.zip", &zip_of(&[("in", &package)]));
+        assert_eq!(outer.names(), ["files/in!/noise", "tables/in!/a.csv.parquet"]);
+    }
+    // What is no archive is as it was: a long table in bzip2.
+    let row = |row: u32| format!("{row},{}\n", row.wrapping_mul(2_654_435_761));
+    let rows: Vec<String> = (0..300_000).map(row).collect();
+    let table = read("a.csv.bz2", &bzip2(format!("id,n\n{}", rows.concat()).as_bytes()));
+    assert_eq!(table.contents.table.as_ref().unwrap().rows, 300_000);
 }
 
 #[test]
