@@ -215,7 +215,15 @@ fn by_text(prefix: &[u8], is_whole: bool) -> Content {
 // unread.
 fn in_another_encoding(prefix: &[u8], is_whole: bool) -> Content {
     let text = String::from_utf8_lossy(prefix);
-    if text.chars().all(is_plain) && delimited::is_delimited(&text, is_whole) {
+    let separator = delimited::SEPARATORS
+        .into_iter()
+        .find(|separator| text.contains(*separator));
+    let is_plain = |character| is_plain(character) || Some(character) == separator;
+    let is_delimited = || match separator {
+        Some(separator) => delimited::is_separated(&text, separator, is_whole),
+        None => delimited::is_delimited(&text, is_whole),
+    };
+    if text.chars().all(is_plain) && is_delimited() {
         Content::Csv
     } else {
         Content::Binary

@@ -8,6 +8,8 @@ use std::collections::HashSet;
 
 /// The delimiters that are recognized.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// What programs write between fields (Hive U+0001, others the unit separator), and what is no text anywhere else.
+pub(crate) const SEPARATORS: [char; 2] = ['\u{1}', '\u{1f}'];
 /// The most rows that are compared.
 const ROWS_MAX: usize = 50;
 /// A header that is longer than the prefix is recognized as such from this many names on.
@@ -22,6 +24,11 @@ pub(crate) fn is_delimited(text: &str, is_whole: bool) -> bool {
     DELIMITERS
         .into_iter()
         .any(|delimiter| is_table(text, delimiter, is_whole))
+}
+
+/// The same for one of [`SEPARATORS`].
+pub(crate) fn is_separated(text: &str, separator: char, is_whole: bool) -> bool {
+    u8::try_from(separator).is_ok_and(|separator| is_table(text, separator, is_whole))
 }
 
 fn is_table(text: &str, delimiter: u8, is_whole: bool) -> bool {

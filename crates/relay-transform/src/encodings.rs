@@ -12,6 +12,9 @@ use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, 
 
 /// One control character is allowed in so many bytes, and one more: they are kept as they are. What has more is no text.
 const BYTES_FOR_A_CONTROL_MIN: usize = 50;
+/// What programs write between fields and nobody writes within them: U+0001, as Hive does, and the unit separator. Where there are
+/// many of one of these, the text is a table of such fields or no text.
+pub(crate) const SEPARATORS: [u8; 2] = [0x01, 0x1f];
 /// In UTF-16, so many of a hundred characters are ASCII at least, if only the separators of a table.
 const UTF16_ASCII_PERCENT_MIN: usize = 10;
 /// For each broken sequence of what looks like Windows-1252, so many may be UTF-8 by chance, in percent.
@@ -66,6 +69,8 @@ impl KnownBy {
 pub(crate) struct TextEncoding {
     pub(crate) encoding: &'static Encoding,
     pub(crate) by: KnownBy,
+    /// One of [`SEPARATORS`], if it is text only because that stands between fields.
+    pub(crate) separator: Option<u8>,
 }
 
 /// The encoding of a text that begins like this; nothing if it is no text. `is_whole` says that there is nothing more.
@@ -74,23 +79,37 @@ pub(crate) fn encoding_of(head: &[u8], is_whole: bool) -> Option<TextEncoding> {
     if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
         return None;
     }
+    let separator = || has_many_controls(head, None).then(|| separator_of(head));
     if let Some((encoding, _)) = Encoding::for_bom(head) {
-        let by = KnownBy::ByteOrderMark;
-        let is_text = encoding != UTF_8 || !has_many_controls(head);
-        return is_text.then_some(TextEncoding { encoding, by });
+        let separator = if encoding == UTF_8 { separator() } else { None };
+        let text = TextEncoding {
+            encoding,
+            by: KnownBy::ByteOrderMark,
+            separator: separator.flatten(),
+        };
+        return (separator != Some(None)).then_some(text);
     }
     let by = KnownBy::Content;
     if let Some(encoding) = utf16_by_zeros(head) {
-        return Some(TextEncoding { encoding, by });
+        return Some(TextEncoding {
+            encoding,
+            by,
+            separator: None,
+        });
     }
-    if has_many_controls(head) {
-        return None;
-    }
+    let separator = match separator() {
+        Some(None) => return None,
+        separator => separator.flatten(),
+    };
     let encoding = match std::str::from_utf8(head) {
         Err(error) if (is_whole || error.error_len().is_some()) && is_windows_1252(head) => WINDOWS_1252,
         _ => UTF_8,
     };
-    Some(TextEncoding { encoding, by })
+    Some(TextEncoding {
+        encoding,
+        by,
+        separator,
+    })
 }
 
 /// The beginning as UTF-8, without a byte order mark. What is no character stays what it is in UTF-8, and is U+FFFD from
@@ -112,9 +131,16 @@ fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1f | 0x7f)
 }
 
-fn has_many_controls(head: &[u8]) -> bool {
-    let controls = head.iter().filter(|byte| is_control(**byte)).count();
-    controls > 1 + head.len() / BYTES_FOR_A_CONTROL_MIN
+// Beside those that are allowed in any number.
+fn has_many_controls(head: &[u8], allowed: Option<u8>) -> bool {
+    let is_counted = |byte: &&u8| is_control(**byte) && Some(**byte) != allowed;
+    head.iter().filter(is_counted).count() > 1 + head.len() / BYTES_FOR_A_CONTROL_MIN
+}
+
+// The one without which there are not many control characters.
+fn separator_of(head: &[u8]) -> Option<u8> {
+    let mut separators = SEPARATORS.into_iter();
+    separators.find(|separator| !has_many_controls(head, Some(*separator)))
 }
 
 // Text of many languages has ASCII in it, line breaks at least; of those, one byte of two is zero, and always the same one. Some
@@ -342,6 +368,12 @@ mod tests {
             assert_eq!(told(head), Some(("UTF-8", "content")), "{}", head.escape_ascii());
         }
         assert_eq!(told(b"\xef\xbb\xbfa,b\n"), Some(("UTF-8", "byte_order_mark")));
+        assert_eq!(told(b"a\x01b\n1\x02y\n\x03"), None);
+        let separator = |head: &[u8]| encoding_of(head, true).map(|found| found.separator);
+        assert_eq!(separator(b"a,b\n1,x\x01y\n"), Some(None));
+        assert_eq!(separator(b"a\x01b\n1\x01y\n"), Some(Some(1)));
+        assert_eq!(separator(b"\xef\xbb\xbfa\x1fb\n1\x1fy\n"), Some(Some(0x1f)));
+        assert_eq!(separator(b"a\x1fb\n1\x01y\x1fz\x01\n"), None);
     }
 
     #[test]

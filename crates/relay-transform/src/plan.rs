@@ -14,7 +14,7 @@ use crate::typed_text;
 /// How a table is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableFormat {
-    /// Delimited text with a header line (RFC 4180, any of four delimiters).
+    /// Delimited text with a header line (RFC 4180, any of six delimiters).
     Csv {
         /// The byte between fields.
         delimiter: u8,

@@ -16,15 +16,15 @@ use serde_json::Value;
 use serde_json::map::Map;
 
 use crate::cells::{Cell, CellKind, unquote};
-use crate::encodings::{KnownBy, TextEncoding, decoded, encoding_of};
+use crate::encodings::{KnownBy, SEPARATORS, TextEncoding, decoded, encoding_of};
 use crate::evidence::Evidence;
 use crate::plan::TableFormat;
 use crate::typed_text;
 
 /// How many rows of the beginning are looked at.
 const ROWS_MAX: usize = 1_000;
-/// The delimiters that are told apart, in the order in which they are preferred.
-const DELIMITERS: [u8; 4] = *b",;\t|";
+/// The delimiters that are told apart, in the order in which they are preferred; [`SEPARATORS`] are the last.
+const DELIMITERS: [u8; 6] = [b',', b';', b'\t', b'|', SEPARATORS[0], SEPARATORS[1]];
 /// What a line begins with that is a comment.
 const COMMENT: u8 = b'#';
 /// So many of a hundred rows have as many fields as the heading, in a table of which nothing else is asked.
@@ -105,6 +105,7 @@ pub(crate) fn recognize(head: &[u8], is_whole: bool, asked: &Asked<'_>) -> Optio
     let declared = asked.encoding.map(|encoding| TextEncoding {
         encoding,
         by: KnownBy::Declaration,
+        separator: None,
     });
     let found = declared.or_else(|| encoding_of(head, is_whole))?;
     recognize_text(head, is_whole, found, asked)
@@ -117,6 +118,7 @@ pub(crate) fn recognize_cells(text: &[u8], is_whole: bool, asked: &Asked<'_>) ->
         is_whole,
         row_bytes_max: asked.row_bytes_max,
         is_typed: true,
+        separator: None,
     };
     let table = match asked.declared.and_then(|rule| head.table_of(rule)) {
         Some(table) => table,
@@ -156,7 +158,9 @@ fn recognize_text(head: &[u8], is_whole: bool, found: TextEncoding, asked: &Aske
         comment: None,
         reading: reading.clone(),
     };
+    let separator = found.separator;
     match json_of(&text, is_whole) {
+        _ if separator.is_some() => {}
         Json::Lines => return Some(text_alone(TableFormat::JsonLines)),
         Json::Array => return Some(text_alone(TableFormat::JsonArray)),
         Json::Other => return None,
@@ -167,6 +171,7 @@ fn recognize_text(head: &[u8], is_whole: bool, found: TextEncoding, asked: &Aske
         is_whole,
         row_bytes_max: asked.row_bytes_max,
         is_typed: false,
+        separator,
     };
     let table = match asked.declared.and_then(|rule| head.table_of(rule)) {
         Some(table) => table,
@@ -286,6 +291,8 @@ struct Head<'t> {
     row_bytes_max: usize,
     /// Whether it is one of cells (`typed_text.rs`), of which the style is known.
     is_typed: bool,
+    /// What must stand between fields, since it could be no text otherwise.
+    separator: Option<u8>,
 }
 
 /// A row of it that is not blank.
@@ -322,9 +329,11 @@ impl<'t> Head<'t> {
             (returns, feeds) if returns > 2 * feeds => &[true],
             _ => &[false, true],
         };
+        let is_there =
+            |delimiter: &&u8| !SEPARATORS.contains(delimiter) || memchr::memchr(**delimiter, self.text).is_some();
         let mut styles = Vec::new();
         for return_ends_line in returns {
-            for delimiter in delimiters {
+            for delimiter in delimiters.iter().filter(is_there) {
                 let has_blanks = memchr::memmem::find(self.text, &[*delimiter, b' ']).is_some();
                 let blanks: &[bool] = if has_blanks { &[false, true] } else { &[false] };
                 styles.extend(blanks.iter().map(|skip_blanks| Style {
@@ -347,7 +356,10 @@ impl<'t> Head<'t> {
 
     /// The table whose heading a registered schema knows.
     fn table_of(&self, rule: &TableRule) -> Option<Table<'t>> {
-        for style in self.styles(&DELIMITERS) {
+        let delimiters = self
+            .separator
+            .map_or_else(|| DELIMITERS.to_vec(), |separator| vec![separator]);
+        for style in self.styles(&delimiters) {
             let rows = self.rows(style);
             let heading = rows
                 .iter()
@@ -362,7 +374,7 @@ impl<'t> Head<'t> {
 
     /// The table that there is the best evidence for.
     fn table(&self) -> Option<Table<'t>> {
-        let separator = self.named_separator();
+        let separator = self.separator.or_else(|| self.named_separator());
         let delimiters = separator.map_or_else(|| DELIMITERS.to_vec(), |separator| vec![separator]);
         let mut best: Option<(Grade, Table<'t>)> = None;
         for (order, style) in self.styles(&delimiters).into_iter().enumerate() {
@@ -374,7 +386,7 @@ impl<'t> Head<'t> {
                     style,
                     rows: &rows,
                     heading,
-                    separator_named: separator.is_some(),
+                    separator_named: separator.is_some() && self.separator.is_none(),
                 };
                 let (grade, skipped, fields) = candidate.grade()?;
                 Some(((grade, is_broken, skipped, std::cmp::Reverse(fields), order), heading))
@@ -384,7 +396,11 @@ impl<'t> Head<'t> {
                 best = Some((grade, Table { style, rows, heading }));
             }
         }
-        best.map(|(_, table)| table).or_else(|| self.single_column(separator))
+        let found = best.map(|(_, table)| table);
+        if self.separator.is_some() {
+            return found;
+        }
+        found.or_else(|| self.single_column(separator))
     }
 
     // `sep=;`, which spreadsheet programs write and read in the first line.
@@ -556,6 +572,16 @@ impl HeadRow<'_> {
         self.is_comment && self.fields.first().is_some_and(|field| field.starts_with(b"# "))
     }
 
+    // A carriage return outside quotes, with something behind it.
+    fn has_open_return(&self, style: Style) -> bool {
+        let is_open = |field: &&[u8]| {
+            let last = field.iter().rposition(|byte| *byte != b'\r').unwrap_or(0);
+            let first = field.iter().find(|byte| !(style.skip_blanks && **byte == b' '));
+            first != Some(&b'"') && field[..last].contains(&b'\r')
+        };
+        self.fields.iter().any(is_open)
+    }
+
     // One cell, if that, in a row of several: a title that a spreadsheet program has padded.
     fn is_padded_title(&self) -> bool {
         let filled = self
@@ -616,6 +642,10 @@ impl Candidate<'_, '_> {
             return (is_cut_off && self.are_distinct(CUT_OFF_NAMES_MIN)).then_some((0, 0, fields));
         }
         let above = &self.rows[..self.heading];
+        // More lines than one to everybody who ends a line there, as this does in the other style.
+        if !self.style.return_ends_line && above.iter().any(|row| row.has_open_return(self.style)) {
+            return None;
+        }
         let mut skipped = 0;
         let mut is_plain_preamble = true;
         for (number, row) in above.iter().enumerate() {
@@ -665,6 +695,12 @@ impl Candidate<'_, '_> {
         } else {
             (share(RAGGED_PERCENT_MIN) && self.has_contrast()).then_some(3)?
         };
+        // Programs write such fields, and all alike; signs of a text (a switch of its looks, a message of a protocol) are none.
+        if SEPARATORS.contains(&self.style.delimiter) {
+            let is_bounded = !heading.fields[0].is_empty() && !heading.fields[fields - 1].is_empty();
+            let is_told = self.is_strong() || (is_bounded && self.is_data());
+            (share(CLEAN_PERCENT_MIN) && skipped == 0 && all > 0 && is_told).then_some(())?;
+        }
         Some((grade, skipped, fields))
     }
 

@@ -90,6 +90,9 @@ fn tables_as_people_send_them() {
         ",a,b\n0,1,2\n",
         "country,2019,2020\nNO,1,2\n",
         "größe;maß\n1;2\n",
+        // As programs write it.
+        "name\u{1}city\nAda, B.\u{1}Ulm\n",
+        "name\u{1f}city\nAda, B.\u{1f}Ulm\n",
         // Doubled quotes before a comma inside quotes.
         "name,note\n1,\"say \"\"hi\"\", twice, or thrice\"\n2,\"\"\"\"\n",
         // Names that begin like the magic numbers of binary formats.
@@ -109,6 +112,9 @@ fn a_table_in_another_encoding_is_still_a_table_and_other_bytes_are_not() {
     assert_eq!(whole(b"name,city\nM\xFCller,K\xF6ln\n"), Content::Csv);
     assert_eq!(whole(b"M\xFCller\nK\xF6ln\n"), Content::Binary);
     assert_eq!(whole(b"name,city\nM\xFCller,\x01\n"), Content::Binary);
+    assert_eq!(whole(b"name\x1Fcity\nM\xFCller\x1FUlm\n"), Content::Csv);
+    assert_eq!(whole(b"name\x01city\nM\xFCller\x01Ulm\x1F\n"), Content::Binary);
+    assert_eq!(whole(b"\x01ACTION waves\x01\nand leaves\n"), Content::Binary);
 }
 
 #[test]

@@ -134,6 +134,84 @@ fn every_dialect_gives_the_same_people() {
 }
 
 #[test]
+fn separators_of_programs_stand_between_fields() {
+    for delimiter in ["\u{1}", "\u{1f}"] {
+        for ending in ["\n", "\r\n", "\r"] {
+            let text = people(delimiter, ending);
+            for bytes in [
+                text.clone().into_bytes(),
+                format!("\u{feff}{text}").into_bytes(),
+                in_encoding(WINDOWS_1252, &text),
+            ] {
+                let ran = read(&bytes);
+                assert_are_people(&ran, delimiter);
+                assert_eq!(reading(&ran).delimiter.as_deref(), Some(delimiter));
+                assert_eq!(reading(&ran).header_line, Some(1));
+            }
+        }
+        // Few of them among long values.
+        let long = "long words of a note, and more of them; ".repeat(10);
+        let text = format!("id\u{1}note\n1\u{1}{long}\n2\u{1}{long}\n").replace('\u{1}', delimiter);
+        assert_eq!(read(text.as_bytes()).column("id"), ["1", "2"]);
+        // Delimiters of others are text, and values need quotes for nothing but line breaks and quotes.
+        let text = "name\u{1}note\nMuster, Ada; | \t\u{1}\"two\nlines\"\nBo\u{1}\n".replace('\u{1}', delimiter);
+        let ran = read(text.as_bytes());
+        assert_eq!(ran.rows(), [["'Muster, Ada; | \t'", "'two\nlines'"], ["'Bo'", "null"]]);
+        // As Hive writes it, without names.
+        let text = people(delimiter, "\n").split_once('\n').unwrap().1.to_owned();
+        let ran = read(text.as_bytes());
+        assert!(ran.summary().header_absent);
+        assert_eq!(ran.summary().rows, u64::from(PEOPLE));
+        assert_keeps_canary(&ran);
+        let ran = Setup::declared(&["id:integer", "name:string", "email:string"]).run(people(delimiter, "\n"));
+        assert_eq!(ran.summary().rows, u64::from(PEOPLE));
+    }
+}
+
+#[test]
+fn texts_with_separators_in_them_are_no_tables() {
+    let fix = "8=FIX.4.2\u{1}9=65\u{1}35=A\u{1}49=SENDER\u{1}56=TARGET\u{1}10=062\u{1}\n".repeat(20);
+    let chat = "\u{1f}Monday\u{1f} Ada said: good morning, all\n\u{1f}Tuesday\u{1f} Bo said: not yet\n".repeat(10);
+    let marc = "00714cam a2200205 a 4500\u{1e}1 \u{1f}aMuster, Ada\u{1f}d1912-\u{1e}10\u{1f}aThe tale\u{1f}bof two\u{1e}\u{1d}\n".repeat(5);
+    let actions = "\u{1}ACTION waves\u{1}\n\u{1}ACTION smiles, and leaves\u{1}\nand that was it\n".repeat(10);
+    let both = "a\u{1}b\u{1f}c\n1\u{1}2\u{1f}3\n".repeat(20);
+    // A table of another delimiter, whose values would be no text.
+    let commas = "id,tags\n1,\u{1}\u{1}\u{1}\u{1}\n2,\u{1}\u{1}\u{1}\n3,\u{1}\n4,\u{1}\u{1}\u{1}\n".repeat(10);
+    let lines = "{\"a\":1}\u{1}\u{1}\n{\"a\":2}\u{1}\u{1}\n".repeat(10);
+    let ragged = "name\u{1}city\nAda\u{1}\u{1}\u{1}Ulm\nBo\nCy\u{1}\u{1}Rome\n".repeat(10);
+    let bytes = "\u{1}\u{2}\u{3}\u{1}\u{1}\n\u{1}\u{4}\u{1}\u{1}\n".repeat(10);
+    for text in [fix, chat, marc, actions, both, commas, lines, ragged, bytes] {
+        let outcome = Setup::inferred().run(&text).outcome;
+        assert!(
+            matches!(outcome, relay_transform::TableOutcome::NotATable { .. }),
+            "{} {outcome:?}",
+            text.escape_debug()
+        );
+    }
+    // And one of them in a table of another kind stays where it is.
+    let long = "a note of some length, and more of it. ".repeat(5);
+    let ran = read(format!("name;note\nAda;{long}one\u{1}two\nBo;\u{1f}\nCy;{long}\n").as_bytes());
+    assert_eq!(reading(&ran).delimiter.as_deref(), Some(";"));
+    assert_eq!(ran.column("note")[1], "'\u{1f}'");
+}
+
+#[test]
+fn a_title_in_which_a_return_stands_is_two_lines() {
+    // Python's csv module ends a line at each of them; so do spreadsheets.
+    for (text, heading, skipped) in [
+        ("h0\rh1\r\nyz,xyzzy\r\nxyzzy,1\r\n", 3, vec![1, 2]),
+        ("# h0\rh1\r\nyz,xyzzy\r\nxyzzy,1\r\n", 3, vec![1, 2]),
+        ("h0,\rh1\r\nyz,xyzzy,a\r\nxyzzy,1,2\r\n", 3, vec![1, 2]),
+        ("\"h0\rh1\"\r\nyz,xyzzy\r\nxyzzy,1\r\n", 2, vec![1]),
+        ("h0\r\r\nyz,xyzzy\r\nxyzzy,1\r\n", 2, vec![1]),
+    ] {
+        let reading = reading(&Setup::inferred().run(text));
+        assert_eq!(reading.header_line, Some(heading), "{text:?}");
+        assert_eq!(reading.first_skipped_lines, skipped, "{text:?}");
+    }
+}
+
+#[test]
 fn the_encoding_is_recorded_with_how_it_is_known() {
     let text = people(",", "\n");
     for (bytes, encoding, by) in [
