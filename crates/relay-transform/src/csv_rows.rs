@@ -159,14 +159,20 @@ pub(crate) enum Header {
     /// There is no row at all.
     Absent,
     /// It is longer than a row may be.
-    TooLong,
+    TooLong {
+        /// The line on which it starts, from 1.
+        line: u64,
+    },
     /// It cannot be told where it ends: a carriage return stands outside quotes.
     EndUnknown {
         /// The line on which it starts, from 1.
         line: u64,
     },
     /// It is no row.
-    Broken,
+    Broken {
+        /// The line on which it starts, from 1.
+        line: u64,
+    },
 }
 
 impl CsvRows {
@@ -225,8 +231,8 @@ impl CsvRows {
                     self.cursor = cursor;
                     return Header::Unfinished;
                 }
-                Next::Broken(BadRowReason::RowTooLong) => return Header::TooLong,
-                Next::Broken(_) => return Header::Broken,
+                Next::Broken(BadRowReason::RowTooLong) => return Header::TooLong { line: self.line },
+                Next::Broken(_) => return Header::Broken { line: self.line },
                 Next::Row {
                     end,
                     after,
@@ -249,7 +255,8 @@ impl CsvRows {
                         String::from_utf8(name).ok()
                     };
                     let names: Option<Vec<String>> = batch.cells.iter().map(name).collect();
-                    return names.map_or(Header::Broken, Header::Names);
+                    let line = self.line - line_breaks;
+                    return names.map_or(Header::Broken { line }, Header::Names);
                 }
             }
         }

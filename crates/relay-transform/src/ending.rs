@@ -1,5 +1,7 @@
 //! How a table ends: its content judged, or an error that stops the work.
 
+use std::borrow::Cow;
+
 use relay_model::Reason;
 
 use crate::blocks::BlockError;
@@ -10,7 +12,7 @@ use crate::plan::Learnt;
 pub(crate) enum Ending {
     Complete,
     Quarantine(Reason),
-    NotATable(&'static str),
+    NotATable(Cow<'static, str>),
     AnotherPass(Learnt),
 }
 

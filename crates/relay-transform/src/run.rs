@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
         }
         read?;
         if self.filling.names.is_empty() {
-            return Err(Stop::Ending(Ending::NotATable("no JSON object has a key")));
+            return Err(Stop::Ending(Ending::NotATable("no JSON object has a key".into())));
         }
         if let Some(reason) = self.log.share_exceeded(self.filling.rows, self.limits) {
             return Err(reason.into());
@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
         match &self.recognition {
             Recognition::Table(text) => Ok(text.format),
             Recognition::NotATable => Err(Stop::Ending(Ending::NotATable(
-                "neither rows of JSON nor text in columns separated by comma, semicolon, tab or bar",
+                "neither rows of JSON nor text in columns separated by comma, semicolon, tab or bar".into(),
             ))),
             Recognition::Unknown => loop {
                 self.window.load(blocks)?;
@@ -289,16 +289,15 @@ impl<'a> Run<'a> {
             match rows.read_header(&mut self.window, self.limits.row_bytes_max) {
                 Header::Names(names) => return Ok((names, start)),
                 Header::Unfinished => self.window.load_more(blocks)?,
-                Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line"))),
+                Header::Absent => return Err(Stop::Ending(Ending::NotATable("there is no header line".into()))),
                 Header::EndUnknown { line } => return Err(end_unknown(line).into()),
-                Header::Broken => {
-                    return Err(Stop::Ending(Ending::NotATable(
-                        "the header line has broken quotes or is not UTF-8",
-                    )));
+                Header::Broken { line } => {
+                    let text = format!("the header, on line {line}, has broken quotes or is not UTF-8");
+                    return Err(Stop::Ending(Ending::NotATable(text.into())));
                 }
-                Header::TooLong => {
+                Header::TooLong { line } => {
                     let text = format!(
-                        "the header is longer than {} bytes (row_bytes_max)",
+                        "the header, on line {line}, is longer than {} bytes (row_bytes_max)",
                         self.limits.row_bytes_max
                     );
                     return Err(Reason::new(ReasonCode::TableHeaderTooLong, text).into());
@@ -394,7 +393,7 @@ impl<'a> Run<'a> {
                 Found::Malformed(malformed) => return Err(not_rows(malformed).into()),
                 Found::NoTable => {
                     return Err(Stop::Ending(Ending::NotATable(
-                        "the JSON document holds more than one array of objects",
+                        "the JSON document holds more than one array of objects".into(),
                     )));
                 }
             }

@@ -106,7 +106,7 @@ fn conclude<R: Read + Send>(
             summary,
         },
         (Ending::NotATable(text), _) => TableOutcome::NotATable {
-            text: text.to_owned(),
+            text: text.into_owned(),
             digested,
         },
         (Ending::AnotherPass(learnt), _) => TableOutcome::NeedsAnotherPass { learnt, digested },

@@ -1,6 +1,7 @@
 //! The first row: names of columns, or a row like the others.
 
 use relay_model::{ColumnNames, PrivacyPolicy, ReasonCode};
+use relay_transform::TableOutcome;
 
 use crate::support::Setup;
 
@@ -150,4 +151,18 @@ fn columns_without_a_name_of_their_own_are_named_where_that_is_allowed() {
         .run(&late);
     assert_eq!(ran.summary().passes, 2);
     assert_eq!(ran.summary().columns[1].name, "a_2");
+}
+
+#[test]
+fn a_first_row_that_is_none_is_told_with_its_line() {
+    for (text, line) in [
+        (&b"a\x81,b\n1,2\n"[..], "line 1,"),
+        (b"\n\r\na\x81,b\n1,2\n", "line 3,"),
+    ] {
+        let outcome = Setup::inferred().run(text).outcome;
+        let TableOutcome::NotATable { text, .. } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert!(text.contains(line), "{text}");
+    }
 }

@@ -50,7 +50,11 @@ fn row_bytes_max_counts_the_line_ending() {
 fn a_header_longer_than_a_row_may_be() {
     let setup = Setup::inferred().csv().limit(|limits| limits.row_bytes_max = 10);
     assert_eq!(setup.run("aaaa,bbbb\n1,2\n").summary().rows, 1);
-    assert_eq!(setup.run("aaaaa,bbbb\n1,2\n").code(), ReasonCode::TableHeaderTooLong);
+    for (text, line) in [("aaaaa,bbbb\n1,2\n", "line 1,"), ("\n\r\naaaaa,bbbb\n1,2\n", "line 3,")] {
+        let ran = setup.run(text);
+        assert_eq!(ran.code(), ReasonCode::TableHeaderTooLong);
+        assert!(ran.reason().text.contains(line), "{}", ran.reason().text);
+    }
 }
 
 #[test]
