@@ -16,7 +16,7 @@ need_rust() {
 # The whole workspace with its tests, always: a build of one package has other features in the dependencies, and would compile
 # them once more. The system tests run the real binary, which cargo test does not build for them.
 build_workspace() {
-  cargo build --quiet --locked --workspace --bins --tests
+  cargo build --quiet --locked --workspace --features relay-cli/aws --bins --tests
   export HYBRID_WORKSPACE_BUILT=1
 }
 

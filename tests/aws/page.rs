@@ -21,7 +21,7 @@ const PORT_OF_THE_PAGE: &str = "4566";
 const DONE_ALREADY: [&str; 3] = [
     "python3 -m pip install 'ministack[full]==1.5.33'",
     "scripts/package",
-    "cargo build --release --package relay-cli",
+    "cargo build --release --package relay-cli --features aws",
 ];
 
 // The commands of the section, in their order: its blocks of `sh`.

@@ -21,8 +21,15 @@ pub const fn cargo_profile() -> &'static str {
 }
 
 /// What is built together: another choice gives other features to the dependencies, and would build them once more.
-const BUILT_FOR_TESTS: &[&str] = &["--workspace", "--bins", "--tests"];
-const BUILT_FOR_MEASUREMENTS: &[&str] = &["--package", "relay-cli", "--package", "system-tests"];
+const BUILT_FOR_TESTS: &[&str] = &["--workspace", "--features", "relay-cli/aws", "--bins", "--tests"];
+const BUILT_FOR_MEASUREMENTS: &[&str] = &[
+    "--package",
+    "relay-cli",
+    "--features",
+    "relay-cli/aws",
+    "--package",
+    "system-tests",
+];
 
 /// The `relay` binary, built once from the sources as they are.
 pub fn binary() -> &'static Path {

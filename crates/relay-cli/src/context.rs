@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
 use relay_pipeline::ports::{
-    AuditTrail, Claims, DamagedTrail, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageQuery,
-    PackageStore, SystemClock, TokenKeys, WorkQueue,
+    AuditTrail, Claims, DamagedTrail, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore,
+    SystemClock, TokenKeys, WorkQueue,
 };
 use relay_pipeline::{Backbone, Settings};
 use relay_runtime::Configuration;
@@ -56,6 +56,10 @@ pub struct OpenRelay {
 /// What only one of the backbones has.
 pub enum Place {
     Premises(Premises),
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(dead_code, reason = "there is none in a build without AWS")
+    )]
     Stack(Box<Stack>),
 }
 
@@ -225,6 +229,7 @@ impl OpenRelay {
     }
 
     /// A relay on AWS, from its ports.
+    #[cfg(feature = "aws")]
     pub fn on_stack(
         ports: relay_aws::AwsPorts,
         names: &relay_aws::StoreNames,
@@ -237,7 +242,7 @@ impl OpenRelay {
             claims: ports.claims,
             registry: ports.registry,
             // Only the tasks of an organization may unwrap its key; people never process packages of a stack.
-            token_keys: Arc::new(NoTokenKeys),
+            token_keys: Arc::new(relay_pipeline::ports::NoTokenKeys),
             ingress_bucket: names.ingress_bucket.clone(),
             results_bucket: names.results_bucket.clone(),
             launcher,

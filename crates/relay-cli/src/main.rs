@@ -11,6 +11,10 @@ mod output;
 mod progress;
 mod reasons;
 mod sources;
+#[cfg(feature = "aws")]
+mod stack;
+#[cfg(not(feature = "aws"))]
+#[path = "no_stack.rs"]
 mod stack;
 mod watches;
 

@@ -1,12 +1,15 @@
 //! A deployed relay: what `terraform output -json` says of it, and its ports.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use relay_aws::{
-    AwsPorts, Connection, OnDemand, QueueNames, RunNames, S3Findings, SqsQueue, StoreNames, TaskNames, TenantNames,
-    TenantRoles, WorkflowNames, operators_launcher,
+    AwsPorts, Connection, OnDemand, QueueNames, RunNames, S3Findings, StoreNames, TaskNames, TenantNames, TenantRoles,
+    WorkflowNames, operators_launcher,
 };
+pub use relay_aws::{DeadLetter, SqsQueue};
+use relay_monitor::FindingStore;
 use serde::Deserialize;
 
 use crate::context::OpenRelay;
@@ -18,7 +21,7 @@ pub struct Stack {
     pub notifications: SqsQueue,
     pub notices: SqsQueue,
     pub monitor: OnDemand,
-    pub findings: S3Findings,
+    pub findings: Arc<dyn FindingStore>,
 }
 
 // The output named `relay`; the others are for people and other programs.
@@ -85,11 +88,11 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
             names.queues.notices_dlq_url,
         ),
         monitor: OnDemand::new(&connection, names.monitor_function_name),
-        findings: S3Findings::new(
+        findings: Arc::new(S3Findings::new(
             &connection,
             names.stores.results_bucket.clone(),
             names.stores.results_key_arn.clone(),
-        ),
+        )),
         connection: connection.clone(),
     };
     Ok(OpenRelay::on_stack(

@@ -14,7 +14,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::ports::{
-    ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, WriteMode, WriteOutcome, WriteRequest,
+    MayBlock, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, WriteMode, WriteOutcome,
+    WriteRequest,
 };
 
 /// How often one read of an object is taken up again where the body was cut.
@@ -39,6 +40,7 @@ impl Bridge {
     }
 
     fn wait_for<T>(&self, call: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
+        let _may_block = MayBlock::new();
         self.handle.block_on(async {
             tokio::select! {
                 biased;
@@ -53,6 +55,7 @@ impl Bridge {
     /// Gives a result up, from a blocking thread. A relay that is stopping does not wait long for a store that does not
     /// answer: what is dropped unfinished, nobody can read, and stores tidy up.
     pub(crate) fn abort(&self, sink: ResultSink) {
+        let _may_block = MayBlock::new();
         self.handle.block_on(async {
             let patience = async {
                 self.stop.cancelled().await;

@@ -14,6 +14,8 @@ use crate::plan::Compression;
 const INPUT_BUFFER_BYTES: usize = 256 * 1024;
 /// How long a block of unpacked text is, in bytes; only the last one is shorter.
 pub(crate) const BLOCK_BYTES: usize = 256 * 1024;
+/// How much of a block is asked for first, in bytes.
+const SMALL_BLOCK_BYTES: usize = 16 * 1024;
 /// The largest zstd window that is accepted, as a power of two: 8 MiB, what RFC 8878 (section 3.1.1.1.2) recommends every
 /// decoder to support, and what `zstd -19` uses. `--long` and `--ultra` may use more, and memory here has a bound.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
@@ -113,16 +115,16 @@ impl<R: Read> Unpacker<R> {
     /// Appends the next block and returns its length. One shorter than [`BLOCK_BYTES`] is the last.
     pub(crate) fn fill(&mut self, text: &mut Vec<u8>) -> Result<usize, UnpackError> {
         let before = text.len();
-        text.resize(before + BLOCK_BYTES, 0);
-        let block = &mut text[before..];
         let filled = match &mut self.stream {
-            Stream::Plain(input) => read_full(input, block),
-            Stream::Gzip(decoder) => read_full(decoder, block),
-            Stream::Zstd(decoder) => read_full(decoder, block),
-            Stream::Bzip2(decoder) => read_full(decoder, block),
-            Stream::Xz(decoder) => read_full(decoder, block),
+            Stream::Plain(input) => read_block(input, text),
+            Stream::Gzip(decoder) => read_block(decoder, text),
+            Stream::Zstd(decoder) => read_block(decoder, text),
+            Stream::Bzip2(decoder) => read_block(decoder, text),
+            Stream::Xz(decoder) => read_block(decoder, text),
         };
-        text.truncate(before + filled.as_ref().copied().unwrap_or(0));
+        if filled.is_err() {
+            text.truncate(before);
+        }
         let filled = filled.map_err(|error| self.blame(error))?;
         self.unpacked_bytes += filled as u64;
         self.check_limits().map_err(UnpackError::Content)?;
@@ -202,6 +204,8 @@ impl<R: Read> Unpacker<R> {
         if let Some(failure) = failure {
             return Err(failure);
         }
+        // Mostly nothing is left.
+        buffer.resize(SMALL_BLOCK_BYTES, 0);
         loop {
             if !keep_on(reader.size_bytes()) {
                 return Ok(None);
@@ -209,7 +213,25 @@ impl<R: Read> Unpacker<R> {
             if read_full(&mut reader, &mut buffer)? < buffer.len() {
                 return Ok(Some(reader.finish()));
             }
+            buffer.resize(INPUT_BUFFER_BYTES, 0);
         }
+    }
+}
+
+// A small file, of which there may be thousands in an archive, does not pay for a whole block.
+fn read_block(input: &mut impl Read, text: &mut Vec<u8>) -> io::Result<usize> {
+    let before = text.len();
+    let mut wanted = SMALL_BLOCK_BYTES;
+    loop {
+        let filled = text.len() - before;
+        text.resize(before + wanted, 0);
+        let read = read_full(input, &mut text[before + filled..]);
+        text.truncate(before + filled + read.as_ref().copied().unwrap_or(0));
+        let filled = filled + read?;
+        if filled < wanted || wanted == BLOCK_BYTES {
+            return Ok(filled);
+        }
+        wanted = BLOCK_BYTES;
     }
 }
 
@@ -245,10 +267,9 @@ struct PackedInput<R> {
 
 impl<R: Read> PackedInput<R> {
     fn new(input: R) -> Self {
-        let buffer = vec![0; INPUT_BUFFER_BYTES];
         Self {
             reader: HashingReader::new(input),
-            buffer,
+            buffer: Vec::new(),
             position: 0,
             filled: 0,
             failure: None,
@@ -257,15 +278,16 @@ impl<R: Read> PackedInput<R> {
 
     // At least `wanted` bytes of the beginning, unless the input is shorter.
     fn peek(&mut self, wanted: usize) -> io::Result<&[u8]> {
-        self.filled = read_full(&mut self.reader, &mut self.buffer[..wanted])?;
+        self.buffer.resize(wanted, 0);
+        self.filled = read_full(&mut self.reader, &mut self.buffer)?;
         Ok(&self.buffer[..self.filled])
     }
 }
 
 impl<R: Read> Read for PackedInput<R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        // A plain object is read straight into its block.
-        if self.position == self.filled && target.len() >= self.buffer.len() / 2 {
+        // Only a plain object is read like this, straight into its block.
+        if self.position == self.filled {
             return self.reader.read(target);
         }
         let available = self.fill_buf()?;
@@ -281,6 +303,7 @@ impl<R: Read> BufRead for PackedInput<R> {
         if self.position == self.filled {
             self.position = 0;
             self.filled = 0;
+            self.buffer.resize(INPUT_BUFFER_BYTES, 0);
             // Full reads make the ratio, and thus the verdict, independent of how the input is cut into pieces.
             match read_full(&mut self.reader, &mut self.buffer) {
                 Ok(filled) => self.filled = filled,

@@ -1,7 +1,7 @@
 //! `relay monitor run|findings|accept`: how safe the account is in which a relay is deployed.
 
 use anyhow::Context as _;
-use relay_monitor::{AcceptedRisk, Finding, FindingId, FindingStore, Findings, Scope, Severity, State};
+use relay_monitor::{AcceptedRisk, Finding, FindingId, Findings, Scope, Severity, State};
 use relay_pipeline::ports::{Clock, SystemClock};
 
 use super::Outcome;

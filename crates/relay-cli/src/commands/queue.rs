@@ -4,7 +4,6 @@
 //! is in the book of alerts at once.
 //! Runs are accepted packages; their dead letters are those that ended as failed, and putting one back is replaying it.
 
-use relay_aws::{DeadLetter, SqsQueue};
 use relay_model::{BucketName, Notice, OrganizationId, PackageRecord, PackageState, Timestamp};
 use relay_pipeline::ports::{Clock, PackageQuery, SystemClock};
 use relay_rules::decode;
@@ -16,6 +15,7 @@ use super::{Outcome, replay};
 use crate::args::{QueueCommand, QueueName, RedriveArgs};
 use crate::context::{Context, OpenRelay, Place};
 use crate::output::tell;
+use crate::stack::{DeadLetter, SqsQueue};
 
 const PAGE_PACKAGES: usize = 1_000;
 

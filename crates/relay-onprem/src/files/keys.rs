@@ -19,15 +19,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use relay_model::{OrganizationId, Sha256Digest};
-use relay_pipeline::ports::{PortError, PortErrorClass, TokenKeys};
+use relay_pipeline::ports::{PortError, PortErrorClass, TokenKeys, run_blocking};
 use relay_privacy::TokenKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::FileStoreError;
 use super::folders::{Folders, sync_folder};
 use super::steps::{Step, Steps};
-use super::{FileStoreError, run_blocking};
 
 /// The format that this code writes and reads.
 const FORMAT: u32 = 1;

@@ -123,17 +123,7 @@ impl FileStore {
         work: impl FnOnce(&Shared) -> Result<T, PortError> + Send + 'static,
     ) -> Result<T, PortError> {
         let shared = Arc::clone(&self.shared);
-        run_blocking(move || work(&shared)).await
-    }
-}
-
-async fn run_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, PortError> + Send + 'static,
-) -> Result<T, PortError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        // Only the shutdown of the runtime, or a defect, ends a blocking task.
-        Err(error) => Err(PortError::new(PortErrorClass::Retryable, "a file operation was cut off").caused_by(error)),
+        relay_pipeline::ports::run_blocking(move || work(&shared)).await
     }
 }
 

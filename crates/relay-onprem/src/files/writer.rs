@@ -11,16 +11,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use relay_model::{ObjectVersion, Sha256Digest};
 use relay_pipeline::ports::{
-    ObjectWriter, PortError, PortErrorClass, StoredObject, WriteMode, WriteOutcome, WriteRequest,
+    ObjectWriter, PortError, PortErrorClass, StoredObject, WriteMode, WriteOutcome, WriteRequest, run_blocking,
 };
 use sha2::{Digest, Sha256};
 
+use super::Shared;
 use super::folders::{TemporaryFile, TemporaryName, sync_folder};
 use super::header::Header;
 use super::layout::{BucketFolder, FileName, version_id};
 use super::reader::open_path;
 use super::steps::Step;
-use super::{Shared, run_blocking};
 
 /// From so many objects on, two flushes of the whole file system cost less than two for each object: each of these is a commit
 /// of the file system's journal.

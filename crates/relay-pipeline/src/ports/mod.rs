@@ -2,6 +2,7 @@
 //! adapter passes through.
 
 mod alerts;
+mod blocking;
 mod claims;
 mod clock;
 mod error;
@@ -15,6 +16,8 @@ mod store;
 mod trail;
 
 pub use alerts::{AlertBooks, AlertSink, KeptBook, NoticeQueue, QueuedNotice};
+pub(crate) use blocking::MayBlock;
+pub use blocking::run_blocking;
 pub use claims::{Claimant, Claims, Subject};
 pub use clock::{Clock, SystemClock};
 pub use error::{PortError, PortErrorClass};

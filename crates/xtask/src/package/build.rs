@@ -88,9 +88,9 @@ impl Build {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .current_dir(&self.root)
-            .args(["build", "--quiet", "--release", "--locked"])
+            .args(["build", "--quiet", "--profile", "dist", "--locked"])
             // Names in a backtrace are worth less than a third of the zip: each line of the log has its place and cause.
-            .args(["--config", "profile.release.strip='symbols'"])
+            .args(["--config", "profile.dist.strip='symbols'"])
             .arg("--target-dir")
             .arg(&self.folder)
             .env("CARGO_ENCODED_RUSTFLAGS", self.rust_flags().join(FLAG_SEPARATOR))
@@ -111,7 +111,7 @@ impl Build {
         };
         Ok(names
             .iter()
-            .map(|name| (*name, folder.join("release").join(name)))
+            .map(|name| (*name, folder.join("dist").join(name)))
             .collect())
     }
 
@@ -122,7 +122,15 @@ impl Build {
         // compile every SDK once more.
         cargo
             .current_dir(&self.root)
-            .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--tests"]);
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--workspace",
+                "--features",
+                "relay-cli/aws",
+            ])
+            .args(["--bins", "--tests"]);
         let status = cargo.status().context("cargo could not be run")?;
         anyhow::ensure!(status.success(), "cargo build failed");
         let program = |name: &&'name str| (*name, self.target_folder.join("debug").join(name));
