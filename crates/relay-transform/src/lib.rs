@@ -25,6 +25,7 @@ mod json_rows;
 mod json_text;
 mod number_format;
 mod numbers;
+mod old_moments;
 mod opaque;
 mod outcome;
 mod parquet_pages;

@@ -26,6 +26,7 @@ use parquet::schema::types::Type;
 use relay_model::{Reason, ReasonCode, TableLimits};
 
 use crate::number_format::civil;
+use crate::old_moments;
 use crate::parquet_pages::{damaged, look_through};
 use crate::typed_text::RowText;
 
@@ -55,6 +56,8 @@ fn is_binary(head: &[u8]) -> bool {
 pub(crate) struct ParquetText {
     bytes: Bytes,
     metadata: ArrowReaderMetadata,
+    /// The same with the old moments in microseconds, if there are such.
+    coarse: Option<ArrowReaderMetadata>,
     /// Which columns are UUIDs.
     uuids: Vec<bool>,
     held_bytes_max: u64,
@@ -81,6 +84,7 @@ impl ParquetText {
             let options = ArrowReaderOptions::new().with_schema(schema);
             ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options)
         })?;
+        let coarse = guarded(|| with_coarse_moments(&metadata))?;
         check_kinds(metadata.schema().fields(), 0)?;
         let root = metadata.metadata().file_metadata().schema_descr().root_schema_ptr();
         let is_uuid = |field: &Arc<Type>| field.get_basic_info().logical_type_ref() == Some(&LogicalType::Uuid);
@@ -89,6 +93,7 @@ impl ParquetText {
             uuids: root.get_fields().iter().map(is_uuid).collect(),
             bytes,
             metadata,
+            coarse,
             held_bytes_max: limits.held_bytes_max,
             row_bytes_max: limits.row_bytes_max,
             next_group: 0,
@@ -173,7 +178,11 @@ impl ParquetText {
         }
         let rows = BATCH_BYTES_MAX / held.value.max(1);
         let rows = usize::try_from(rows).unwrap_or(BATCH_ROWS_MAX).clamp(1, BATCH_ROWS_MAX);
-        let (bytes, metadata) = (self.bytes.clone(), self.metadata.clone());
+        let metadata = match &self.coarse {
+            Some(coarse) if !old_moments::are_fine(&self.bytes, group)? => coarse,
+            _ => &self.metadata,
+        };
+        let (bytes, metadata) = (self.bytes.clone(), metadata.clone());
         self.reader = Some(guarded(|| {
             ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata)
                 .with_row_groups(vec![number])
@@ -213,7 +222,7 @@ fn too_large() -> Reason {
 }
 
 // The library panics over some files that no writer makes.
-fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T, Reason> {
+pub(crate) fn guarded<T>(read: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T, Reason> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(read)) => Ok(read),
         // What the library says may have a word of the content in it.
@@ -234,6 +243,37 @@ fn viewed(field: &FieldRef) -> FieldRef {
         DataType::List(inner) => DataType::List(viewed(inner)),
         DataType::Struct(inner) => DataType::Struct(viewed_all(inner)),
         DataType::Map(inner, is_sorted) => DataType::Map(viewed(inner), *is_sorted),
+        other => other.clone(),
+    };
+    Arc::new(Field::new(field.name(), kind, field.is_nullable()))
+}
+
+// Nothing if no column is of the type that moments had in old versions of the format.
+fn with_coarse_moments(metadata: &ArrowReaderMetadata) -> parquet::errors::Result<Option<ArrowReaderMetadata>> {
+    let columns = metadata.metadata().file_metadata().schema_descr_ptr();
+    let mut is_old = columns.columns().iter().map(|column| old_moments::is_old(column));
+    if !is_old.clone().any(|is_old| is_old) {
+        return Ok(None);
+    }
+    let fields: Fields = metadata
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| coarse(field, &mut is_old))
+        .collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map(Some)
+}
+
+fn coarse(field: &FieldRef, is_old: &mut impl Iterator<Item = bool>) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::List(inner) => DataType::List(coarse(inner, is_old)),
+        DataType::Struct(inner) => DataType::Struct(inner.iter().map(|field| coarse(field, is_old)).collect()),
+        DataType::Map(inner, is_sorted) => DataType::Map(coarse(inner, is_old), *is_sorted),
+        // Everything else is one column of the file.
+        other if is_old.next() == Some(true) && matches!(other, DataType::Timestamp(..)) => {
+            DataType::Timestamp(TimeUnit::Microsecond, None)
+        }
         other => other.clone(),
     };
     Arc::new(Field::new(field.name(), kind, field.is_nullable()))
