@@ -90,16 +90,24 @@ impl FileText {
         let Some((sheet, columns, sheet_reading)) = chosen(&workbook)? else {
             return Ok(None);
         };
-        let open = |first_row| {
+        let open = |first_row, needs_results| {
             let workbook = Arc::clone(&workbook);
-            SheetText::new(workbook, &sheet, columns.clone(), first_row, limits.row_bytes_max)
+            let row_bytes_max = limits.row_bytes_max;
+            SheetText::new(
+                workbook,
+                &sheet,
+                columns.clone(),
+                first_row,
+                row_bytes_max,
+                needs_results,
+            )
         };
         let mut head = Vec::new();
-        let goes_on = open(1)?.append(&mut head, BLOCK_BYTES)?;
+        let goes_on = open(1, false)?.append(&mut head, BLOCK_BYTES)?;
         let Some(reading) = sniff::recognize_cells(&head, !goes_on, asked) else {
             return Ok(None);
         };
-        let text = open(reading.header_line.unwrap_or(1))?;
+        let text = open(reading.header_line.unwrap_or(1), true)?;
         Ok(Some(FileTable {
             text: Self::Sheet(Box::new(text)),
             format: TableFormat::Workbook,
@@ -132,7 +140,7 @@ pub(crate) fn show_cells(bytes: Bytes, limits: &TableLimits, mut show: impl FnMu
         };
         let Some(columns) = columns else { continue };
         let row_bytes_max = usize::try_from(limits.held_bytes_max).unwrap_or(usize::MAX);
-        let Ok(mut text) = SheetText::new(Arc::clone(&workbook), sheet, columns, 1, row_bytes_max) else {
+        let Ok(mut text) = SheetText::new(Arc::clone(&workbook), sheet, columns, 1, row_bytes_max, false) else {
             return false;
         };
         loop {

@@ -94,7 +94,8 @@ fn starts_with(text: &str, word: &str) -> bool {
 /// Writes a number as what it is shown as. A number that is no day of the calendar stays a number.
 pub(crate) fn write(out: &mut String, value: f64, shown: ShownAs, is_1904: bool) {
     let milliseconds = (value * DAY_MS as f64).round();
-    let is_possible = (0.0..(LAST_DAY + 1) as f64 * DAY_MS as f64).contains(&milliseconds);
+    let last_day = LAST_DAY - if is_1904 { EPOCH_1904 - EPOCH_1900 } else { 0 };
+    let is_possible = (0.0..(last_day + 1) as f64 * DAY_MS as f64).contains(&milliseconds);
     if shown == ShownAs::Number || !is_possible {
         return write_number(out, value);
     }
@@ -223,6 +224,8 @@ mod tests {
         }
         assert_eq!(shown(0.0, ShownAs::Date, true), "1904-01-01");
         assert_eq!(shown(43_860.0, ShownAs::Date, true), "2024-01-31");
+        assert_eq!(shown(2_957_003.0, ShownAs::Date, true), "9999-12-31");
+        assert_eq!(shown(2_957_004.0, ShownAs::Date, true), "2957004");
         assert_eq!(shown(0.5, ShownAs::Moment, true), "1904-01-01T12:00:00");
     }
 

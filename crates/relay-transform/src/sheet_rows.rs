@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
-use relay_model::{Reason, SheetReading};
+use relay_model::{Reason, ReasonCode, SheetReading};
 
 use crate::number_format::{self, ShownAs};
 use crate::typed_text::RowText;
@@ -67,6 +67,8 @@ pub(crate) struct SheetText {
     /// Rows above it are left blank.
     first_row: u64,
     row_bytes_max: usize,
+    /// Whether a formula without a result ends it.
+    needs_results: bool,
     /// How many rows have been written.
     written: u64,
     left_bytes: u64,
@@ -79,6 +81,7 @@ impl SheetText {
         columns: Columns,
         first_row: u64,
         row_bytes_max: usize,
+        needs_results: bool,
     ) -> Result<Self, Reason> {
         Ok(Self {
             rows: Rows::new(&workbook, sheet, row_bytes_max)?,
@@ -87,6 +90,7 @@ impl SheetText {
             columns,
             first_row,
             row_bytes_max,
+            needs_results,
             written: 0,
         })
     }
@@ -98,8 +102,14 @@ impl SheetText {
             let Some(row) = self.rows.next(&self.workbook)? else {
                 return Ok(false);
             };
+            if row < self.first_row {
+                continue;
+            }
+            if self.rows.lacks_result && self.needs_results {
+                return Err(no_result(row));
+            }
             let cells = &self.rows.cells;
-            if cells.is_empty() || row < self.first_row {
+            if cells.is_empty() {
                 continue;
             }
             // The next line has the number of the row.
@@ -121,6 +131,14 @@ impl SheetText {
         }
         Ok(true)
     }
+}
+
+// Programs that do not calculate write formulas alone, and what others show for them is not in the file.
+fn no_result(row: u64) -> Reason {
+    let text = format!(
+        "the workbook cannot be read: in row {row} a formula has no result: a program that calculates has to save it"
+    );
+    Reason::new(ReasonCode::TableFileDamaged, text)
 }
 
 /// A cell with a value.
@@ -164,6 +182,9 @@ struct Rows {
     inline: CellText,
     is_in_value: bool,
     is_in_inline: bool,
+    has_formula: bool,
+    /// Whether a formula of the row has no result.
+    lacks_result: bool,
 }
 
 impl Rows {
@@ -183,6 +204,8 @@ impl Rows {
             inline: CellText::default(),
             is_in_value: false,
             is_in_inline: false,
+            has_formula: false,
+            lacks_result: false,
         })
     }
 
@@ -195,6 +218,7 @@ impl Rows {
         self.cells.clear();
         self.texts.clear();
         self.next_column = 0;
+        self.lacks_result = false;
         if self.is_done {
             return Ok(None);
         }
@@ -207,6 +231,7 @@ impl Rows {
                     "row" => Step::Row(number_of(&element, "r")?, false),
                     "c" => Step::Cell(CellStart::of(&element)?, false),
                     "v" => Step::Value(true),
+                    "f" => Step::Formula,
                     "is" => Step::Inline(true),
                     _ if self.is_in_inline => {
                         self.inline.take_in(&Event::Start(element))?;
@@ -218,6 +243,7 @@ impl Rows {
                     "sheetData" => Step::End,
                     "row" => Step::Row(number_of(&element, "r")?, true),
                     "c" => Step::Cell(CellStart::of(&element)?, true),
+                    "f" => Step::Formula,
                     _ => Step::Nothing,
                 },
                 Event::End(element) => match element.local_name().into_inner() {
@@ -267,6 +293,7 @@ impl Rows {
                     self.end_cell(workbook)?;
                     self.next_column += 1;
                 }
+                Step::Formula => self.has_formula = true,
                 Step::Value(is_in) => self.is_in_value = is_in,
                 Step::Inline(is_in) => self.is_in_inline = is_in,
             }
@@ -290,6 +317,10 @@ impl Rows {
     }
 
     fn begin_cell(&mut self, start: CellStart, workbook: &Workbook) -> Result<(), Reason> {
+        // Whoever reads the row's number and whoever reads the cell's would see it in different rows.
+        if start.row.is_some_and(|row| row != self.row) {
+            return Err(damaged("a cell stands in a row that is not its own"));
+        }
         let column = start.column.unwrap_or(self.next_column);
         if column < self.next_column || column >= COLUMNS_MAX {
             return Err(damaged("the cells of a row are not in order"));
@@ -302,7 +333,7 @@ impl Rows {
             None => workbook.styles.first().copied().unwrap_or(ShownAs::Number),
         };
         self.value.clear();
-        (self.is_in_value, self.is_in_inline) = (false, false);
+        (self.is_in_value, self.is_in_inline, self.has_formula) = (false, false, false);
         _ = self.inline.take();
         Ok(())
     }
@@ -311,7 +342,9 @@ impl Rows {
         let start = self.texts.len();
         let mut is_text = true;
         match self.kind {
-            Kind::InlineText => self.texts.push_str(self.inline.take()),
+            // Some writers give a text of the cell's own another kind, or put it where a value stands.
+            _ if self.inline.len() > 0 && self.value.is_empty() => self.texts.push_str(self.inline.take()),
+            Kind::Number if self.value.is_empty() => self.lacks_result |= self.has_formula,
             _ if self.value.is_empty() => {}
             Kind::SharedText => {
                 let text = self
@@ -323,7 +356,7 @@ impl Rows {
                 self.texts
                     .push_str(text.ok_or_else(|| damaged("a cell refers to a text that there is not"))?);
             }
-            Kind::Text => {
+            Kind::Text | Kind::InlineText => {
                 let mut text = CellText::of(std::mem::take(&mut self.value));
                 self.texts.push_str(text.take());
             }
@@ -379,12 +412,14 @@ enum Step {
     RowEnd,
     Cell(CellStart, bool),
     CellEnd,
+    Formula,
     Value(bool),
     Inline(bool),
     End,
 }
 
 struct CellStart {
+    row: Option<u64>,
     column: Option<usize>,
     kind: Kind,
     style: Option<u32>,
@@ -393,6 +428,7 @@ struct CellStart {
 impl CellStart {
     fn of(element: &BytesStart<'_>) -> Result<Self, Reason> {
         let mut start = Self {
+            row: None,
             column: None,
             kind: Kind::Number,
             style: None,
@@ -401,7 +437,11 @@ impl CellStart {
             let found = found.map_err(|_| damaged("its XML is not well-formed"))?;
             let value = &*found.value;
             match found.key.local_name().into_inner() {
-                "r" => start.column = Some(column(value).ok_or_else(|| damaged("the place of a cell is none"))?),
+                "r" => {
+                    let (column, row) = place(value).ok_or_else(|| damaged("the place of a cell is none"))?;
+                    (start.column, start.row) = (Some(column), row);
+                }
+                "s" if value.is_empty() => {}
                 "s" => start.style = Some(value.parse().map_err(|_| damaged("the style of a cell is none"))?),
                 "t" => {
                     start.kind = match value {
@@ -422,17 +462,19 @@ impl CellStart {
     }
 }
 
-// The column of `C5`, from 0.
-fn column(place: &str) -> Option<usize> {
-    let letters = place.bytes().take_while(u8::is_ascii_alphabetic);
+// The column of `C5`, from 0, and its row, if it has one.
+fn place(place: &str) -> Option<(usize, Option<u64>)> {
+    let letters = place.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (letters, row) = place.split_at(letters);
+    let row = if row.is_empty() { None } else { Some(row.parse().ok()?) };
     let mut column = 0_usize;
-    for letter in letters {
+    for letter in letters.bytes() {
         column = column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1;
         if column > COLUMNS_MAX {
             return None;
         }
     }
-    column.checked_sub(1)
+    Some((column.checked_sub(1)?, row))
 }
 
 #[cfg(test)]
@@ -442,15 +484,19 @@ mod tests {
     #[test]
     fn places_have_columns() {
         for (place, expected) in [
-            ("A1", Some(0)),
-            ("Z9", Some(25)),
-            ("AA10", Some(26)),
-            ("XFD1048576", Some(16_383)),
+            ("A1", Some((0, Some(1)))),
+            ("Z9", Some((25, Some(9)))),
+            ("AA10", Some((26, Some(10)))),
+            ("XFD1048576", Some((16_383, Some(1_048_576)))),
+            ("B", Some((1, None))),
             ("XFE1", None),
             ("ZZZZZZZZZZZZZZ1", None),
             ("1", None),
+            ("A1A", None),
+            ("A-1", None),
+            ("é1", None),
         ] {
-            assert_eq!(column(place), expected, "{place}");
+            assert_eq!(super::place(place), expected, "{place}");
         }
     }
 }

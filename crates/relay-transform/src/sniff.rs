@@ -728,7 +728,9 @@ impl Candidate<'_, '_> {
         let names = self.rows[self.heading].names(self.style);
         let is_possible = match names.as_slice() {
             [first, second] => {
-                (!first.is_empty() || self.is_filled(0)) && (!second.is_empty() || self.is_filled(1)) && {
+                // A cell alone above two names is a title; a line of text may have a comma at its end.
+                let is_title = self.head.is_typed && self.has_better_below();
+                !is_title && (!first.is_empty() || self.is_filled(0)) && (!second.is_empty() || self.is_filled(1)) && {
                     let is_weak = self.style.skip_blanks;
                     !second.starts_with(' ')
                         && (!is_weak || (self.is_strong() && (self.has_contrast() || self.has_hints())))

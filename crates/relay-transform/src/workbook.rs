@@ -19,6 +19,10 @@ use crate::number_format::{self, ShownAs};
 /// The longest piece of XML between two marks, in bytes. A cell has at most 32,767 characters (ECMA-376-1, 18.18.88 and what
 /// programs allow).
 const PIECE_BYTES_MAX: usize = 1024 * 1024;
+/// How deep elements may stand in each other.
+const DEPTH_MAX: usize = 256;
+/// The longest name of an element, in bytes.
+const NAME_BYTES_MAX: usize = 1024;
 /// The most sheets of a workbook.
 const SHEETS_MAX: usize = 4_096;
 /// The most styles of cells: 64,000 is what programs allow.
@@ -27,6 +31,8 @@ const STYLES_MAX: usize = 1 << 16;
 const PART_BUFFER_BYTES: usize = 32 * 1024;
 /// A local file header of a zip, which a file of this kind has many of.
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
+/// What a workbook's list of sheets is called, whoever writes it.
+const MAIN_PART: &str = "xl/workbook.xml";
 /// The folder that a workbook's parts stand in, whoever writes it.
 const WORKBOOK_FOLDER: &[u8] = b"xl/";
 
@@ -109,6 +115,10 @@ impl Workbook {
         let unpacked_bytes_max = ratio_bytes
             .max(limits.unpacked_bytes_unchecked)
             .min(limits.unpacked_bytes_max);
+        let all_bytes = parts.values().fold(0_u64, |all, part| all.saturating_add(part.bytes));
+        if all_bytes > unpacked_bytes_max && (begins || parts.contains_key(MAIN_PART)) {
+            return Err(too_large());
+        }
         let mut workbook = Self {
             bytes,
             parts,
@@ -156,7 +166,7 @@ impl Workbook {
     fn main_part(&self) -> Result<Option<String>, Reason> {
         let related = self.related("")?;
         let main = related.into_iter().find(|related| related.kind == "officeDocument");
-        let name = main.map_or_else(|| "xl/workbook.xml".to_owned(), |main| main.target);
+        let name = main.map_or_else(|| MAIN_PART.to_owned(), |main| main.target);
         if self.find(&name).is_none() || !name.ends_with(".xml") {
             return Ok(None);
         }
@@ -177,20 +187,29 @@ impl Workbook {
         loop {
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) => match element.local_name().into_inner() {
+                    // An extension has an element of this name as well, which says nothing of dates.
                     "workbookPr" => {
-                        let is_1904 = attribute(&element, "date1904")?;
-                        self.is_1904 = is_1904.is_some_and(|value| matches!(&*value, "1" | "true" | "on"));
+                        if let Some(value) = attribute(&element, "date1904")? {
+                            self.is_1904 = matches!(&*value, "1" | "true" | "on");
+                        }
                     }
                     "sheet" => {
                         number += 1;
                         if number as usize > SHEETS_MAX {
                             return Err(damaged("it has more sheets than any program writes"));
                         }
-                        let id = attribute(&element, "id")?;
-                        let target = related.iter().find(|related| Some(&related.id) == id.as_ref());
+                        // Modules of old programs are listed among the sheets, and stand in no part.
+                        let Some(id) = attribute(&element, "id")?.filter(|id| !id.is_empty()) else {
+                            continue;
+                        };
+                        let target = related.iter().find(|related| related.id == id);
                         let target = target.ok_or_else(|| damaged("a sheet that it lists is missing"))?;
                         // What else is called a sheet are charts, dialogs and macros.
                         if target.kind == "worksheet" {
+                            // Each would be read from beginning to end.
+                            if self.sheets.iter().any(|sheet| sheet.part == target.target) {
+                                return Err(damaged("two sheets are one part"));
+                            }
                             self.sheets.push(Sheet {
                                 number,
                                 is_hidden: attribute(&element, "state")?.is_some_and(|state| state != "visible"),
@@ -245,10 +264,11 @@ impl Workbook {
         let mut xml = self.xml(&part.target)?;
         let mut own = HashMap::new();
         let mut is_in_cells = false;
+        let mut is_in_differences = false;
         loop {
             match xml.next()? {
                 Event::Start(element) | Event::Empty(element) => match element.local_name().into_inner() {
-                    "numFmt" => {
+                    "numFmt" if !is_in_differences => {
                         if let (Some(id), Some(code)) =
                             (number_of(&element, "numFmtId")?, attribute(&element, "formatCode")?)
                         {
@@ -256,6 +276,8 @@ impl Workbook {
                         }
                     }
                     "cellXfs" => is_in_cells = true,
+                    // What follows are formats that depend on values, whose numbers count for themselves.
+                    "dxfs" => is_in_differences = true,
                     "xf" if is_in_cells => {
                         let id = number_of(&element, "numFmtId")?.unwrap_or(0);
                         self.styles
@@ -263,7 +285,11 @@ impl Workbook {
                     }
                     _ => {}
                 },
-                Event::End(element) if element.local_name().into_inner() == "cellXfs" => is_in_cells = false,
+                Event::End(element) => match element.local_name().into_inner() {
+                    "cellXfs" => is_in_cells = false,
+                    "dxfs" => is_in_differences = false,
+                    _ => {}
+                },
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -335,6 +361,7 @@ fn parts_of(bytes: &Bytes) -> Result<HashMap<String, Part>, Reason> {
     let refused = |_| damaged("its list of parts cannot be read: was the file cut off?");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refused)?;
     let mut parts = HashMap::new();
+    let mut places = Vec::new();
     for number in 0..archive.len() {
         let file = archive.by_index_raw(number).map_err(refused)?;
         let is_packed = match file.compression() {
@@ -353,6 +380,7 @@ fn parts_of(bytes: &Bytes) -> Result<HashMap<String, Part>, Reason> {
         if start.checked_add(packed_bytes).is_none_or(|end| end > bytes.len()) {
             return Err(damaged("a part is not where the list of parts says"));
         }
+        places.push(start..start + packed_bytes);
         let part = Part {
             start,
             packed_bytes,
@@ -368,6 +396,11 @@ fn parts_of(bytes: &Bytes) -> Result<HashMap<String, Part>, Reason> {
         if parts.insert(name, part).is_some() {
             return Err(damaged("two parts have one name"));
         }
+    }
+    // Bytes that are part of several parts unpack to more than the limits suppose.
+    places.sort_unstable_by_key(|place| (place.start, place.end));
+    if places.windows(2).any(|pair| pair[0].end > pair[1].start) {
+        return Err(damaged("two parts stand in the same place"));
     }
     Ok(parts)
 }
@@ -459,6 +492,10 @@ pub(crate) fn push_text(event: &Event<'_>, out: &mut String) -> Result<(), Reaso
         Event::GeneralRef(reference) => out.push(character(reference)?),
         _ => {}
     }
+    // It may come in any number of pieces.
+    if out.len() > PIECE_BYTES_MAX {
+        return Err(damaged("a cell is longer than any program writes"));
+    }
     Ok(())
 }
 
@@ -506,6 +543,7 @@ fn unescape(text: &str, out: &mut String) {
 pub(crate) struct Xml {
     reader: Reader<Pieces>,
     buffer: Vec<u8>,
+    depth: usize,
 }
 
 impl Xml {
@@ -533,6 +571,7 @@ impl Xml {
         Self {
             reader,
             buffer: Vec::new(),
+            depth: 0,
         }
     }
 
@@ -542,6 +581,20 @@ impl Xml {
         match self.reader.read_event_into(&mut self.buffer) {
             // The specification forbids it (ECMA-376-2, 6.2.5), and entities are what bombs are made of.
             Ok(Event::DocType(_)) => Err(damaged("its XML has a document type")),
+            // The reader holds the names of all elements that are open.
+            Ok(Event::Start(element)) => {
+                self.depth += 1;
+                if self.depth > DEPTH_MAX || element.name().into_inner().len() > NAME_BYTES_MAX {
+                    return Err(damaged(
+                        "its elements stand too deep in each other, or have too long names",
+                    ));
+                }
+                Ok(Event::Start(element))
+            }
+            Ok(Event::End(element)) => {
+                self.depth = self.depth.saturating_sub(1);
+                Ok(Event::End(element))
+            }
             Ok(event) => Ok(event),
             Err(quick_xml::Error::Io(error)) => Err(match told(&error) {
                 Some(reason) => reason,

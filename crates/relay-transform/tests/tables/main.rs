@@ -9,6 +9,7 @@
 mod bad_rows;
 mod dialects;
 mod differential;
+mod files;
 mod formats;
 mod headings;
 mod hostile;
