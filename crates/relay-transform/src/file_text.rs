@@ -8,10 +8,11 @@ use relay_model::{Reason, ReasonCode, TableLimits, TableReading};
 
 use crate::parquet_rows::{ParquetText, begins_parquet};
 use crate::plan::TableFormat;
-use crate::sheet_rows::{SheetText, chosen, columns_of};
+use crate::sheet_rows::{SheetText, chosen};
 use crate::sniff::{self, Asked};
 use crate::unpack::BLOCK_BYTES;
-use crate::workbook::{Workbook, begins_workbook, may_be_workbook};
+use crate::workbook::{Sheet, Workbook, begins_workbook, may_be_workbook};
+use crate::workbook_text::show_beside_cells;
 
 /// A file of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl FileText {
             SheetText::new(
                 workbook,
                 &sheet,
-                columns.clone(),
+                Some(columns.clone()),
                 first_row,
                 row_bytes_max,
                 needs_results,
@@ -127,32 +128,45 @@ impl FileText {
     }
 }
 
-/// Shows all cells of a workbook, sheet by sheet, as text; false if it is no workbook that can be read.
-pub(crate) fn show_cells(bytes: Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> bool {
+/// How much of a workbook was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Nothing: it is none that can be read.
+    Nothing,
+    /// What is text of it, until something could not be read.
+    Part,
+    All,
+}
+
+/// Shows all cells of a workbook, sheet by sheet, and then all other text in it.
+pub(crate) fn show_workbook(bytes: Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> Shown {
     let Ok(Some(workbook)) = Workbook::open(bytes, limits) else {
-        return false;
+        return Shown::Nothing;
     };
     let workbook = Arc::new(workbook);
-    let mut block = Vec::new();
+    let mut is_all = true;
     for sheet in &workbook.sheets {
-        let Ok(columns) = columns_of(&workbook, sheet) else {
-            return false;
-        };
-        let Some(columns) = columns else { continue };
-        let row_bytes_max = usize::try_from(limits.held_bytes_max).unwrap_or(usize::MAX);
-        let Ok(mut text) = SheetText::new(Arc::clone(&workbook), sheet, columns, 1, row_bytes_max, false) else {
-            return false;
-        };
-        loop {
-            block.clear();
-            let Ok(goes_on) = text.append(&mut block, BLOCK_BYTES) else {
-                return false;
-            };
-            show(&block);
-            if !goes_on {
-                break;
-            }
+        is_all &= show_cells(&workbook, sheet, limits, &mut show).is_ok();
+    }
+    is_all &= show_beside_cells(&workbook, &mut show);
+    if is_all { Shown::All } else { Shown::Part }
+}
+
+fn show_cells(
+    workbook: &Arc<Workbook>,
+    sheet: &Sheet,
+    limits: &TableLimits,
+    show: &mut impl FnMut(&[u8]),
+) -> Result<(), Reason> {
+    let row_bytes_max = usize::try_from(limits.held_bytes_max).unwrap_or(usize::MAX);
+    let mut text = SheetText::new(Arc::clone(workbook), sheet, None, 1, row_bytes_max, false)?;
+    let mut block = Vec::new();
+    loop {
+        block.clear();
+        let goes_on = text.append(&mut block, BLOCK_BYTES);
+        show(&block);
+        if !goes_on? {
+            return Ok(());
         }
     }
-    true
 }

@@ -50,6 +50,7 @@ mod typing;
 mod unpack;
 mod values;
 mod workbook;
+mod workbook_text;
 
 pub use checking::check_packed;
 pub use dialect::CsvDialect;

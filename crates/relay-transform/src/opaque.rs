@@ -9,7 +9,7 @@ use relay_model::{
 };
 use relay_privacy::{TextRole, TextScan};
 
-use crate::file_text::show_cells;
+use crate::file_text::{Shown, show_workbook};
 use crate::hashing::Digested;
 use crate::outcome::{TransformError, Watch};
 use crate::plan::Compression;
@@ -250,17 +250,18 @@ impl Scanner {
         }
     }
 
-    // The cells of a workbook that is no table are looked through as a text, and nothing else of it.
+    // The cells of a workbook that is no table are looked through as a text, and what else of it is text.
     fn look_into_workbook(&mut self, bytes: Vec<u8>, limits: &TableLimits) {
         let mut cells = Self::default();
-        let shown = show_cells(bytes.into(), limits, |block| {
+        let shown = show_workbook(bytes.into(), limits, |block| {
             cells.text.push(block);
             cells.text_blocks += 1;
         });
-        if shown {
+        if shown != Shown::Nothing {
             cells.encoding = Some(TextEncoding::Utf8);
             // A workbook without cells is text without lines.
             cells.text_blocks = cells.text_blocks.max(1);
+            cells.is_container = shown == Shown::Part;
             *self = cells;
         }
     }

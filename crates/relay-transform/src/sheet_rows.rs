@@ -36,7 +36,7 @@ pub(crate) fn chosen(workbook: &Workbook) -> Result<Option<(Sheet, Columns, Shee
 }
 
 /// Which columns have cells; nothing if none has.
-pub(crate) fn columns_of(workbook: &Workbook, sheet: &Sheet) -> Result<Option<Columns>, Reason> {
+fn columns_of(workbook: &Workbook, sheet: &Sheet) -> Result<Option<Columns>, Reason> {
     let mut rows = Rows::new(workbook, sheet, 0)?;
     let mut found: Option<Columns> = None;
     while rows.next(workbook)?.is_some() {
@@ -63,7 +63,8 @@ fn has_cells(workbook: &Workbook, sheet: &Sheet) -> Result<bool, Reason> {
 pub(crate) struct SheetText {
     workbook: Arc<Workbook>,
     rows: Rows,
-    columns: Columns,
+    /// Where cells are missing, if that is to be seen.
+    columns: Option<Columns>,
     /// Rows above it are left blank.
     first_row: u64,
     row_bytes_max: usize,
@@ -78,7 +79,7 @@ impl SheetText {
     pub(crate) fn new(
         workbook: Arc<Workbook>,
         sheet: &Sheet,
-        columns: Columns,
+        columns: Option<Columns>,
         first_row: u64,
         row_bytes_max: usize,
         needs_results: bool,
@@ -118,7 +119,13 @@ impl SheetText {
             self.written = row;
             let mut text = RowText::new(out, self.row_bytes_max);
             let mut cells = cells.iter().peekable();
-            for column in self.columns.clone() {
+            let mut columns = self.columns.clone();
+            loop {
+                let column = match &mut columns {
+                    Some(columns) => columns.next(),
+                    None => cells.peek().map(|cell| cell.column),
+                };
+                let Some(column) = column else { break };
                 match cells.next_if(|cell| cell.column == column) {
                     Some(cell) if cell.is_text => text.text(self.rows.text_of(cell).as_bytes()),
                     Some(cell) => text.bare(self.rows.text_of(cell)),

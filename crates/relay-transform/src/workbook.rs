@@ -58,6 +58,8 @@ pub(crate) struct Workbook {
     unpacked_bytes_max: u64,
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) texts: Texts,
+    /// The part that they stand in.
+    texts_part: Option<String>,
     /// What the numbers of cells of a style are shown as.
     pub(crate) styles: Vec<ShownAs>,
     /// Whether days are counted from 1904.
@@ -125,6 +127,7 @@ impl Workbook {
             unpacked_bytes_max,
             sheets: Vec::new(),
             texts: Texts::default(),
+            texts_part: None,
             styles: Vec::new(),
             is_1904: false,
         };
@@ -147,7 +150,21 @@ impl Workbook {
         self.xml(&sheet.part)
     }
 
-    fn xml(&self, part: &str) -> Result<Xml, Reason> {
+    /// The names of all parts but the one of the cells' texts, in order.
+    pub(crate) fn parts_beside_texts(&self) -> Vec<&str> {
+        let names = self.parts.keys().map(String::as_str);
+        let mut names: Vec<&str> = names.filter(|name| Some(*name) != self.texts_part.as_deref()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether a part has the cells of a sheet.
+    pub(crate) fn is_sheet(&self, part: &str) -> bool {
+        self.sheets.iter().any(|sheet| sheet.part.eq_ignore_ascii_case(part))
+    }
+
+    /// The XML of a part.
+    pub(crate) fn xml(&self, part: &str) -> Result<Xml, Reason> {
         let found = self
             .find(part)
             .ok_or_else(|| damaged("a part that it refers to is missing"))?;
@@ -254,6 +271,7 @@ impl Workbook {
             }
         }
         self.texts = texts;
+        self.texts_part = Some(part.target.to_ascii_lowercase());
         Ok(())
     }
 

@@ -8,7 +8,9 @@ use parquet::data_type::{Int96, Int96Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use relay_model::ReasonCode;
+use relay_model::{OpaqueScan, PrivacyPolicy, ReasonCode, TableLimits};
+use relay_privacy::TextRole;
+use relay_transform::{Kept, OpaquePlan, Packing, Watch, keep_opaque};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -302,4 +304,92 @@ fn moments_of_the_old_kind_do_not_overflow() {
             ReasonCode::TableFileDamaged
         );
     }
+}
+
+/// Keeps a file as it is.
+fn kept(bytes: &[u8]) -> Kept {
+    let policy = PrivacyPolicy::default();
+    let plan = OpaquePlan {
+        policy: Some(&policy),
+        role: TextRole::Content,
+        packing: Packing::Unchecked,
+    };
+    let limits = TableLimits::default();
+    keep_opaque(&mut &*bytes, &mut Vec::new(), &plan, &limits, &Watch::none()).unwrap()
+}
+
+/// Numbers of cards, as many as are never there for good reason.
+const CARDS: [&str; 4] = [
+    "4111 1111 1111 1111",
+    "5500 0055 5555 5559",
+    "4012 8888 8888 1881",
+    "5555 5555 5555 4444",
+];
+
+#[test]
+fn what_is_beside_the_cells_of_a_workbook_that_is_kept_is_looked_through() {
+    let form = || Book::of(&row(1, &[&text("A1", "Please fill in")]));
+    assert!(Setup::inferred().run(form().bytes()).is_not_a_table());
+    let nothing = kept(&form().bytes());
+    assert_eq!((nothing.summary.scan, nothing.quarantine), (OpaqueScan::Text, None));
+    let all = |element: &dyn Fn(&str) -> String| CARDS.map(element).concat();
+    let in_cell = |card: &str| format!(r#"<c t="str"><f>IF(1,"{card}")</f><v>x</v></c>"#);
+    for (name, xml) in [
+        (
+            "xl/comments1.xml",
+            all(&|card| {
+                format!(
+                    "<comment><text><r><t>{}</t></r><r><rPr><b/></rPr><t>{}</t></r></text></comment>",
+                    &card[..7],
+                    &card[7..]
+                )
+            }),
+        ),
+        (
+            "docProps/custom.xml",
+            all(&|card| format!("<property><lpwstr>{card}</lpwstr></property>")),
+        ),
+        (
+            "xl/pivotCache/pivotCacheRecords1.xml",
+            all(&|card| format!(r#"<r><s v="{card}"/></r>"#)),
+        ),
+        ("xl/charts/chart1.xml", all(&|card| format!("<pt><v>{card}</v></pt>"))),
+        (
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            all(&|card| format!(r#"<Relationship Target="http://x/?{card}"/>"#)),
+        ),
+        (
+            "xl/worksheets/sheet9.xml",
+            all(&|card| format!("<oddHeader>&amp;L {card}</oddHeader>")),
+        ),
+    ] {
+        let kept = kept(&form().part(name, format!("<all>{xml}</all>")).bytes());
+        let code = kept.quarantine.map(|reason| reason.code);
+        assert_eq!(
+            code,
+            Some(ReasonCode::PersonalDataInOpaque),
+            "{name}: {:?}",
+            kept.summary
+        );
+    }
+    let formulas = Book::of(&row(1, &[&all(&in_cell)]));
+    assert!(kept(&formulas.bytes()).quarantine.is_some());
+    // Each value once, and a picture is not looked into.
+    let cells = CARDS.map(|card| format!(r#"<c t="str"><v>{card}</v></c>"#)).concat();
+    let cells = kept(
+        &Book::of(&row(1, &[&cells]))
+            .part("xl/media/a.png", "\u{1}\u{2}")
+            .bytes(),
+    );
+    assert_eq!(cells.summary.scan, OpaqueScan::Part);
+    assert_eq!(cells.summary.personal[0].values, 4);
+}
+
+#[test]
+fn what_was_found_before_something_cannot_be_read_counts() {
+    let cells = CARDS.map(|card| format!(r#"<c t="str"><v>{card}</v></c>"#)).concat();
+    let rows = row(1, &[&cells]) + r#"<row r="2"><c t="b"><v>maybe</v></c></row>"#;
+    let kept = kept(&Book::of(&rows).bytes());
+    assert_eq!(kept.summary.scan, OpaqueScan::Part);
+    assert!(kept.quarantine.is_some());
 }
