@@ -6,14 +6,22 @@ use std::process::Command;
 
 use system_tests::{Ran, Relay};
 
-/// Nobody else's number, so that nobody else's processes count.
-const USER: &str = "63017";
+/// From here on nobody has the numbers of users.
+const USERS: u32 = 1_000_000;
 
-// Runs a command as a user of its own, with such a limit.
-fn limited(relay: &Relay, limit: &str, arguments: &[&str]) -> Ran {
+/// A user of its own for each test: what others of the same user run counts against a limit on processes.
+#[derive(Clone, Copy)]
+enum User {
+    OfThreads,
+    OfMemory,
+}
+
+// Runs a command as this user, with such a limit.
+fn limited(relay: &Relay, user: User, limit: &str, arguments: &[&str]) -> Ran {
+    let user = (USERS + 2 * std::process::id() + user as u32).to_string();
     let base = relay.data_dir().parent().unwrap().to_owned();
     fs::set_permissions(&base, fs::Permissions::from_mode(0o755)).unwrap();
-    let owned = Command::new("chown").args(["-R", USER]).arg(&base).status().unwrap();
+    let owned = Command::new("chown").args(["-R", &user]).arg(&base).status().unwrap();
     assert!(owned.success(), "this test changes users, which needs root");
     let command = relay.command(arguments);
     // The build output may lie in a folder that only root can enter.
@@ -23,7 +31,7 @@ fn limited(relay: &Relay, limit: &str, arguments: &[&str]) -> Ran {
         fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     }
     let output = Command::new("setpriv")
-        .args([&format!("--reuid={USER}"), "--clear-groups", "prlimit", limit])
+        .args([&format!("--reuid={user}"), "--clear-groups", "prlimit", limit])
         .arg(&copy)
         .args(command.get_args())
         .env_remove("RELAY_DATA_DIR")
@@ -61,7 +69,7 @@ fn too_few_threads_are_an_error_with_a_remedy_and_never_a_panic() {
     let mut refused = 0;
     for processes in 1..24 {
         for command in [&["status"][..], &run] {
-            let ran = limited(&relay, &format!("--nproc={processes}"), command);
+            let ran = limited(&relay, User::OfThreads, &format!("--nproc={processes}"), command);
             without_panic(&ran);
             if ran.status == 1 {
                 assert!(
@@ -73,7 +81,7 @@ fn too_few_threads_are_an_error_with_a_remedy_and_never_a_panic() {
         }
     }
     assert!(refused > 4, "{refused}");
-    let _ = limited(&relay, "--nproc=200", &run).expect_status(0);
+    let _ = limited(&relay, User::OfThreads, "--nproc=200", &run).expect_status(0);
     let packages = relay.packages();
     assert!(packages.len() == 20 && packages.iter().all(|package| package["state"] == "processed"));
     relay.assert_sound();
@@ -86,6 +94,7 @@ fn too_little_memory_is_an_error_with_a_remedy_before_anything_is_taken_in() {
     for jobs in ["2", "64"] {
         let ran = limited(
             &relay,
+            User::OfMemory,
             "--as=120000000",
             &["run", "--jobs", jobs, outside.to_str().unwrap()],
         );
@@ -99,6 +108,7 @@ fn too_little_memory_is_an_error_with_a_remedy_before_anything_is_taken_in() {
     assert!(relay.packages().is_empty());
     let _ = limited(
         &relay,
+        User::OfMemory,
         "--as=4000000000",
         &["run", "--jobs", "2", outside.to_str().unwrap()],
     )

@@ -12,8 +12,9 @@ use tokio::runtime::Runtime;
 
 /// How long threads for blocking work are kept that have nothing to do: for good.
 const KEEP_ALIVE: Duration = Duration::from_hours(24 * 365);
-/// Threads that the program makes beside the runtime: the database's writer, the ear at the inbox, and one that reads ahead.
-const OTHER_THREADS: usize = 3;
+/// Threads that the program makes beside the runtime: the database's writer, the one that notes the head of the log, the ear at the
+/// inbox, and one that reads ahead.
+const OTHER_THREADS: usize = 4;
 /// How long the first of them may take to start.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 

@@ -138,9 +138,10 @@ pub(crate) enum Shown {
     All,
 }
 
-/// Shows all cells of a workbook, sheet by sheet, and then all other text in it.
-pub(crate) fn show_workbook(bytes: Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> Shown {
-    let Ok(Some(workbook)) = Workbook::open(bytes, limits) else {
+/// Shows all cells of a workbook, sheet by sheet, and then all other text in it; of another document that is XML in a zip, all text.
+pub(crate) fn show_document(bytes: Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> Shown {
+    let opened = Workbook::open(bytes.clone(), limits);
+    let Some(workbook) = opened.ok().flatten().or_else(|| Workbook::open_other(bytes, limits)) else {
         return Shown::Nothing;
     };
     let workbook = Arc::new(workbook);

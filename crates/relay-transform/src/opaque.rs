@@ -9,7 +9,7 @@ use relay_model::{
 };
 use relay_privacy::{TextRole, TextScan};
 
-use crate::file_text::{Shown, show_workbook};
+use crate::file_text::{Shown, show_document};
 use crate::hashing::Digested;
 use crate::outcome::{TransformError, Watch};
 use crate::plan::Compression;
@@ -125,7 +125,7 @@ pub fn keep_opaque(
     };
     if let (Some(policy), Some(mut scanner)) = (plan.policy, scanner) {
         if let Some(held) = held.filter(|_| quarantine.is_none()) {
-            scanner.look_into_workbook(held, limits);
+            scanner.look_into_document(held, limits);
         }
         let objections = scanner.finish(policy, plan.role, &mut summary);
         if quarantine.is_none() && policy.opaque() == OpaqueRule::Quarantine && !objections.is_empty() {
@@ -250,10 +250,10 @@ impl Scanner {
         }
     }
 
-    // The cells of a workbook that is no table are looked through as a text, and what else of it is text.
-    fn look_into_workbook(&mut self, bytes: Vec<u8>, limits: &TableLimits) {
+    // The text of a document that is XML in a zip: of a workbook that is no table, its cells first.
+    fn look_into_document(&mut self, bytes: Vec<u8>, limits: &TableLimits) {
         let mut cells = Self::default();
-        let shown = show_workbook(bytes.into(), limits, |block| {
+        let shown = show_document(bytes.into(), limits, |block| {
             cells.text.push(block);
             cells.text_blocks += 1;
         });

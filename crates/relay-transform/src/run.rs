@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
         match &self.recognition {
             Recognition::Table(text) => Ok(text.format),
             Recognition::NotATable => Err(Stop::Ending(Ending::NotATable(
-                "neither rows of JSON nor text in columns separated by comma, semicolon, tab or bar".into(),
+                "neither a workbook, Parquet nor rows of JSON, nor text in columns".into(),
             ))),
             Recognition::Unknown => loop {
                 self.window.load(blocks)?;

@@ -36,6 +36,9 @@ const MAIN_PART: &str = "xl/workbook.xml";
 /// The folder that a workbook's parts stand in, whoever writes it.
 const WORKBOOK_FOLDER: &[u8] = b"xl/";
 
+/// What every document has that is XML in a zip (ECMA-376-2, 7.2.3; OpenDocument 1.3, part 2, section 3.3).
+const DOCUMENT_PARTS: [&str; 2] = ["[content_types].xml", "mimetype"];
+
 /// Whether a file that begins like this may be a workbook.
 pub(crate) fn may_be_workbook(head: &[u8]) -> bool {
     head.starts_with(LOCAL_HEADER)
@@ -113,31 +116,53 @@ impl Workbook {
             Err(reason) if begins => return Err(reason),
             Err(_) => return Ok(None),
         };
-        let ratio_bytes = (bytes.len() as u64).saturating_mul(limits.unpacked_ratio_max);
-        let unpacked_bytes_max = ratio_bytes
-            .max(limits.unpacked_bytes_unchecked)
-            .min(limits.unpacked_bytes_max);
-        let all_bytes = parts.values().fold(0_u64, |all, part| all.saturating_add(part.bytes));
-        if all_bytes > unpacked_bytes_max && (begins || parts.contains_key(MAIN_PART)) {
+        let mut workbook = Self::unread(bytes, parts, limits);
+        if workbook.is_too_large() && (begins || workbook.parts.contains_key(MAIN_PART)) {
             return Err(too_large());
         }
-        let mut workbook = Self {
-            bytes,
-            parts,
-            unpacked_bytes_max,
-            sheets: Vec::new(),
-            texts: Texts::default(),
-            texts_part: None,
-            styles: Vec::new(),
-            is_1904: false,
-        };
-        let Some(main) = workbook.main_part()? else {
-            return Ok(None);
+        let main = match workbook.main_part() {
+            // Another document, whatever is wrong with it.
+            Ok(None) => return Ok(None),
+            Err(_) if !begins => return Ok(None),
+            Ok(Some(main)) => main,
+            Err(reason) => return Err(reason),
         };
         workbook.read_main(&main)?;
         workbook.read_texts(&main, limits.held_bytes_max)?;
         workbook.read_styles(&main)?;
         Ok(Some(workbook))
+    }
+
+    /// Opens another document that is XML in a zip: a letter, a presentation, a workbook of `OpenDocument`. It has parts, and no
+    /// sheets that are known.
+    pub(crate) fn open_other(bytes: Bytes, limits: &TableLimits) -> Option<Self> {
+        let document = Self::unread(bytes.clone(), parts_of(&bytes).ok()?, limits);
+        let is_document = DOCUMENT_PARTS.iter().any(|part| document.parts.contains_key(*part));
+        (is_document && !document.is_too_large()).then_some(document)
+    }
+
+    fn unread(bytes: Bytes, parts: HashMap<String, Part>, limits: &TableLimits) -> Self {
+        let ratio_bytes = (bytes.len() as u64).saturating_mul(limits.unpacked_ratio_max);
+        Self {
+            unpacked_bytes_max: ratio_bytes
+                .max(limits.unpacked_bytes_unchecked)
+                .min(limits.unpacked_bytes_max),
+            bytes,
+            parts,
+            sheets: Vec::new(),
+            texts: Texts::default(),
+            texts_part: None,
+            styles: Vec::new(),
+            is_1904: false,
+        }
+    }
+
+    fn is_too_large(&self) -> bool {
+        let all_bytes = self
+            .parts
+            .values()
+            .fold(0_u64, |all, part| all.saturating_add(part.bytes));
+        all_bytes > self.unpacked_bytes_max
     }
 
     /// The most bytes that are made of it, whatever it is made into.

@@ -9,7 +9,7 @@ use crate::unpack::BLOCK_BYTES;
 use crate::workbook::{Workbook, damaged, push_text};
 
 /// Elements whose text goes on behind them: runs, and how they look.
-const WITHIN_LINES: [&str; 3] = ["t", "r", "rPr"];
+const WITHIN_LINES: [&str; 6] = ["t", "r", "rPr", "span", "s", "a"];
 /// Elements of cells, which are looked at as cells.
 const OF_CELLS: [&str; 2] = ["v", "is"];
 /// Attributes that people write, or that values of cells are copied to.
@@ -34,7 +34,13 @@ const TELLING_ATTRIBUTES: [&str; 14] = [
 pub(crate) fn show_beside_cells(workbook: &Workbook, mut show: impl FnMut(&[u8])) -> bool {
     let mut is_all = true;
     for name in workbook.parts_beside_texts() {
-        let is_xml = [".xml", ".rels", ".vml"].iter().any(|ending| name.ends_with(ending));
+        // It says what kind of document this is, and nothing else.
+        if name == "mimetype" {
+            continue;
+        }
+        let is_xml = [".xml", ".rels", ".vml", ".xhtml"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
         is_all &= is_xml && show_part(workbook, name, &mut show).is_ok();
     }
     is_all

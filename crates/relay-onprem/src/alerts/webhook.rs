@@ -24,7 +24,7 @@ impl Webhook {
     pub fn new(address: &str) -> Result<Self, ChannelError> {
         let address = address.parse().map_err(|_| ChannelError::Address(NAME))?;
         let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
             .map_err(|error| ChannelError::Tls(NAME, error.into()))?
             .https_or_http()
             .enable_http1()

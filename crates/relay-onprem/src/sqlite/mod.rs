@@ -50,6 +50,17 @@ pub enum DatabaseError {
         /// What this program can read and write.
         known: u32,
     },
+    /// There was no thread for it.
+    #[error(
+        "the database {path} needs a thread, and the system gives none: allow this user more processes (ulimit -u, TasksMax= of the service, --pids-limit of the container)"
+    )]
+    Thread {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The file could not be made or opened.
     #[error("the database {path} could not be opened")]
     Io {
@@ -145,7 +156,10 @@ impl SqliteDatabase {
         let noter = Noter::new(path.to_owned(), |path| {
             readers::open(path, Access::Shared(BUSY_TIMEOUT))
         });
-        let writer = Writer::start(connection, noter).map_err(io)?;
+        let writer = Writer::start(connection, noter).map_err(|source| DatabaseError::Thread {
+            path: path.display().to_string(),
+            source,
+        })?;
         Ok(Self {
             readers: Arc::new(Readers::new(path.to_owned(), Access::Shared(busy_timeout))),
             writer: Some(Arc::new(writer)),

@@ -393,3 +393,48 @@ fn what_was_found_before_something_cannot_be_read_counts() {
     assert_eq!(kept.summary.scan, OpaqueScan::Part);
     assert!(kept.quarantine.is_some());
 }
+
+#[test]
+fn letters_and_other_documents_in_zips_are_looked_through() {
+    let lines = CARDS.map(|card| {
+        let (start, end) = card.split_at(7);
+        format!("<w:p><w:r><w:t>{start}</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>{end}</w:t></w:r></w:p>")
+    });
+    let letter = [
+        ("[Content_Types].xml".to_owned(), "<Types/>".to_owned()),
+        (
+            "word/document.xml".to_owned(),
+            format!("<w:document>{}</w:document>", lines.concat()),
+        ),
+    ];
+    let cells = CARDS.map(|card| format!("<table:table-cell><text:p>{card}</text:p></table:table-cell>"));
+    let sheet = [
+        (
+            "mimetype".to_owned(),
+            "application/vnd.oasis.opendocument.spreadsheet".to_owned(),
+        ),
+        (
+            "content.xml".to_owned(),
+            format!("<office:body>{}</office:body>", cells.concat()),
+        ),
+    ];
+    for parts in [&letter, &sheet] {
+        let bytes = zipped(parts);
+        assert!(Setup::inferred().run(bytes.clone()).is_not_a_table());
+        let kept = kept(&bytes);
+        assert_eq!(kept.summary.scan, OpaqueScan::Text);
+        assert_eq!(
+            kept.quarantine.map(|reason| reason.code),
+            Some(ReasonCode::PersonalDataInOpaque)
+        );
+        assert_eq!(kept.summary.personal[0].values, 4);
+    }
+    // What is broken in it is no reason to set a letter aside: nobody asked for a table.
+    let broken = [
+        letter[0].clone(),
+        ("word/document.xml".to_owned(), "<!DOCTYPE x><w:document/>".to_owned()),
+    ];
+    assert!(Setup::inferred().run(zipped(&broken)).is_not_a_table());
+    let kept = kept(&zipped(&broken));
+    assert_eq!((kept.summary.scan, kept.quarantine), (OpaqueScan::Part, None));
+}
