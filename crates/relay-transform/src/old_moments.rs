@@ -45,7 +45,9 @@ pub(crate) fn are_fine(file: &Bytes, group: &RowGroupMetaData) -> Result<bool, R
                 if records == 0 {
                     break;
                 }
-                values.iter().for_each(|value| needs.take_in(value));
+                for value in &values {
+                    needs.take_in(value);
+                }
             }
         }
         Ok(())

@@ -490,7 +490,7 @@ mod tests {
 
     #[test]
     fn places_have_columns() {
-        for (place, expected) in [
+        for (text, expected) in [
             ("A1", Some((0, Some(1)))),
             ("Z9", Some((25, Some(9)))),
             ("AA10", Some((26, Some(10)))),
@@ -503,7 +503,7 @@ mod tests {
             ("A-1", None),
             ("é1", None),
         ] {
-            assert_eq!(super::place(place), expected, "{place}");
+            assert_eq!(place(text), expected, "{text}");
         }
     }
 }
