@@ -91,6 +91,15 @@ impl FileText {
         let Some((sheet, columns, sheet_reading)) = chosen(&workbook)? else {
             return Ok(None);
         };
+        // Before the rows become text, of which each would have as many commas.
+        if columns.len() > limits.columns_max {
+            let text = format!(
+                "the sheet has cells in {} columns, the limit is {} (columns_max)",
+                columns.len(),
+                limits.columns_max
+            );
+            return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
+        }
         let open = |first_row, needs_results| {
             let workbook = Arc::clone(&workbook);
             let row_bytes_max = limits.row_bytes_max;
@@ -139,7 +148,7 @@ pub(crate) enum Shown {
 }
 
 /// Shows all cells of a workbook, sheet by sheet, and then all other text in it; of another document that is XML in a zip, all text.
-pub(crate) fn show_document(bytes: Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> Shown {
+pub(crate) fn show_document(bytes: &Bytes, limits: &TableLimits, mut show: impl FnMut(&[u8])) -> Shown {
     let opened = Workbook::open(bytes.clone(), limits);
     let Some(workbook) = opened.ok().flatten().or_else(|| Workbook::open_other(bytes, limits)) else {
         return Shown::Nothing;

@@ -224,9 +224,8 @@ pub(crate) fn declared_number(cell: &Cell<'_>) -> Option<f64> {
 
 pub(crate) fn inferred_number(cell: &Cell<'_>) -> Option<f64> {
     match cell.kind {
-        CellKind::Csv | CellKind::JsonNumber => {}
         CellKind::Typed if is_special_number(&cell.text) => return parse_any_number(&cell.text),
-        CellKind::Typed => {}
+        CellKind::Csv | CellKind::Typed | CellKind::JsonNumber => {}
         _ => return None,
     }
     match parse_decimal(&cell.text)? {

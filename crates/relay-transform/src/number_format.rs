@@ -4,14 +4,15 @@
 use std::fmt::Write;
 
 const DAY_MS: i64 = 86_400_000;
+const DAY_MS_F64: f64 = 86_400_000.0;
 /// 9999-12-31, counted from 1899-12-30.
-const LAST_DAY: i64 = 2_958_465;
+const LAST_DAY: i32 = 2_958_465;
 /// A day that never was, the 29th of February 1900, has this number; days before it are counted from a day later.
 const PHANTOM_DAY: i64 = 60;
 /// From 1970-01-01 back to 1899-12-30, in days.
-const EPOCH_1900: i64 = -25_569;
+const EPOCH_1900: i32 = -25_569;
 /// From 1970-01-01 back to 1904-01-01, in days.
-const EPOCH_1904: i64 = -24_107;
+const EPOCH_1904: i32 = -24_107;
 
 /// What a number is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +94,9 @@ fn starts_with(text: &str, word: &str) -> bool {
 
 /// Writes a number as what it is shown as. A number that is no day of the calendar stays a number.
 pub(crate) fn write(out: &mut String, value: f64, shown: ShownAs, is_1904: bool) {
-    let milliseconds = (value * DAY_MS as f64).round();
+    let milliseconds = (value * DAY_MS_F64).round();
     let last_day = LAST_DAY - if is_1904 { EPOCH_1904 - EPOCH_1900 } else { 0 };
-    let is_possible = (0.0..(last_day + 1) as f64 * DAY_MS as f64).contains(&milliseconds);
+    let is_possible = (0.0..f64::from(last_day + 1) * DAY_MS_F64).contains(&milliseconds);
     if shown == ShownAs::Number || !is_possible {
         return write_number(out, value);
     }
@@ -105,10 +106,10 @@ pub(crate) fn write(out: &mut String, value: f64, shown: ShownAs, is_1904: bool)
         return write_time(out, of_day);
     }
     let since_1970 = match (is_1904, day) {
-        (true, _) => day + EPOCH_1904,
+        (true, _) => day + i64::from(EPOCH_1904),
         (false, 0 | PHANTOM_DAY) => return write_number(out, value),
-        (false, ..PHANTOM_DAY) => day + EPOCH_1900 + 1,
-        (false, _) => day + EPOCH_1900,
+        (false, ..PHANTOM_DAY) => day + i64::from(EPOCH_1900) + 1,
+        (false, _) => day + i64::from(EPOCH_1900),
     };
     let (year, month, day) = civil(since_1970);
     _ = write!(out, "{year:04}-{month:02}-{day:02}");

@@ -253,7 +253,7 @@ impl Scanner {
     // The text of a document that is XML in a zip: of a workbook that is no table, its cells first.
     fn look_into_document(&mut self, bytes: Vec<u8>, limits: &TableLimits) {
         let mut cells = Self::default();
-        let shown = show_document(bytes.into(), limits, |block| {
+        let shown = show_document(&bytes.into(), limits, |block| {
             cells.text.push(block);
             cells.text_blocks += 1;
         });

@@ -10,8 +10,12 @@ use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use relay_model::{Reason, ReasonCode};
 
-/// How deep Thrift structures may stand in each other. Headers of pages need three.
-const DEPTH_MAX: u32 = 8;
+/// How deep Thrift structures may stand in each other. Headers of pages need three, the metadata eight.
+const DEPTH_MAX: u32 = 16;
+/// So many elements of the schema a column may have on average: a list has three, a map four.
+const ELEMENTS_OF_COLUMN_MAX: u64 = 8;
+/// The most columns of all row groups together, each of which takes some hundred bytes.
+const COLUMN_CHUNKS_MAX: u64 = 200_000;
 /// The most values of lists in a row group: a single row may have all of them.
 const LIST_VALUES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -48,6 +52,36 @@ pub(crate) fn look_through(file: &[u8], group: &RowGroupMetaData) -> Result<Held
         return Err(Reason::new(ReasonCode::TableFileTooLarge, text));
     }
     Ok(held)
+}
+
+/// Looks through what the file says of itself before the library makes structures of it: how many columns and row groups there
+/// are decides how much memory they take.
+pub(crate) fn check_footer(file: &[u8], columns_max: usize) -> Result<(), Reason> {
+    let cut_off = || damaged("it is damaged or cut off");
+    // The length of the metadata, and the magic number.
+    let (before, end) = file
+        .split_at_checked(file.len().saturating_sub(8))
+        .ok_or_else(cut_off)?;
+    let length = end
+        .first_chunk::<4>()
+        .map_or(0, |length| u32::from_le_bytes(*length) as usize);
+    let start = before.len().checked_sub(length).ok_or_else(cut_off)?;
+    let (elements, groups) = Thrift { rest: &before[start..] }.counts().ok_or_else(cut_off)?;
+    // The root is an element as well, and of a list there are three.
+    let elements_max = (columns_max as u64).saturating_mul(ELEMENTS_OF_COLUMN_MAX) + 1;
+    if elements > elements_max {
+        let text = format!(
+            "the Parquet file has {elements} columns and parts of columns, more than {elements_max} ({ELEMENTS_OF_COLUMN_MAX} x columns_max)"
+        );
+        return Err(Reason::new(ReasonCode::TableTooManyColumns, text));
+    }
+    if elements.saturating_mul(groups) > COLUMN_CHUNKS_MAX {
+        let text = format!(
+            "the Parquet file has more than {COLUMN_CHUNKS_MAX} columns in all of its {groups} row groups together"
+        );
+        return Err(Reason::new(ReasonCode::TableFileTooLarge, text));
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -136,6 +170,7 @@ struct PageHeader {
     is_packed: bool,
 }
 
+#[derive(Clone)]
 struct Thrift<'f> {
     rest: &'f [u8],
 }
@@ -155,6 +190,32 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 
 impl Thrift<'_> {
+    // The elements of the schema and the row groups (parquet-format, `FileMetaData`).
+    fn counts(&mut self) -> Option<(u64, u64)> {
+        let (mut elements, mut groups) = (0, 0);
+        let mut field = 0;
+        while let Some((kind, next)) = self.field(field)? {
+            field = next;
+            match (field, kind) {
+                (2, LIST) => elements = self.clone().list()?.1,
+                (4, LIST) => groups = self.clone().list()?.1,
+                _ => {}
+            }
+            self.skip(kind, 0)?;
+        }
+        Some((elements, groups))
+    }
+
+    // The kind of the elements of a list, and how many there are.
+    fn list(&mut self) -> Option<(u8, u64)> {
+        let head = self.byte()?;
+        let count = match head >> 4 {
+            15 => self.varint()?,
+            count => u64::from(count),
+        };
+        Some((head & 0x0f, count))
+    }
+
     fn page_header(&mut self) -> Option<PageHeader> {
         let mut header = PageHeader {
             is_packed: true,
@@ -221,13 +282,9 @@ impl Thrift<'_> {
                 self.pass(usize::try_from(length).ok()?)?;
             }
             LIST | SET => {
-                let head = self.byte()?;
-                let count = match head >> 4 {
-                    15 => self.varint()?,
-                    count => u64::from(count),
-                };
+                let (kind, count) = self.list()?;
                 for _ in 0..count {
-                    self.skip_element(head & 0x0f, depth)?;
+                    self.skip_element(kind, depth)?;
                 }
             }
             MAP => {
@@ -283,7 +340,7 @@ impl Thrift<'_> {
 
     fn signed(&mut self) -> Option<i64> {
         let value = self.varint()?;
-        Some((value >> 1) as i64 ^ -((value & 1) as i64))
+        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
     // A size or a count, none of which is negative.

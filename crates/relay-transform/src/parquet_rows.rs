@@ -27,7 +27,7 @@ use relay_model::{Reason, ReasonCode, TableLimits};
 
 use crate::number_format::civil;
 use crate::old_moments;
-use crate::parquet_pages::{damaged, look_through};
+use crate::parquet_pages::{check_footer, damaged, look_through};
 use crate::typed_text::RowText;
 
 /// The first and last bytes of a file.
@@ -77,6 +77,7 @@ impl ParquetText {
         if bytes.starts_with(ENCRYPTED_MAGIC) || bytes.ends_with(ENCRYPTED_MAGIC) {
             return Err(damaged("it is encrypted"));
         }
+        check_footer(&bytes, limits.columns_max)?;
         let metadata = guarded(|| {
             let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
             let metadata = ArrowReaderMetadata::load(&bytes, options)?;
@@ -502,7 +503,7 @@ fn write_json(out: &mut String, array: &dyn Array, row: usize) {
             let mut text = String::new();
             match write_value(&mut text, array, row) {
                 Written::Bare if is_number || (kind.is_floating() && !text.ends_with(['N', 'F'])) => {
-                    out.push_str(&text)
+                    out.push_str(&text);
                 }
                 Written::Nothing => out.push_str("null"),
                 _ => write_json_text(out, &text),

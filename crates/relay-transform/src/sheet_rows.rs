@@ -169,11 +169,26 @@ enum Kind {
     Moment,
 }
 
+/// Where in a sheet the reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    BeforeRows,
+    Rows,
+    Done,
+}
+
+/// What the text is that is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Within {
+    Nothing,
+    Value,
+    Inline,
+}
+
 /// Reads a sheet row by row.
 struct Rows {
     xml: Xml,
-    is_in_rows: bool,
-    is_done: bool,
+    place: Place,
     /// The number of the row, from 1.
     row: u64,
     /// The cells of the row that have values, in order.
@@ -187,8 +202,7 @@ struct Rows {
     shown: ShownAs,
     value: String,
     inline: CellText,
-    is_in_value: bool,
-    is_in_inline: bool,
+    within: Within,
     has_formula: bool,
     /// Whether a formula of the row has no result.
     lacks_result: bool,
@@ -199,8 +213,7 @@ impl Rows {
         Ok(Self {
             xml: workbook.sheet(sheet)?,
             texts_bytes_max,
-            is_in_rows: false,
-            is_done: false,
+            place: Place::BeforeRows,
             row: 0,
             cells: Vec::new(),
             texts: String::new(),
@@ -209,8 +222,7 @@ impl Rows {
             shown: ShownAs::Number,
             value: String::new(),
             inline: CellText::default(),
-            is_in_value: false,
-            is_in_inline: false,
+            within: Within::Nothing,
             has_formula: false,
             lacks_result: false,
         })
@@ -226,63 +238,18 @@ impl Rows {
         self.texts.clear();
         self.next_column = 0;
         self.lacks_result = false;
-        if self.is_done {
+        if self.place == Place::Done {
             return Ok(None);
         }
         loop {
-            // What is taken out of an event is small, or goes where it is collected.
-            let step = match self.xml.next()? {
-                Event::Eof => Step::End,
-                Event::Start(element) => match element.local_name().into_inner() {
-                    "sheetData" => Step::Data(true),
-                    "row" => Step::Row(number_of(&element, "r")?, false),
-                    "c" => Step::Cell(CellStart::of(&element)?, false),
-                    "v" => Step::Value(true),
-                    "f" => Step::Formula,
-                    "is" => Step::Inline(true),
-                    _ if self.is_in_inline => {
-                        self.inline.take_in(&Event::Start(element))?;
-                        Step::Nothing
-                    }
-                    _ => Step::Nothing,
-                },
-                Event::Empty(element) => match element.local_name().into_inner() {
-                    "sheetData" => Step::End,
-                    "row" => Step::Row(number_of(&element, "r")?, true),
-                    "c" => Step::Cell(CellStart::of(&element)?, true),
-                    "f" => Step::Formula,
-                    _ => Step::Nothing,
-                },
-                Event::End(element) => match element.local_name().into_inner() {
-                    "sheetData" => Step::End,
-                    "row" => Step::RowEnd,
-                    "c" => Step::CellEnd,
-                    "v" => Step::Value(false),
-                    "is" => Step::Inline(false),
-                    _ if self.is_in_inline => {
-                        self.inline.take_in(&Event::End(element))?;
-                        Step::Nothing
-                    }
-                    _ => Step::Nothing,
-                },
-                event if self.is_in_value => {
-                    push_text(&event, &mut self.value)?;
-                    Step::Nothing
-                }
-                event if self.is_in_inline => {
-                    self.inline.take_in(&event)?;
-                    Step::Nothing
-                }
-                _ => Step::Nothing,
-            };
-            match step {
+            match self.step()? {
                 Step::Nothing => {}
-                Step::Data(is_in) => self.is_in_rows = is_in,
-                Step::End if self.is_in_rows || self.row == 0 => {
+                Step::Data => self.place = Place::Rows,
+                Step::End if self.place == Place::Rows || self.row == 0 => {
                     return self.finish();
                 }
                 Step::End => return Err(damaged("a sheet has no end")),
-                _ if !self.is_in_rows => {}
+                _ if self.place != Place::Rows => {}
                 Step::Row(number, is_empty) => {
                     self.begin_row(number)?;
                     if is_empty {
@@ -291,7 +258,7 @@ impl Rows {
                 }
                 Step::RowEnd => return Ok(Some(self.row)),
                 Step::Cell(start, is_empty) => {
-                    self.begin_cell(start, workbook)?;
+                    self.begin_cell(&start, workbook)?;
                     if is_empty {
                         self.next_column += 1;
                     }
@@ -301,15 +268,61 @@ impl Rows {
                     self.next_column += 1;
                 }
                 Step::Formula => self.has_formula = true,
-                Step::Value(is_in) => self.is_in_value = is_in,
-                Step::Inline(is_in) => self.is_in_inline = is_in,
+                Step::Text(within) => self.within = within,
             }
         }
     }
 
+    // What is taken out of an event is small, or goes where it is collected.
+    fn step(&mut self) -> Result<Step, Reason> {
+        Ok(match self.xml.next()? {
+            Event::Eof => Step::End,
+            Event::Start(element) => match element.local_name().into_inner() {
+                "sheetData" => Step::Data,
+                "row" => Step::Row(number_of(&element, "r")?, false),
+                "c" => Step::Cell(CellStart::of(&element)?, false),
+                "v" => Step::Text(Within::Value),
+                "f" => Step::Formula,
+                "is" => Step::Text(Within::Inline),
+                _ if self.within == Within::Inline => {
+                    self.inline.take_in(&Event::Start(element))?;
+                    Step::Nothing
+                }
+                _ => Step::Nothing,
+            },
+            Event::Empty(element) => match element.local_name().into_inner() {
+                "sheetData" => Step::End,
+                "row" => Step::Row(number_of(&element, "r")?, true),
+                "c" => Step::Cell(CellStart::of(&element)?, true),
+                "f" => Step::Formula,
+                _ => Step::Nothing,
+            },
+            Event::End(element) => match element.local_name().into_inner() {
+                "sheetData" => Step::End,
+                "row" => Step::RowEnd,
+                "c" => Step::CellEnd,
+                "v" | "is" => Step::Text(Within::Nothing),
+                _ if self.within == Within::Inline => {
+                    self.inline.take_in(&Event::End(element))?;
+                    Step::Nothing
+                }
+                _ => Step::Nothing,
+            },
+            event if self.within == Within::Value => {
+                push_text(&event, &mut self.value)?;
+                Step::Nothing
+            }
+            event if self.within == Within::Inline => {
+                self.inline.take_in(&event)?;
+                Step::Nothing
+            }
+            _ => Step::Nothing,
+        })
+    }
+
     // Whatever stands behind the rows is read as well, so that the part's checksum is compared.
     fn finish(&mut self) -> Result<Option<u64>, Reason> {
-        self.is_done = true;
+        self.place = Place::Done;
         while !matches!(self.xml.next()?, Event::Eof) {}
         Ok(None)
     }
@@ -323,7 +336,7 @@ impl Rows {
         Ok(())
     }
 
-    fn begin_cell(&mut self, start: CellStart, workbook: &Workbook) -> Result<(), Reason> {
+    fn begin_cell(&mut self, start: &CellStart, workbook: &Workbook) -> Result<(), Reason> {
         // Whoever reads the row's number and whoever reads the cell's would see it in different rows.
         if start.row.is_some_and(|row| row != self.row) {
             return Err(damaged("a cell stands in a row that is not its own"));
@@ -340,7 +353,7 @@ impl Rows {
             None => workbook.styles.first().copied().unwrap_or(ShownAs::Number),
         };
         self.value.clear();
-        (self.is_in_value, self.is_in_inline, self.has_formula) = (false, false, false);
+        (self.within, self.has_formula) = (Within::Nothing, false);
         _ = self.inline.take();
         Ok(())
     }
@@ -414,14 +427,13 @@ impl Rows {
 
 enum Step {
     Nothing,
-    Data(bool),
+    Data,
     Row(Option<u32>, bool),
     RowEnd,
     Cell(CellStart, bool),
     CellEnd,
     Formula,
-    Value(bool),
-    Inline(bool),
+    Text(Within),
     End,
 }
 

@@ -1,4 +1,4 @@
-//! Workbooks (XLSX: ECMA-376, SpreadsheetML in a zip): which sheets there are, and what their cells refer to.
+//! Workbooks (XLSX: ECMA-376, `SpreadsheetML` in a zip): which sheets there are, and what their cells refer to.
 //!
 //! The file is held in memory, for a zip says at its end what is in it, and texts and formats stand in other parts than the
 //! cells. Everything that unpacking makes of it is bounded.
@@ -36,7 +36,9 @@ const MAIN_PART: &str = "xl/workbook.xml";
 /// The folder that a workbook's parts stand in, whoever writes it.
 const WORKBOOK_FOLDER: &[u8] = b"xl/";
 
-/// What every document has that is XML in a zip (ECMA-376-2, 7.2.3; OpenDocument 1.3, part 2, section 3.3).
+/// How the name of a part ends that is XML.
+const XML_ENDING: &str = ".xml";
+/// What every document has that is XML in a zip (ECMA-376-2, 7.2.3; `OpenDocument` 1.3, part 2, section 3.3).
 const DOCUMENT_PARTS: [&str; 2] = ["[content_types].xml", "mimetype"];
 
 /// Whether a file that begins like this may be a workbook.
@@ -135,8 +137,8 @@ impl Workbook {
 
     /// Opens another document that is XML in a zip: a letter, a presentation, a workbook of `OpenDocument`. It has parts, and no
     /// sheets that are known.
-    pub(crate) fn open_other(bytes: Bytes, limits: &TableLimits) -> Option<Self> {
-        let document = Self::unread(bytes.clone(), parts_of(&bytes).ok()?, limits);
+    pub(crate) fn open_other(bytes: &Bytes, limits: &TableLimits) -> Option<Self> {
+        let document = Self::unread(bytes.clone(), parts_of(bytes).ok()?, limits);
         let is_document = DOCUMENT_PARTS.iter().any(|part| document.parts.contains_key(*part));
         (is_document && !document.is_too_large()).then_some(document)
     }
@@ -209,7 +211,7 @@ impl Workbook {
         let related = self.related("")?;
         let main = related.into_iter().find(|related| related.kind == "officeDocument");
         let name = main.map_or_else(|| MAIN_PART.to_owned(), |main| main.target);
-        if self.find(&name).is_none() || !name.ends_with(".xml") {
+        if self.find(&name).is_none() || !name.to_ascii_lowercase().ends_with(XML_ENDING) {
             return Ok(None);
         }
         let mut xml = self.xml(&name)?;
@@ -281,7 +283,7 @@ impl Workbook {
         loop {
             match xml.next()? {
                 Event::Empty(element) if element.local_name().into_inner() == "si" => {
-                    texts.ends.push(texts.all.len() as u32)
+                    texts.ends.push(texts.all.len() as u32);
                 }
                 Event::End(element) if element.local_name().into_inner() == "si" => {
                     texts.all.push_str(text.take());
@@ -568,15 +570,12 @@ fn unescape(text: &str, out: &mut String) {
         let character = code
             .and_then(|code| u32::from_str_radix(code, 16).ok())
             .and_then(char::from_u32);
-        match character {
-            Some(character) => {
-                out.push(character);
-                rest = &rest[7..];
-            }
-            None => {
-                out.push_str("_x");
-                rest = &rest[2..];
-            }
+        if let Some(character) = character {
+            out.push(character);
+            rest = &rest[7..];
+        } else {
+            out.push_str("_x");
+            rest = &rest[2..];
         }
     }
     out.push_str(rest);

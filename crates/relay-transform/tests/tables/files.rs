@@ -35,7 +35,7 @@ impl Book {
     }
 
     fn main(mut self, main: &str) -> Self {
-        self.main = main.to_owned();
+        main.clone_into(&mut self.main);
         self
     }
 
@@ -46,12 +46,13 @@ impl Book {
 
     fn styles(self, formats: &[&str]) -> Self {
         let codes = formats.iter().zip(164..);
-        let codes: String = codes
+        let codes: Vec<String> = codes
             .map(|(code, id)| format!(r#"<numFmt numFmtId="{id}" formatCode="{code}"/>"#))
             .collect();
-        let styles: String = (164..164 + formats.len())
+        let styles: Vec<String> = (164..164 + formats.len())
             .map(|id| format!(r#"<xf numFmtId="{id}"/>"#))
             .collect();
+        let (codes, styles) = (codes.concat(), styles.concat());
         let xml = format!(
             r#"<styleSheet><numFmts>{codes}</numFmts><cellXfs><xf numFmtId="0"/>{styles}</cellXfs></styleSheet>"#
         );
@@ -437,4 +438,18 @@ fn letters_and_other_documents_in_zips_are_looked_through() {
     assert!(Setup::inferred().run(zipped(&broken)).is_not_a_table());
     let kept = kept(&zipped(&broken));
     assert_eq!((kept.summary.scan, kept.quarantine), (OpaqueScan::Part, None));
+}
+
+#[test]
+fn a_sheet_and_a_parquet_file_with_too_many_columns_are_set_aside_before_they_are_read() {
+    let wide = Book::of(&row(1, &[&text("A1", "a"), &text("XFD1", "b")]));
+    let ran = Setup::inferred().run(wide.bytes());
+    assert_eq!(ran.code(), ReasonCode::TableTooManyColumns);
+    let message: Vec<String> = (0..20_000).map(|number| format!("required int32 c{number};")).collect();
+    let schema = parse_message_type(&format!("message m {{ {} }}", message.concat())).unwrap();
+    let mut bytes = Vec::new();
+    let writer = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::default()).unwrap();
+    writer.close().unwrap();
+    let ran = Setup::inferred().run(bytes);
+    assert_eq!(ran.code(), ReasonCode::TableTooManyColumns);
 }
