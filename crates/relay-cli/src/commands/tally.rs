@@ -12,7 +12,7 @@ use super::packages::print_records;
 use super::status::counts_in_words;
 use crate::output::Output;
 
-/// The most packages of one command that are taken in and have no conclusion yet; beyond that, files wait.
+/// The most packages of one command that are taken in and have not been told yet; beyond that, files wait.
 pub const IN_FLIGHT_MAX: usize = 1_024;
 /// Up to this many packages are shown one by one; of more, only those that were not processed, and only so many.
 const SHOWN_PACKAGES_MAX: usize = 100;
@@ -21,7 +21,7 @@ const SHOWN_PACKAGES_MAX: usize = 100;
 pub struct Waiting {
     // How often each was taken in: a file may be named twice.
     packages: Mutex<HashMap<PackageId, u64>>,
-    room: Semaphore,
+    room: Arc<Semaphore>,
     concluded: mpsc::UnboundedSender<Concluded>,
 }
 
@@ -31,6 +31,15 @@ pub struct Concluded {
     times: u64,
     /// It was there, and concluded, before this command.
     was_there: bool,
+    room: Arc<Semaphore>,
+}
+
+// Room is given back when it has been told: files that were there before are concluded faster than they are told.
+impl Drop for Concluded {
+    fn drop(&mut self) {
+        self.room
+            .add_permits(usize::try_from(self.times).unwrap_or(IN_FLIGHT_MAX));
+    }
 }
 
 impl Waiting {
@@ -39,7 +48,7 @@ impl Waiting {
         let (concluded, receiver) = mpsc::unbounded_channel();
         let waiting = Self {
             packages: Mutex::default(),
-            room: Semaphore::new(IN_FLIGHT_MAX),
+            room: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
             concluded,
         };
         (waiting, receiver)
@@ -69,12 +78,12 @@ impl Waiting {
         let Some(times) = self.lock().remove(package_id) else {
             return;
         };
-        self.room.add_permits(usize::try_from(times).unwrap_or(IN_FLIGHT_MAX));
         // The receiver is gone only while the command ends.
         let _ = self.concluded.send(Concluded {
             package_id: package_id.clone(),
             times,
             was_there,
+            room: Arc::clone(&self.room),
         });
     }
 
@@ -184,4 +193,26 @@ fn not_shown(hidden: u64, counts: &StateCounts, shown: u64, since: Timestamp) ->
     format!(
         "{hidden} are not shown here ({kinds}); relay packages list --since {since} --limit {limit} lists what is new (--state rejected, quarantined, failed …)"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_package_takes_room_until_it_has_been_told() {
+        let (waiting, mut concluded) = Waiting::new();
+        for number in 0..IN_FLIGHT_MAX {
+            waiting.room().await;
+            let id: PackageId = format!("pkg-{number:040x}").parse().unwrap();
+            waiting.expect(&id);
+            waiting.conclude(&id, true);
+        }
+        assert!(waiting.room().now_or_never().is_none());
+        drop(concluded.recv().await);
+        assert!(waiting.room().now_or_never().is_some());
+        assert!(waiting.room().now_or_never().is_none());
+    }
 }
