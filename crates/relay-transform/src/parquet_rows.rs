@@ -1,8 +1,8 @@
 //! Rows of a Parquet file, as text for the reader of rows.
 //!
 //! The file is held in memory: what says how to read it stands at its end. Values are what the file says that they are;
-//! what has no text of its own is written as JSON (lists, structures, maps), or, where bytes are no text, in hexadecimal behind
-//! `\x`.
+//! what has no text of its own is written as JSON (lists, structures, maps), or, where bytes are no text, as ASCII
+//! with escapes.
 
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -206,7 +206,7 @@ impl ParquetText {
             } else if let Some(value) = column.as_string_view_opt() {
                 row.text(value.value(self.next_row).as_bytes());
             } else {
-                match write_value(&mut text, column, self.next_row) {
+                match write_value(&mut text, column, self.next_row, self.row_bytes_max) {
                     Written::Bare => row.bare(&text),
                     Written::Text => row.text(text.as_bytes()),
                     Written::Nothing => row.nothing(),
@@ -313,7 +313,9 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> T::Native 
     array.as_primitive::<T>().value(row)
 }
 
-fn write_value(out: &mut String, array: &dyn Array, row: usize) -> Written {
+// Of what is longer than `bytes_max` only a beginning that is longer as well: it makes a row that is too long in any case, and a few
+// bytes of a file can stand for a value of any length, again and again.
+fn write_value(out: &mut String, array: &dyn Array, row: usize, bytes_max: usize) -> Written {
     if array.is_null(row) {
         return Written::Nothing;
     }
@@ -358,20 +360,21 @@ fn write_value(out: &mut String, array: &dyn Array, row: usize) -> Written {
             }
         }
         DataType::Utf8View => {
-            out.push_str(array.as_string_view().value(row));
+            let text = array.as_string_view().value(row);
+            out.push_str(&text[..text.floor_char_boundary(bytes_max.saturating_add(4))]);
             return Written::Text;
         }
         DataType::BinaryView => {
-            write_bytes(out, array.as_binary_view().value(row));
+            write_bytes(out, array.as_binary_view().value(row), bytes_max);
             return Written::Text;
         }
         DataType::FixedSizeBinary(_) => {
-            write_bytes(out, array.as_fixed_size_binary().value(row));
+            write_bytes(out, array.as_fixed_size_binary().value(row), bytes_max);
             return Written::Text;
         }
         DataType::Null => return Written::Nothing,
         _ => {
-            write_json(out, array, row);
+            write_json(out, array, row, bytes_max);
             return Written::Text;
         }
     }
@@ -427,16 +430,13 @@ fn write_time(out: &mut String, of_day_ns: i64) {
     };
 }
 
-// Many writers do not say that their bytes are text.
-fn write_bytes(out: &mut String, bytes: &[u8]) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => out.push_str(text),
-        _ => {
-            out.push_str("\\x");
-            for byte in bytes {
-                _ = write!(out, "{byte:02x}");
-            }
-        }
+// Many writers do not say that their bytes are text. Of others what is ASCII stays readable: an address among them is one.
+fn write_bytes(out: &mut String, bytes: &[u8], bytes_max: usize) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        out.push_str(&text[..text.floor_char_boundary(bytes_max.saturating_add(4))]);
+    } else {
+        let bytes = &bytes[..bytes.len().min(bytes_max.saturating_add(1))];
+        _ = write!(out, "{}", bytes.escape_ascii());
     }
 }
 
@@ -450,7 +450,7 @@ fn write_uuid(out: &mut String, bytes: &[u8]) {
 }
 
 // RFC 8259. Maps become objects if their keys are texts, and lists of pairs otherwise.
-fn write_json(out: &mut String, array: &dyn Array, row: usize) {
+fn write_json(out: &mut String, array: &dyn Array, row: usize, bytes_max: usize) {
     if array.is_null(row) {
         return out.push_str("null");
     }
@@ -464,8 +464,11 @@ fn write_json(out: &mut String, array: &dyn Array, row: usize) {
             let list = array.as_list::<i32>().value(row);
             out.push('[');
             for at in 0..list.len() {
+                if out.len() > bytes_max {
+                    break;
+                }
                 separated(out, at);
-                write_json(out, &list, at);
+                write_json(out, &list, at, bytes_max);
             }
             out.push(']');
         }
@@ -475,7 +478,7 @@ fn write_json(out: &mut String, array: &dyn Array, row: usize) {
                 separated(out, at);
                 write_json_text(out, field.name());
                 out.push(':');
-                write_json(out, column, row);
+                write_json(out, column, row, bytes_max);
             }
             out.push('}');
         }
@@ -485,11 +488,14 @@ fn write_json(out: &mut String, array: &dyn Array, row: usize) {
             let is_object = matches!(keys.data_type(), DataType::Utf8View);
             out.push(if is_object { '{' } else { '[' });
             for at in 0..entries.len() {
+                if out.len() > bytes_max {
+                    break;
+                }
                 separated(out, at);
                 out.push_str(if is_object { "" } else { "[" });
-                write_json(out, keys, at);
+                write_json(out, keys, at, bytes_max);
                 out.push(if is_object { ':' } else { ',' });
-                write_json(out, values, at);
+                write_json(out, values, at, bytes_max);
                 out.push_str(if is_object { "" } else { "]" });
             }
             out.push(if is_object { '}' } else { ']' });
@@ -501,7 +507,7 @@ fn write_json(out: &mut String, array: &dyn Array, row: usize) {
                     DataType::Boolean | DataType::Decimal128(..) | DataType::Decimal256(..)
                 );
             let mut text = String::new();
-            match write_value(&mut text, array, row) {
+            match write_value(&mut text, array, row, bytes_max) {
                 Written::Bare if is_number || (kind.is_floating() && !text.ends_with(['N', 'F'])) => {
                     out.push_str(&text);
                 }

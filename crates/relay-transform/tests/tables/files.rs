@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 
 use std::sync::Arc;
 
-use parquet::data_type::{Int96, Int96Type};
+use parquet::data_type::{ByteArray, ByteArrayType, Int96, Int96Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
@@ -452,4 +452,59 @@ fn a_sheet_and_a_parquet_file_with_too_many_columns_are_set_aside_before_they_ar
     writer.close().unwrap();
     let ran = Setup::inferred().run(bytes);
     assert_eq!(ran.code(), ReasonCode::TableTooManyColumns);
+}
+
+/// A Parquet file of one row group and one column of bytes, with levels of definition and repetition if it is a list.
+fn parquet_of(message: &str, values: &[ByteArray], levels: Option<(&[i16], &[i16])>) -> Vec<u8> {
+    let schema = Arc::new(parse_message_type(message).unwrap());
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::new(WriterProperties::new())).unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let (definitions, repetitions) = levels.unzip();
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(values, definitions, repetitions)
+        .unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn addresses_among_bytes_that_are_no_text_are_found() {
+    let values: Vec<ByteArray> = (0..20)
+        .map(|number| {
+            let mut value = format!("person{number}@example.com").into_bytes();
+            value.extend_from_slice(if number % 2 == 0 { b"\0\0" } else { b" \xff" });
+            ByteArray::from(value)
+        })
+        .collect();
+    let bytes = parquet_of("message m { required binary contact; }", &values, None);
+    let ran = Setup::inferred().treated(PrivacyPolicy::default()).run(bytes);
+    let contacts = ran.column("contact");
+    assert_eq!(contacts.len(), 20);
+    for (number, contact) in contacts.iter().enumerate() {
+        // Neither as it is nor in the digits of its bytes.
+        assert!(
+            !contact.contains(&format!("person{number}")) && !contact.contains("706572736f6e"),
+            "{contact}"
+        );
+    }
+}
+
+#[test]
+fn a_list_that_repeats_a_long_text_is_a_row_that_is_too_long() {
+    let values = vec![ByteArray::from(vec![b'x'; 1 << 20]); 3_000];
+    let definitions = vec![1; values.len()];
+    let mut repetitions = vec![1; values.len()];
+    repetitions[0] = 0;
+    let message = "message m { repeated binary text (UTF8); }";
+    let bytes = parquet_of(message, &values, Some((&definitions, &repetitions)));
+    // Three gigabytes of text.
+    assert!(bytes.len() < 4 << 20, "{}", bytes.len());
+    let ran = Setup::inferred().run(bytes);
+    assert_eq!(ran.code(), ReasonCode::TableTooManyBadRows);
+    assert!(ran.bad()[0].contains("row_too_long"), "{:?}", ran.bad());
 }
