@@ -310,7 +310,7 @@ fn while_the_disk_is_full_files_stay_in_the_inbox_and_afterwards_they_are_taken(
         // There is room for the file in the inbox, and none for a copy of it.
         fs::write(inbox.join(format!("{number}.bin.part")), bytes).unwrap();
     }
-    fs::write(data_dir.join("filler"), vec![0; 10 << 20]).unwrap();
+    fs::write(data_dir.join("cell_parser"), vec![0; 10 << 20]).unwrap();
     for number in 0..4 {
         fs::rename(
             inbox.join(format!("{number}.bin.part")),

@@ -1,8 +1,8 @@
 //! Between the schedule and the pipeline: each event is one round, whatever it says.
 
 use lambda_runtime::Diagnostic;
+use relay_model::error_chain;
 use relay_pipeline::alerting::{Alerting, RoundError};
-use relay_runtime::in_full;
 use serde::Serialize;
 
 /// What a round did, for whoever invokes the function by hand.
@@ -23,7 +23,7 @@ impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         Self {
             error_type: "RoundError".to_owned(),
-            error_message: in_full(&error.0),
+            error_message: error_chain(&error.0),
         }
     }
 }
@@ -49,7 +49,7 @@ mod tests {
 
     use relay_alerts::{AlertSettings, Place, Received};
     use relay_pipeline::ports::{Clock, PortErrorClass};
-    use relay_testing::fakes::{ManualClock, MemoryBooks, MemoryNotices, MemorySink};
+    use relay_testing::fakes::{ManualClock, MemoryAlertState, MemoryNotices, MemorySink};
     use relay_testing::faults::{Fault, FaultPlan, FaultySink};
 
     use super::*;
@@ -59,7 +59,7 @@ mod tests {
         let (notices, plan) = (Arc::<MemoryNotices>::default(), FaultPlan::calm());
         let alerting = Alerting {
             notices: notices.clone(),
-            books: Arc::<MemoryBooks>::default(),
+            books: Arc::<MemoryAlertState>::default(),
             sink: Arc::new(FaultySink::new(Arc::<MemorySink>::default(), plan.clone())),
             clock: Arc::<ManualClock>::default(),
             settings: AlertSettings {

@@ -3,9 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::Diagnostic;
-use relay_model::Timestamp;
+use relay_model::{Timestamp, error_chain};
 use relay_monitor::{Assessment, Counts, FindingId, Monitor, RunError};
-use relay_runtime::in_full;
 use serde::Serialize;
 
 /// What is left after reading, to judge, to keep and to tell.
@@ -55,7 +54,7 @@ impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         Self {
             error_type: "RunError".to_owned(),
-            error_message: in_full(&error.0),
+            error_message: error_chain(&error.0),
         }
     }
 }

@@ -52,7 +52,7 @@ async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode
     let backbone = Backbone {
         store: ports.store,
         trail: ports.trail,
-        claims: ports.claims,
+        duplicate_index: ports.duplicate_index,
         registry: ports.registry,
         token_keys: ports.token_keys,
         launcher: Arc::new(NoLauncher),

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use relay_aws::{Audience, RunFailure, RunReport};
+use relay_model::error_chain;
 use relay_pipeline::StepError;
 use relay_pipeline::ports::RunOrder;
 use relay_pipeline::single::Ended;
-use relay_runtime::in_full;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,7 @@ pub async fn keep_alive(report: Arc<RunReport>, stop: CancellationToken) {
                 return stop.cancel();
             }
             // The next one may get through; if none does, the state machine gives the run up.
-            Err(error) => tracing::warn!(error = %in_full(&error), "a sign of life could not be sent"),
+            Err(error) => tracing::warn!(error = %error_chain(&error), "a sign of life could not be sent"),
         }
     }
 }
@@ -55,7 +55,7 @@ pub async fn conclude(order: &RunOrder, ended: Result<Ended, StepError>, report:
             (ExitCode::from(EXIT_TRY_AGAIN), Err(word))
         }
         Err(error) => {
-            let text = in_full(&error);
+            let text = error_chain(&error);
             tracing::error!(package.id = %package_id, error = %text, "the run could not be carried out");
             if error.is_retryable() {
                 (ExitCode::from(EXIT_TRY_AGAIN), Err((RunFailure::Interrupted, text)))
@@ -74,7 +74,7 @@ pub async fn conclude(order: &RunOrder, ended: Result<Ended, StepError>, report:
             Ok(Audience::Waits) => {}
             Ok(Audience::Gone) => tracing::warn!(package.id = %package_id, "nobody waited for the end of this run"),
             Err(error) => {
-                tracing::warn!(package.id = %package_id, error = %in_full(&error), "the end of the run could not be reported");
+                tracing::warn!(package.id = %package_id, error = %error_chain(&error), "the end of the run could not be reported");
             }
         }
     }

@@ -1,11 +1,10 @@
 //! Between the state machine and the pipeline: what is known of a run's end in, the package's state out.
 
 use lambda_runtime::Diagnostic;
-use relay_model::PackageState;
-use relay_pipeline::abandonment::{End, conclude_abandoned};
+use relay_model::{PackageState, error_chain};
+use relay_pipeline::failed_runs::{End, conclude_failed_run};
 use relay_pipeline::ports::RunOrder;
 use relay_pipeline::{Backbone, StepError};
-use relay_runtime::in_full;
 use serde::{Deserialize, Serialize};
 
 /// What the state machine hands over.
@@ -57,7 +56,7 @@ impl From<HandlerError> for Diagnostic {
                 "Relay.MendFirst"
             }
             .to_owned(),
-            error_message: in_full(&error),
+            error_message: error_chain(&error),
         }
     }
 }
@@ -67,7 +66,7 @@ pub async fn handle(backbone: &Backbone, abandoned: Abandoned) -> Result<Conclud
     let order: RunOrder = serde_json::from_str(&abandoned.order).map_err(HandlerError::Order)?;
     let failure = abandoned.failure;
     let cause = format!("{}: {}", failure.error, failure.cause);
-    let state = conclude_abandoned(backbone, &order, end_of(&failure.error), &cause)
+    let state = conclude_failed_run(backbone, &order, end_of(&failure.error), &cause)
         .await
         .map_err(HandlerError::Step)?;
     if state == PackageState::InFlight {

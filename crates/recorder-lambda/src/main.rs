@@ -47,7 +47,7 @@ async fn compose(configuration: &Configuration, stores: StoreNames) -> Backbone 
     Backbone {
         store: ports.store,
         trail: ports.trail,
-        claims: ports.claims,
+        duplicate_index: ports.duplicate_index,
         registry: ports.registry,
         token_keys: Arc::new(NoTokenKeys),
         launcher: Arc::new(NoLauncher),

@@ -3,8 +3,8 @@
 use relay_model::{OrganizationId, PackageId, ReasonCode, Sha256Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::book::{Group, Tally};
 use crate::settings::{AlertSettings, EnvironmentName, Link};
+use crate::state::{Group, Tally};
 
 /// The version of the format.
 pub const ALERT_FORMAT_VERSION: u32 = 1;

@@ -1,12 +1,11 @@
 //! Text that was chosen by others, made safe to show: what would act on a terminal, a mail or a log is written out.
 
+use relay_model::push_escaped;
+
 /// The longest key in an alert, in bytes of its escaped form and without the mark that it was cut.
 pub const KEY_BYTES_MAX: usize = 256;
 /// Stands at the end of a key that was cut.
 pub const CUT_MARK: char = '…';
-
-/// Letters and symbols by their category, which show nothing: `char::escape_debug` takes them for printable.
-const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
 
 /// `key` with a backslash before each backslash, and every character that cannot be seen as `\u{…}`, cut to [`KEY_BYTES_MAX`].
 /// An escape is never cut in two.
@@ -14,7 +13,7 @@ pub fn visible(key: &str) -> String {
     let mut shown = String::new();
     for character in key.chars() {
         let length = shown.len();
-        push_visible(&mut shown, character);
+        push_escaped(&mut shown, character);
         if shown.len() > KEY_BYTES_MAX {
             shown.truncate(length);
             shown.push(CUT_MARK);
@@ -24,20 +23,14 @@ pub fn visible(key: &str) -> String {
     shown
 }
 
-fn push_visible(shown: &mut String, character: char) {
-    match character {
-        // Quotes need no escape here: whoever writes JSON gives them theirs.
-        '\'' | '"' => shown.push(character),
-        _ if BLANK.contains(&character) => shown.extend(character.escape_unicode()),
-        _ => shown.extend(character.escape_debug()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Letters and symbols by their category, which show nothing.
+    const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
 
     #[test]
     fn what_acts_is_written_out_and_what_is_seen_stays() {

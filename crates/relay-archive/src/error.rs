@@ -1,13 +1,11 @@
 //! What can go wrong: the input, the visitor, or the archive itself.
 
+use relay_model::escape_for_display;
 use std::fmt;
 use std::io;
 
 use crate::names::NESTING_SEPARATOR;
 use crate::rule::ArchiveRule;
-
-/// The longest part of a name that is shown, in characters before escaping.
-const SHOWN_CHARACTERS_MAX: usize = 200;
 
 /// An archive that breaks a rule. It names places and never shows content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +33,7 @@ impl Refusal {
     /// With the path of its place, unless one nearer to the fault is known already.
     pub(crate) fn at(mut self, path: &str) -> Self {
         if self.place.is_none() || self.is_relative {
-            self.place = Some(shown(path));
+            self.place = Some(escape_for_display(path));
             self.is_relative = false;
         }
         self
@@ -44,7 +42,7 @@ impl Refusal {
     /// With a name within the archive that is being read, unless a place is known already.
     pub(crate) fn within(mut self, name: &str) -> Self {
         if self.place.is_none() {
-            self.place = Some(shown(name));
+            self.place = Some(escape_for_display(name));
             self.is_relative = true;
         }
         self
@@ -54,7 +52,7 @@ impl Refusal {
     pub(crate) fn in_archive(mut self, around: Option<&str>) -> Self {
         if let (Some(around), true) = (around, self.is_relative) {
             let name = self.place.take().unwrap_or_default();
-            self.place = Some(format!("{}{NESTING_SEPARATOR}{name}", shown(around)));
+            self.place = Some(format!("{}{NESTING_SEPARATOR}{name}", escape_for_display(around)));
         }
         self.is_relative = false;
         match around {
@@ -111,17 +109,4 @@ impl From<Refusal> for Failure {
 
 pub(crate) fn refuse<T>(rule: ArchiveRule, text: impl Into<String>) -> Result<T, Failure> {
     Err(Refusal::new(rule, text).into())
-}
-
-/// A name that can be shown: control characters escaped, cut to a readable length.
-pub(crate) fn shown(name: &str) -> String {
-    let mut shown: String = name
-        .chars()
-        .take(SHOWN_CHARACTERS_MAX)
-        .flat_map(char::escape_debug)
-        .collect();
-    if name.chars().nth(SHOWN_CHARACTERS_MAX).is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use relay_model::{AuditEvent, Duplicate, EventBody, Journey, ObjectKey, PackageId, Sha256Digest};
+use relay_model::{AuditEvent, Duplicate, EventBody, ObjectKey, PackageId, Sha256Digest, TrailState};
 
 /// What the events said of bytes and duplicates. It is judged at the end: a package may be concluded before the one that
 /// it duplicates.
@@ -50,9 +50,9 @@ impl Likenesses {
     }
 
     /// The duplicates that are none, of those whose other package has a sound trail.
-    pub(crate) fn judge<'a>(&self, journey_of: impl Fn(&PackageId) -> Option<&'a Journey>) -> Vec<Unlike> {
+    pub(crate) fn judge<'a>(&self, trail_state_of: impl Fn(&PackageId) -> Option<&'a TrailState>) -> Vec<Unlike> {
         let unlike = self.claimed.iter().filter_map(|claimed| {
-            let first = journey_of(&claimed.duplicate.of)?;
+            let first = trail_state_of(&claimed.duplicate.of)?;
             let what = self.contradiction(claimed, first)?;
             Some(Unlike {
                 package_id: claimed.package_id.clone(),
@@ -66,7 +66,7 @@ impl Likenesses {
         unlike.collect()
     }
 
-    fn contradiction(&self, claimed: &Claimed, first: &Journey) -> Option<&'static str> {
+    fn contradiction(&self, claimed: &Claimed, first: &TrailState) -> Option<&'static str> {
         let kind = claimed.duplicate.kind;
         if claimed.duplicate.of == claimed.package_id {
             return Some("is the package itself");

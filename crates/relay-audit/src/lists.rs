@@ -230,13 +230,13 @@ impl Verifier {
         if record.organization.as_ref().map(OrganizationId::as_str) != Some(claim.organization.as_str()) {
             return Some("is held by a package of another organization");
         }
-        if record.journey.object.key.as_str() != claim.key {
+        if record.trail_state.object.key.as_str() != claim.key {
             return Some("is held by a package of another name");
         }
         if record.sha256.is_some_and(|sha256| sha256 != claim.sha256) {
             return Some("is held by a package with other bytes");
         }
-        (record.journey.attempts == 0).then_some("is held by a package that was never run")
+        (record.trail_state.attempts == 0).then_some("is held by a package that was never run")
     }
 
     /// The claims that must be there, of packages that were concluded behind position `since` of the log. Call after all
@@ -269,7 +269,7 @@ fn differing_columns(folded: &Folded, row: &ListedPackage) -> Vec<&'static str> 
             "organization",
         ),
         (record.state.name() == row.state, "state"),
-        (record.journey.object.key.file_name() == row.file_name, "file name"),
+        (record.trail_state.object.key.file_name() == row.file_name, "file name"),
         (record.received_at.unix_milliseconds() == row.received_ms, "time"),
         (record.duplicates.known().is_empty() != row.is_duplicate, "duplicate"),
     ]
@@ -293,7 +293,7 @@ fn due_claims(folded: &Folded, since: u64) -> Vec<DueClaim> {
         .map(|duplicate| duplicate.of.clone())
         .collect();
     holders.push(record.package_id.clone());
-    let name = Sha256Digest::of(record.journey.object.key.as_str().as_bytes());
+    let name = Sha256Digest::of(record.trail_state.object.key.as_str().as_bytes());
     let due = |subject, fingerprint| DueClaim {
         organization: organization.clone(),
         subject,

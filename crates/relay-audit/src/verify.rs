@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use relay_model::{
-    EventBody, EventError, Journey, Organization, OrganizationId, PackageId, PackageRecord, Phase, SealedEvent,
-    SealedOrganizationEvent, Sha256Digest, organization_of_trail, organization_trail,
+    EventBody, Organization, OrganizationId, PackageId, PackageRecord, Phase, SealedEvent, SealedOrganizationEvent,
+    Sha256Digest, TrailState, error_chain, organization_of_trail, organization_trail,
 };
 
 use crate::findings::FINDINGS_MAX;
@@ -290,7 +290,7 @@ impl Verifier {
     /// Compares the record that listings show with what the trail says. Call after all events, once for each record.
     pub fn record(&mut self, record: &PackageRecord) {
         let id = record.package_id.as_str();
-        let head = record.journey.head;
+        let head = record.trail_state.head;
         if let Some(broken) = self.broken.get_mut(id) {
             broken.is_recorded = true;
             *self.lists.broken.entry(record.state.name()).or_default() += 1;
@@ -372,8 +372,8 @@ impl Verifier {
             }
         }
         self.attribute_gaps();
-        let journeys = |id: &PackageId| self.sound.get(id).map(|folded| &folded.record.journey);
-        for unlike in self.likenesses.judge(journeys) {
+        let trail_states = |id: &PackageId| self.sound.get(id).map(|folded| &folded.record.trail_state);
+        for unlike in self.likenesses.judge(trail_states) {
             let package = Some(unlike.package_id.to_string());
             self.find(Problem::NotADuplicate, package, Some(unlike.seq), None, unlike.text);
         }
@@ -404,7 +404,7 @@ impl Verifier {
             in_flight: self
                 .sound
                 .values()
-                .filter(|folded| is_open(&folded.record.journey))
+                .filter(|folded| is_open(&folded.record.trail_state))
                 .count() as u64,
             head: self.tree.head(),
             findings: self.findings,
@@ -493,7 +493,7 @@ impl Verifier {
 
 // How a record differs from what the trail says, at which event, in words.
 fn compare(folded: &Folded, record: &PackageRecord) -> Option<(Problem, u64, String)> {
-    let (trail, head) = (&folded.record.journey, record.journey.head);
+    let (trail, head) = (&folded.record.trail_state, record.trail_state.head);
     if trail.head.seq < head.seq {
         let text = format!(
             "the trail ends at event {}, its record knows event {}",
@@ -553,7 +553,8 @@ fn differing_members(expected: &PackageRecord, found: &PackageRecord) -> Vec<Str
 
 // The event that the stored bytes are, if they are what they are filed as.
 fn read(stored: &StoredEvent) -> Result<SealedEvent, (Problem, String)> {
-    let sealed = SealedEvent::from_canonical(&stored.canonical).map_err(|error| (Problem::Changed, in_full(&error)))?;
+    let sealed =
+        SealedEvent::from_canonical(&stored.canonical).map_err(|error| (Problem::Changed, error_chain(&error)))?;
     let event = sealed.event();
     if event.package_id.as_str() != stored.package_id || event.seq != stored.seq {
         let text = format!("its bytes are those of event {} of {}", event.seq, event.package_id);
@@ -573,7 +574,7 @@ fn read(stored: &StoredEvent) -> Result<SealedEvent, (Problem, String)> {
 // The same for the event of an organization.
 fn read_organization(stored: &StoredEvent) -> Result<SealedOrganizationEvent, (Problem, String)> {
     let sealed = SealedOrganizationEvent::from_canonical(&stored.canonical)
-        .map_err(|error| (Problem::Changed, in_full(&error)))?;
+        .map_err(|error| (Problem::Changed, error_chain(&error)))?;
     let event = sealed.event();
     if organization_trail(&event.organization) != stored.package_id || event.seq != stored.seq {
         let text = format!("its bytes are those of event {} of {}", event.seq, event.organization);
@@ -589,13 +590,6 @@ fn read_organization(stored: &StoredEvent) -> Result<SealedOrganizationEvent, (P
     Ok(sealed)
 }
 
-fn is_open(journey: &Journey) -> bool {
-    journey.phase != Phase::Concluded
-}
-
-fn in_full(error: &EventError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
+fn is_open(trail_state: &TrailState) -> bool {
+    trail_state.phase != Phase::Concluded
 }

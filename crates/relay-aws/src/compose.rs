@@ -6,12 +6,12 @@ use std::sync::Arc;
 use relay_alerts::AlertSettings;
 use relay_pipeline::alerting::Alerting;
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
+    AuditTrail, Clock, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
 };
 
 use crate::client::Connection;
 use crate::{
-    AlerterNames, DynamoBooks, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher,
+    AlerterNames, DynamoAlertState, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher,
     KmsTokenKeys, RunNames, S3Store, S3StoreOptions, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher,
     StoreNames,
 };
@@ -24,7 +24,7 @@ pub struct AwsPorts {
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
     /// Who was first with which bytes and names.
-    pub claims: Arc<dyn Claims>,
+    pub duplicate_index: Arc<dyn DuplicateIndex>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// What organizations' tokens are made with.
@@ -47,7 +47,7 @@ impl AwsPorts {
         };
         Self {
             trail: Arc::new(DynamoTrail::new(connection, trail)),
-            claims: Arc::new(DynamoClaims::new(connection, names.trail_table.clone())),
+            duplicate_index: Arc::new(DynamoDuplicateIndex::new(connection, names.trail_table.clone())),
             registry: Arc::new(DynamoRegistry::new(
                 connection,
                 names.organizations_table.clone(),
@@ -89,7 +89,7 @@ pub fn alerting(
 ) -> Alerting {
     Alerting {
         notices: Arc::new(SqsNotices::new(connection, names.notices_queue_url.clone())),
-        books: Arc::new(DynamoBooks::new(connection, names.alerts_table.clone())),
+        books: Arc::new(DynamoAlertState::new(connection, names.alerts_table.clone())),
         sink: Arc::new(SnsAlerts::new(connection, names.alerts_topic_arn.clone())),
         clock,
         settings,

@@ -2,9 +2,9 @@
 
 mod alerts;
 mod announcer;
-mod claims;
 mod client;
 mod compose;
+mod duplicate_index;
 mod errors;
 mod findings;
 mod launcher;
@@ -21,11 +21,11 @@ mod token_keys;
 mod trail;
 mod workflow;
 
-pub use alerts::{DynamoBooks, SnsAlerts, SqsNotices};
+pub use alerts::{DynamoAlertState, SnsAlerts, SqsNotices};
 pub use announcer::SnsAnnouncer;
-pub use claims::DynamoClaims;
 pub use client::Connection;
 pub use compose::{AwsPorts, alerting, launcher, operators_launcher};
+pub use duplicate_index::DynamoDuplicateIndex;
 pub use findings::{MonitorNames, S3Findings};
 pub use launcher::EcsLauncher;
 pub use names::{AlerterNames, RunNames, RunWatch, StoreNames, TaskNames, TenantNames, WorkflowNames};

@@ -130,8 +130,8 @@ impl Launcher for StepFunctionsLauncher {
 // Letters, digits and hyphens, at most 80 of them: a package id has 44.
 fn execution_name(order: &RunOrder, number: u32) -> String {
     let mut name = order.package_id.to_string();
-    if order.journey.replays > 0 {
-        name = format!("{name}-replay-{}", order.journey.replays);
+    if order.trail_state.replays > 0 {
+        name = format!("{name}-replay-{}", order.trail_state.replays);
     }
     if number > 0 {
         name = format!("{name}-again-{number}");

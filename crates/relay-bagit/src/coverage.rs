@@ -1,10 +1,11 @@
 //! What the manifests of a bag owe each other (RFC 8493, sections 2.1.3, 2.2.1 and 2.4).
 
+use relay_model::escape_for_display;
 use std::collections::BTreeSet;
 
 use crate::algorithm::Algorithm;
 use crate::fetch::Fetch;
-use crate::finding::{Findings, shown};
+use crate::finding::Findings;
 use crate::kind::FETCH;
 use crate::manifest::Manifest;
 use crate::names::{NameId, Names};
@@ -64,7 +65,7 @@ fn check_payload(manifests: &[Manifest], names: &Names, findings: &mut Findings)
 pub(crate) fn not_in_every_manifest(manifest: &Manifest, name: &str, findings: &mut Findings) {
     let text = format!(
         "{} does not list the file, another payload manifest does",
-        shown(&manifest.file)
+        escape_for_display(&manifest.file)
     );
     findings.of_file(BagRule::PayloadNotInEveryManifest, name, text);
 }
@@ -83,13 +84,16 @@ fn check_tags(
         for manifest in payload {
             let found = names.find(&manifest.file);
             if !found.is_some_and(|found| tag.lists(found.id)) {
-                let text = format!("the file does not list {}", shown(&manifest.file));
+                let text = format!("the file does not list {}", escape_for_display(&manifest.file));
                 findings.of_file(BagRule::TagManifestIncomplete, &tag.file, text);
             }
         }
     }
     for other in others.iter().filter(|other| !other.names().eq(first.names())) {
-        let text = format!("the file does not list the same files as {}", shown(&first.file));
+        let text = format!(
+            "the file does not list the same files as {}",
+            escape_for_display(&first.file)
+        );
         findings.of_file(BagRule::TagManifestsDiffer, &other.file, text);
     }
     let of_tags: BTreeSet<Algorithm> = tags.iter().map(|manifest| manifest.algorithm).collect();

@@ -1,11 +1,9 @@
 //! What was found wrong, and the verdict that follows from it. Findings name places, never contents.
 
+use relay_model::escape_for_display;
 use serde::Serialize;
 
 use crate::rule::{BagRule, Severity};
-
-/// The most characters of a name that are shown.
-const NAME_SHOWN_CHARACTERS_MAX: usize = 200;
 
 /// One broken rule, at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,7 +85,7 @@ impl Findings {
         self.kept.push(Finding {
             rule,
             severity,
-            file: file.map(shown),
+            file: file.map(escape_for_display),
             line,
             text: text.into(),
         });
@@ -135,15 +133,4 @@ impl Findings {
             findings: self.kept,
         }
     }
-}
-
-/// A name as it may be shown: escaped, and not endless.
-pub(crate) fn shown(name: &str) -> String {
-    let mut characters = name.chars();
-    let head: String = characters.by_ref().take(NAME_SHOWN_CHARACTERS_MAX).collect();
-    let mut shown = head.escape_debug().to_string();
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }

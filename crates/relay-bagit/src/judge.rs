@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use relay_model::escape_for_display;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::algorithm::{Algorithm, Digests};
 use crate::coverage;
-use crate::finding::{BagVerdict, Findings, shown};
+use crate::finding::{BagVerdict, Findings};
 use crate::info::Oxum;
 use crate::kind::FileKind;
 use crate::manifest::Manifest;
@@ -112,7 +113,9 @@ impl<'a> Judge<'a> {
             None => self.not_listed(path),
             Some(found) if found.is_exact => {
                 if std::mem::replace(&mut self.seen[found.id as usize], true) {
-                    return Err(JudgeError::FileTwice { file: shown(path) });
+                    return Err(JudgeError::FileTwice {
+                        file: escape_for_display(path),
+                    });
                 }
                 self.keep_if_alike(found.id, digests);
                 self.check(found.id, path, bytes, digests)?;
@@ -202,7 +205,7 @@ impl<'a> Judge<'a> {
             };
             let algorithm = manifest.algorithm;
             let Some(digest) = digests.get(algorithm) else {
-                let file = shown(path);
+                let file = escape_for_display(path);
                 return Err(JudgeError::DigestNotGiven { file, algorithm });
             };
             if digest != listed {
@@ -245,7 +248,7 @@ impl<'a> Judge<'a> {
                 };
                 let algorithm = manifest.algorithm;
                 let Some(digest) = digests.get(algorithm) else {
-                    let file = shown(names.get(there));
+                    let file = escape_for_display(names.get(there));
                     return Err(JudgeError::DigestNotGiven { file, algorithm });
                 };
                 if digest != listed {
@@ -258,7 +261,7 @@ impl<'a> Judge<'a> {
             self.is_spelling[id as usize] = true;
             let text = format!(
                 "the name is another spelling of {}, which is there",
-                shown(names.get(there))
+                escape_for_display(names.get(there))
             );
             self.findings.of_file(BagRule::NameTwoSpellings, names.get(id), text);
             for (manifest, line) in mismatches {
@@ -336,7 +339,7 @@ fn mismatch(manifest: &Manifest, line: u64, path: &str, findings: &mut Findings)
     let text = format!(
         "the file's {} is not the one in line {line} of {}",
         manifest.algorithm,
-        shown(&manifest.file)
+        escape_for_display(&manifest.file)
     );
     findings.of_file(BagRule::ChecksumMismatch, path, text);
 }

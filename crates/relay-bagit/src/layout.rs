@@ -3,9 +3,9 @@
 //! RFC 8493 says nothing of archives; the rules come from the drafts before it (draft-kunze-bagit-14, section 4,
 //! "Serialization"): the archive has one top folder, which is the base directory.
 
+use relay_model::escape_for_display;
 use std::collections::BTreeMap;
 
-use crate::finding::shown;
 use crate::kind::{DECLARATION, FileKind};
 use crate::limits::BagLimits;
 use crate::rule::BagRule;
@@ -193,7 +193,7 @@ impl Survey {
             tags.findings.of_bag(BagRule::TagFilesTooLarge, text);
         }
         if let Some(other) = several {
-            let text = format!("the folder {} has a bagit.txt as well", shown(other));
+            let text = format!("the folder {} has a bagit.txt as well", escape_for_display(other));
             tags.findings.of_bag(BagRule::SeveralBags, text);
         }
         Some(tags)

@@ -1,12 +1,13 @@
 //! Payload and tag manifests (RFC 8493, sections 2.1.3 and 2.2.1).
 
 use crate::algorithm::{Algorithm, append_checksum};
-use crate::finding::{Findings, shown};
+use crate::finding::Findings;
 use crate::kind::FileKind;
 use crate::names::{NameId, Names};
 use crate::path::{PAYLOAD, Place, read_path};
 use crate::rule::BagRule;
 use crate::text::{Budget, Lines, is_linear_whitespace};
+use relay_model::escape_for_display;
 
 /// A manifest. Its lines are sorted by name; their digests stand side by side in the same order.
 #[derive(Clone, Debug)]
@@ -123,7 +124,7 @@ impl Manifest {
             };
             let text = format!(
                 "{} lists the file in line {} and in line {}",
-                shown(&self.file),
+                escape_for_display(&self.file),
                 last.line,
                 entry.line
             );

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use relay_model::escape_for_display;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
-use crate::finding::{Findings, shown};
+use crate::finding::Findings;
 use crate::path::decode;
 use crate::rule::BagRule;
 
@@ -108,7 +109,7 @@ impl Names {
             // A percent sign may well be part of a name.
             return;
         };
-        let text = format!("the name differs from {} by {by} only", shown(first));
+        let text = format!("the name differs from {} by {by} only", escape_for_display(first));
         findings.of_file(rule, second, text);
     }
 }

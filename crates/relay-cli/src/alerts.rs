@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use relay_alerts::{AlertSettings, Place};
+use relay_model::error_chain;
 use relay_onprem::{AlertDesk, Channel, Email, Webhook};
 use relay_pipeline::ports::{Clock, SystemClock};
-use relay_runtime::{AlertConfiguration, in_full};
+use relay_runtime::AlertConfiguration;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Premises;
@@ -77,9 +78,9 @@ pub async fn attend(desk: &AlertDesk, done: &CancellationToken) {
 // What fails is tried again at the next look: nothing is lost meanwhile.
 async fn look(desk: &AlertDesk) {
     if let Err(error) = desk.round().await {
-        tracing::error!(error = %in_full(&error), "no alerts could be made now");
+        tracing::error!(error = %error_chain(&error), "no alerts could be made now");
     }
     if let Err(error) = desk.deliver().await {
-        tracing::error!(error = %in_full(&error), "no alerts could be delivered now");
+        tracing::error!(error = %error_chain(&error), "no alerts could be delivered now");
     }
 }

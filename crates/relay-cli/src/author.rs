@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use anyhow::Context as _;
-use relay_model::Author;
+use relay_model::{Author, error_chain};
 use relay_pipeline::ports::{Clock, SystemClock};
 
 use crate::context::{Context, OpenRelay, Place};
@@ -22,7 +22,7 @@ pub async fn author(context: &Context, relay: &OpenRelay, command: &str, by: Opt
         Place::Stack(stack) => match stack.connection.caller_arn().await {
             Ok(arn) => arn,
             Err(error) if said.is_some() => {
-                tell(&format!("note: {}", relay_runtime::in_full(&error)));
+                tell(&format!("note: {}", error_chain(&error)));
                 "AWS did not say who".to_owned()
             }
             Err(error) => {

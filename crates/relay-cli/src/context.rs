@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
 use relay_pipeline::ports::{
-    AuditTrail, Claims, DamagedTrail, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore,
+    AuditTrail, DamagedTrail, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore,
     SystemClock, TokenKeys, WorkQueue,
 };
 use relay_pipeline::{Backbone, Settings};
@@ -43,7 +43,7 @@ pub struct Context {
 pub struct OpenRelay {
     pub store: Arc<dyn PackageStore>,
     pub trail: Arc<dyn AuditTrail>,
-    claims: Arc<dyn Claims>,
+    duplicate_index: Arc<dyn DuplicateIndex>,
     pub registry: Arc<dyn OrganizationRegistry>,
     token_keys: Arc<dyn TokenKeys>,
     pub ingress_bucket: BucketName,
@@ -148,7 +148,7 @@ impl Context {
         Ok(OpenRelay {
             store: ports.store,
             trail: ports.trail,
-            claims: ports.claims,
+            duplicate_index: ports.duplicate_index,
             registry: ports.registry,
             token_keys: ports.token_keys,
             ingress_bucket: INGRESS_BUCKET.parse()?,
@@ -173,7 +173,7 @@ impl Context {
         Backbone {
             store: relay.store.clone(),
             trail: relay.trail.clone(),
-            claims: relay.claims.clone(),
+            duplicate_index: relay.duplicate_index.clone(),
             registry: relay.registry.clone(),
             token_keys: relay.token_keys.clone(),
             launcher: relay.launcher.clone(),
@@ -239,7 +239,7 @@ impl OpenRelay {
         Self {
             store: ports.store,
             trail: ports.trail,
-            claims: ports.claims,
+            duplicate_index: ports.duplicate_index,
             registry: ports.registry,
             // Only the tasks of an organization may unwrap its key; people never process packages of a stack.
             token_keys: Arc::new(relay_pipeline::ports::NoTokenKeys),

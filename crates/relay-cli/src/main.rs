@@ -21,6 +21,7 @@ mod watches;
 use std::process::ExitCode;
 
 use clap::Parser;
+use relay_model::error_chain;
 use relay_runtime::{Configuration, Environment, MemoryLimit, init_telemetry, keep_memory_steady, start_runtime};
 
 use crate::args::Cli;
@@ -77,6 +78,6 @@ fn wrong_usage(message: &str) -> ExitCode {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    tell(&format!("error: {}", relay_runtime::in_full(error.as_ref())));
+    tell(&format!("error: {}", error_chain(error.as_ref())));
     ExitCode::from(EXIT_NOT_ALL_WELL)
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use relay_contents::{Package, Request, Results, transform_package};
 use relay_model::{Limits, OrganizationSettings};
-use relay_privacy::{PrivacyPolicy, TokenKey, Treater};
+use relay_privacy::{PrivacyPolicy, Redactor, TokenKey};
 use relay_transform::Watch;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -58,11 +58,11 @@ fn main() {
         zip.write_all(text.as_bytes()).expect("its bytes");
     }
     let package = Bytes(zip.finish().expect("a zip").into_inner());
-    let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).expect("a key");
+    let redactor = Redactor::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).expect("a key");
     let request = Request {
         path: "many.zip",
         settings: &OrganizationSettings::default(),
-        treater: Some(&Arc::new(treater)),
+        redactor: Some(&Arc::new(redactor)),
         limits: &Limits::default(),
         threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };

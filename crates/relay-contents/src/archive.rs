@@ -10,6 +10,7 @@ use relay_transform::{Digested, HashingReader, TransformError, Watch};
 use crate::bag;
 use crate::contents::Contents;
 use crate::data_package::DataPackage;
+use crate::file_transformer::FileTransformer;
 use crate::observed::{Observed, input_error};
 use crate::package::disagreement;
 use crate::package_judge::PackageJudge;
@@ -17,7 +18,6 @@ use crate::request::{Package, Results};
 use crate::sources;
 use crate::survey::{Sound, survey};
 use crate::unpacking::Unpacking;
-use crate::worker::Worker;
 
 /// The most columns that one event lists, those of all tables of an archive together.
 const LISTED_COLUMNS_MAX: usize = 5_000;
@@ -28,35 +28,35 @@ pub(crate) fn transform_archive<R: Results>(
     package: &dyn Package,
     first: Box<dyn Read + Send + '_>,
     format: ArchiveFormat,
-    worker: &Worker<'_, R>,
+    file_transformer: &FileTransformer<'_, R>,
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
-    let surveyed = survey(package, first, format, worker.request, watch)?;
+    let surveyed = survey(package, first, format, file_transformer.request, watch)?;
     let mut sound = match surveyed.found {
         Ok(sound) => sound,
         Err(reason) => return Ok(Contents::set_aside(surveyed.digested, ARCHIVE, reason)),
     };
     let data_package = match sound.descriptor.take() {
         Some(found) => {
-            let described = DataPackage::read(found, &worker.request.limits.data_package);
+            let described = DataPackage::read(found, &file_transformer.request.limits.data_package);
             let sources = described.sources.iter().map(|path| described.absolute(path)).collect();
             Some(settle(
                 described,
                 sources,
                 package,
                 format,
-                worker,
+                file_transformer,
                 &mut sound.passes,
                 watch,
             )?)
         }
         None => None,
     };
-    let mut unpacking = Unpacking::new(worker, sound.bag.as_ref(), data_package.as_ref(), watch)?;
+    let mut unpacking = Unpacking::new(file_transformer, sound.bag.as_ref(), data_package.as_ref(), watch)?;
     match unpack(
         package,
         format,
-        worker,
+        file_transformer,
         &mut unpacking,
         &surveyed.digested,
         &sound,
@@ -76,7 +76,7 @@ fn settle<R: Results>(
     wanted: BTreeSet<String>,
     package: &dyn Package,
     format: ArchiveFormat,
-    worker: &Worker<'_, R>,
+    file_transformer: &FileTransformer<'_, R>,
     passes: &mut u32,
     watch: &Watch<'_>,
 ) -> Result<DataPackage, TransformError> {
@@ -84,8 +84,8 @@ fn settle<R: Results>(
         BTreeMap::new()
     } else {
         *passes += 1;
-        let bytes_max = worker.request.limits.data_package.descriptor_bytes_max as u64;
-        sources::collect(package, format, wanted, bytes_max, worker.request, watch)?
+        let bytes_max = file_transformer.request.limits.data_package.descriptor_bytes_max as u64;
+        sources::collect(package, format, wanted, bytes_max, file_transformer.request, watch)?
     };
     described.settle(&found);
     Ok(described)
@@ -94,7 +94,7 @@ fn settle<R: Results>(
 fn unpack<'a, R: Results>(
     package: &dyn Package,
     format: ArchiveFormat,
-    worker: &Worker<'_, R>,
+    file_transformer: &FileTransformer<'_, R>,
     unpacking: &mut Unpacking<'a, R>,
     digested: &Digested,
     sound: &'a Sound,
@@ -104,7 +104,7 @@ fn unpack<'a, R: Results>(
     let mut judged = None;
     loop {
         passes += 1;
-        pass(package, format, worker, unpacking, digested, watch)?;
+        pass(package, format, file_transformer, unpacking, digested, watch)?;
         if let Some(judge) = unpacking.take_judge() {
             judged = Some(
                 judge
@@ -137,7 +137,7 @@ fn unpack<'a, R: Results>(
         if is_good {
             contents.results.extend(file.results);
         } else {
-            worker.abort(file.results.into_iter().map(Some));
+            file_transformer.abort(file.results.into_iter().map(Some));
         }
         contents.results.extend(file.explaining);
         summaries.push(file.summary);
@@ -162,14 +162,14 @@ fn unpack<'a, R: Results>(
 fn pass<R: Results>(
     package: &dyn Package,
     format: ArchiveFormat,
-    worker: &Worker<'_, R>,
+    file_transformer: &FileTransformer<'_, R>,
     unpacking: &mut Unpacking<'_, R>,
     expected: &Digested,
     watch: &Watch<'_>,
 ) -> Result<(), TransformError> {
     unpacking.begin_pass();
     let mut input = HashingReader::new(Observed::new(package.open(), watch));
-    match read_archive(&mut input, format, &worker.request.limits.archive, unpacking) {
+    match read_archive(&mut input, format, &file_transformer.request.limits.archive, unpacking) {
         Ok(_) if input.finish() == *expected => Ok(()),
         // The survey accepted these bytes.
         Ok(_) | Err(ArchiveError::Refused(_)) => Err(disagreement()),

@@ -11,6 +11,7 @@ mod contents;
 mod data_package;
 mod descriptor_search;
 mod digests;
+mod file_transformer;
 mod observed;
 mod package;
 mod package_judge;
@@ -21,7 +22,6 @@ mod settings;
 mod sources;
 mod survey;
 mod unpacking;
-mod worker;
 
 pub use contents::Contents;
 pub use package::transform_package;

@@ -10,9 +10,9 @@ use relay_transform::{Packing, TransformError, Watch};
 
 use crate::archive::transform_archive;
 use crate::contents::Contents;
+use crate::file_transformer::{Done, FileTransformer, ResultNames, Step};
 use crate::observed::read_prefix;
 use crate::request::{Package, Request, Results};
-use crate::worker::{Done, ResultNames, Step, Worker};
 
 /// Reads a package and writes its results. An error says that it could not be read or written; whatever its content
 /// deserves is in the [`Contents`].
@@ -22,7 +22,7 @@ pub fn transform_package<R: Results>(
     request: &Request<'_>,
     watch: &Watch<'_>,
 ) -> Result<Contents<R::Sink>, TransformError> {
-    let worker = Worker::new(request, results);
+    let file_transformer = FileTransformer::new(request, results);
     let mut reader = package.open();
     let mut prefix = read_prefix(&mut reader, RECOGNITION_BYTES).map_err(TransformError::Input)?;
     let wanted = recognition_bytes(&prefix);
@@ -30,12 +30,12 @@ pub fn transform_package<R: Results>(
         let more = read_prefix(&mut reader, wanted - RECOGNITION_BYTES).map_err(TransformError::Input)?;
         prefix.extend(more);
     }
-    let registered = worker.registered(request.path)?;
+    let registered = file_transformer.registered(request.path)?;
     if registered.is_none()
         && let Some(format) = recognize_package(&prefix, request.path)
     {
         let first = Cursor::new(prefix).chain(reader);
-        return transform_archive(package, Box::new(first), format, &worker, watch);
+        return transform_archive(package, Box::new(first), format, &file_transformer, watch);
     }
     let names = ResultNames::of_package();
     let is_whole = prefix.len() < wanted;
@@ -43,15 +43,15 @@ pub fn transform_package<R: Results>(
     let whole_bytes = is_whole.then_some(prefix.len() as u64);
     let first = Cursor::new(prefix).chain(reader);
     if registered.is_none() && !may_be_table {
-        let done = worker.opaque(&mut { first }, &names, TextRole::Content, Packing::Plain, watch);
+        let done = file_transformer.opaque(&mut { first }, &names, TextRole::Content, Packing::Plain, watch);
         return done.map(Contents::from);
     }
-    let mut plan = worker.plan(registered);
-    plan.threads = worker.threads_for(whole_bytes);
-    match worker.table(first, &plan, &names, None, watch)? {
+    let mut plan = file_transformer.plan(registered);
+    plan.threads = file_transformer.threads_for(whole_bytes);
+    match file_transformer.table(first, &plan, &names, None, watch)? {
         Step::Done(done) => Ok((*done).into()),
         Step::Opaque(_) => {
-            let done = worker.opaque(
+            let done = file_transformer.opaque(
                 &mut package.open(),
                 &names,
                 TextRole::Content,
@@ -62,7 +62,7 @@ pub fn transform_package<R: Results>(
         }
         Step::Again(learnt, _) => {
             plan.learnt = Some(*learnt);
-            match worker.table(package.open(), &plan, &names, None, watch)? {
+            match file_transformer.table(package.open(), &plan, &names, None, watch)? {
                 Step::Done(done) => Ok((*done).into()),
                 Step::Opaque(_) | Step::Again(..) => Err(disagreement()),
             }

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_model::{Limits, OrganizationSettings};
-use relay_privacy::Treater;
+use relay_privacy::Redactor;
 
 /// The bytes of a package, which are read more than once.
 pub trait Package {
@@ -37,7 +37,7 @@ pub struct Request<'a> {
     pub settings: &'a OrganizationSettings,
     /// What carries out the organization's policy for personal data in tables; without it nothing is looked for. A file
     /// that is no table is kept as it is in either case.
-    pub treater: Option<&'a Arc<Treater>>,
+    pub redactor: Option<&'a Arc<Redactor>>,
     /// The limits that hold for everyone.
     pub limits: &'a Limits,
     /// How many threads may work on the columns of a table.

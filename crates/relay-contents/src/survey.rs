@@ -7,7 +7,7 @@ use relay_archive::{
     ArchiveError, ArchiveFormat, ArchiveSurvey, Content, Entry, Nesting, Refusal, Visitor, read_archive,
 };
 use relay_bagit::{BagLimits, BagTags, Survey};
-use relay_model::{Reason, ReasonCode, TableLimits};
+use relay_model::{Reason, ReasonCode, TableLimits, escape_for_display};
 use relay_rules::{CONTENT_PREFIX_BYTES, is_system_file, sniff};
 use relay_transform::{Digested, HashingReader, TransformError, Watch, check_packed};
 
@@ -143,13 +143,17 @@ impl Visitor for Surveyor<'_> {
         let mut bytes = read_prefix(content, CONTENT_PREFIX_BYTES).map_err(Stop::Read)?;
         let kind = sniff(&bytes, bytes.len() < CONTENT_PREFIX_BYTES);
         if kind.is_executable() {
-            let text = format!("{}: the file is a program ({})", shown(&entry.path), kind.name());
+            let text = format!(
+                "{}: the file is a program ({})",
+                escape_for_display(&entry.path),
+                kind.name()
+            );
             return Err(Stop::Refused(Reason::new(ReasonCode::EntryNotAllowed, text)));
         }
         if kind.is_compressed() {
             let packed = Cursor::new(&bytes).chain(&mut *content);
             if let Some(mut reason) = check_packed(packed, self.limits, self.watch).map_err(Stop::Check)? {
-                reason.text = format!("{}: {}", shown(&entry.path), reason.text);
+                reason.text = format!("{}: {}", escape_for_display(&entry.path), reason.text);
                 return Err(Stop::Refused(reason));
             }
         }
@@ -186,9 +190,4 @@ fn read_on(bytes: &mut Vec<u8>, content: &mut Content<'_>, bytes_max: u64) -> Re
     let left = (bytes_max + 1).saturating_sub(bytes.len() as u64);
     content.take(left).read_to_end(bytes).map_err(Stop::Read)?;
     Ok(())
-}
-
-/// A name that can be shown: escaped.
-pub(crate) fn shown(path: &str) -> String {
-    path.escape_debug().to_string()
 }

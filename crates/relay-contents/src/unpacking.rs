@@ -7,7 +7,7 @@ use std::sync::Arc;
 use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
-use relay_model::{FileSummary, PASSED_OVER, Reason};
+use relay_model::{FileSummary, PASSED_OVER, Reason, escape_for_display};
 use relay_privacy::TextRole;
 use relay_rules::{is_system_file, is_system_folder};
 use relay_transform::{
@@ -17,20 +17,19 @@ use relay_transform::{
 use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
+use crate::file_transformer::{Done, FileTransformer, ResultNames, Step};
 use crate::observed::read_prefix;
 use crate::package::{disagreement, is_packed, may_be_table};
 use crate::package_judge::PackageJudge;
 use crate::request::Results;
 use crate::schema_changes;
-use crate::survey::shown;
-use crate::worker::{Done, ResultNames, Step, Worker};
 
 /// How much of a file is looked at before it is read as a table: one that turns out to be none is read once more.
 const TABLE_PREFIX_BYTES: usize = 128 * 1024;
 
 /// Leads every file through its transform; what a pass could not settle is left to another.
 pub(crate) struct Unpacking<'a, R: Results> {
-    worker: &'a Worker<'a, R>,
+    file_transformer: &'a FileTransformer<'a, R>,
     watch: &'a Watch<'a>,
     tags: Option<&'a BagTags>,
     judge: Option<Judge<'a>>,
@@ -58,13 +57,13 @@ enum Pending {
 
 impl<'a, R: Results> Unpacking<'a, R> {
     pub(crate) fn new(
-        worker: &'a Worker<'a, R>,
+        file_transformer: &'a FileTransformer<'a, R>,
         tags: Option<&'a BagTags>,
         data_package: Option<&'a DataPackage>,
         watch: &'a Watch<'a>,
     ) -> Result<Self, TransformError> {
         Ok(Self {
-            worker,
+            file_transformer,
             watch,
             tags,
             judge: tags.map(Judge::new),
@@ -98,7 +97,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
     pub(crate) fn abort(&mut self) {
         for file in std::mem::take(&mut self.files).into_values() {
             let sinks = file.results.into_iter().chain(file.explaining);
-            self.worker.abort(sinks.map(Some));
+            self.file_transformer.abort(sinks.map(Some));
         }
     }
 
@@ -156,9 +155,9 @@ impl<'a, R: Results> Unpacking<'a, R> {
 
     // The table that the organization has registered for a file of the archive.
     fn registered(&self, entry: &Entry) -> Result<Option<Arc<RegisteredTable>>, TransformError> {
-        let package = self.worker.request.path;
+        let package = self.file_transformer.request.path;
         let path = format!("{package}{}{}", relay_archive::NESTING_SEPARATOR, entry.path);
-        self.worker.registered(&path)
+        self.file_transformer.registered(&path)
     }
 
     // How a file is read as a table for the first time: as its descriptor says, or a rule of the organization; nothing if
@@ -166,10 +165,10 @@ impl<'a, R: Results> Unpacking<'a, R> {
     fn plan(&self, entry: &Entry) -> Result<Option<TablePlan>, TransformError> {
         let described = self.resource(entry).and_then(|plan| plan.table.as_ref());
         if let Some(table) = described {
-            return Ok(Some(self.worker.plan_of(table)));
+            return Ok(Some(self.file_transformer.plan_of(table)));
         }
         let registered = self.registered(entry)?;
-        Ok(registered.map(|table| self.worker.plan(Some(table))))
+        Ok(registered.map(|table| self.file_transformer.plan(Some(table))))
     }
 
     // A file of the operating system that nobody speaks of. A descriptor or a rule of the organization may well mean one.
@@ -217,15 +216,15 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let plan = self.plan(entry)?;
         let is_tag_file = self.is_tag_file(entry);
         let is_whole = prefix.len() < TABLE_PREFIX_BYTES;
-        let limits = &self.worker.request.limits.table;
+        let limits = &self.file_transformer.request.limits.table;
         let may_be_table = || !is_tag_file && may_be_table(&prefix, is_whole, limits);
-        let plan = plan.or_else(|| may_be_table().then(|| self.worker.plan(None)));
+        let plan = plan.or_else(|| may_be_table().then(|| self.file_transformer.plan(None)));
         let known_bytes = if is_whole {
             Some(prefix.len() as u64)
         } else {
             entry.announced_bytes
         };
-        let threads = self.worker.threads_for(known_bytes);
+        let threads = self.file_transformer.threads_for(known_bytes);
         let plan = plan.map(|plan| TablePlan { threads, ..plan });
         // The survey has unpacked what is packed.
         let packing = if is_packed(&prefix) {
@@ -243,14 +242,17 @@ impl<'a, R: Results> Unpacking<'a, R> {
                 _ => None,
             };
             let rows = rows.as_mut().map(|rows| rows as &mut dyn RowSink);
-            self.worker.table(&mut input, &plan, &names, rows, &watch)?
+            self.file_transformer.table(&mut input, &plan, &names, rows, &watch)?
         } else {
             let role = if is_tag_file {
                 TextRole::Descriptor
             } else {
                 TextRole::Content
             };
-            Step::Done(Box::new(self.worker.opaque(&mut input, &names, role, packing, &watch)?))
+            Step::Done(Box::new(
+                self.file_transformer
+                    .opaque(&mut input, &names, role, packing, &watch)?,
+            ))
         };
         let digested = match &step {
             Step::Done(done) => done.digested,
@@ -272,17 +274,17 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let (done, digests) = match pending {
             Pending::Opaque(digests) => {
                 let (role, packing) = (TextRole::Content, Packing::Checked);
-                let done = self.worker.opaque(content, &names, role, packing, &watch)?;
+                let done = self.file_transformer.opaque(content, &names, role, packing, &watch)?;
                 (done, digests)
             }
             Pending::Table(learnt, digests) => {
-                let plan = self.plan(entry)?.unwrap_or_else(|| self.worker.plan(None));
+                let plan = self.plan(entry)?.unwrap_or_else(|| self.file_transformer.plan(None));
                 let plan = TablePlan {
                     learnt: Some(*learnt),
-                    threads: self.worker.threads_for(entry.announced_bytes),
+                    threads: self.file_transformer.threads_for(entry.announced_bytes),
                     ..plan
                 };
-                match self.worker.table(content, &plan, &names, None, &watch)? {
+                match self.file_transformer.table(content, &plan, &names, None, &watch)? {
                     Step::Done(done) => (*done, digests),
                     Step::Opaque(_) | Step::Again(..) => return Err(disagreement()),
                 }
@@ -304,7 +306,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
         }
         self.hold_to_registered(entry, &mut done)?;
         let quarantine = done.quarantine.map(|mut reason| {
-            reason.text = format!("{}: {}", shown(&entry.path), reason.text);
+            reason.text = format!("{}: {}", escape_for_display(&entry.path), reason.text);
             reason
         });
         let file = File {

@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use relay_model::escape_for_display;
 use serde::Serialize;
 
 use crate::rule::{PackageRule, Severity};
-
-/// The most characters of a name that are shown.
-const NAME_SHOWN_CHARACTERS_MAX: usize = 200;
 
 /// One broken rule, at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,14 +44,14 @@ impl Finding {
     /// The finding, about this resource.
     #[must_use]
     pub fn in_resource(mut self, resource: &str) -> Self {
-        self.resource = Some(shown(resource));
+        self.resource = Some(escape_for_display(resource));
         self
     }
 
     /// The finding, about this field.
     #[must_use]
     pub fn in_field(mut self, field: &str) -> Self {
-        self.field = Some(shown(field));
+        self.field = Some(escape_for_display(field));
         self
     }
 
@@ -131,15 +129,4 @@ impl Findings {
     pub const fn has_errors(&self) -> bool {
         self.errors > 0
     }
-}
-
-/// A name as it may be shown: escaped, and not endless.
-pub(crate) fn shown(name: &str) -> String {
-    let mut characters = name.chars();
-    let head: String = characters.by_ref().take(NAME_SHOWN_CHARACTERS_MAX).collect();
-    let mut shown = head.escape_debug().to_string();
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
 }

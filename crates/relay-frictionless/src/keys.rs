@@ -19,6 +19,7 @@ use crate::cell::{SchemaReader, Value};
 use crate::finding::{Finding, Findings};
 use crate::rule::PackageRule::{self, KeyEmpty, KeyRepeated, KeysTooMany, ReferenceBroken};
 use crate::schema::TableSchema;
+use relay_model::escape_for_display;
 
 /// What checking keys may cost.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -175,10 +176,7 @@ impl<'a> KeyCheck<'a> {
                 let mut rows: Vec<u64> = broken.map(|(_, row)| *row).collect();
                 rows.sort_unstable();
                 for row in rows {
-                    let text = format!(
-                        "'{}' has no such row",
-                        crate::finding::shown(self.tables[target].resource)
-                    );
+                    let text = format!("'{}' has no such row", escape_for_display(self.tables[target].resource));
                     let set = SetPlan {
                         fields: reference.fields.clone(),
                         rules: Vec::new(),

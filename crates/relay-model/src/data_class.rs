@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::display::escape_for_display;
+
 /// A class of personal data that a column can be of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,15 +97,8 @@ impl FromStr for DataClass {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|class| class.name() == name);
-        known.ok_or_else(|| UnknownClassError { name: shown(name) })
+        known.ok_or_else(|| UnknownClassError {
+            name: escape_for_display(name),
+        })
     }
-}
-
-/// A word of somebody else's, fit for a message: escaped and cut.
-pub(crate) fn shown(word: &str) -> String {
-    const SHOWN_CHARS_MAX: usize = 40;
-    word.chars()
-        .take(SHOWN_CHARS_MAX)
-        .flat_map(char::escape_default)
-        .collect()
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::Sha256Digest;
+use crate::display::push_escaped;
 
 /// The shortest organization id.
 pub const ORGANIZATION_ID_BYTES_MIN: usize = 2;
@@ -152,19 +153,11 @@ impl ObjectKey {
 
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut escaped = String::with_capacity(self.0.len());
         for character in self.0.chars() {
-            // `escape_debug` knows control, unassigned and combining characters; format characters (bidi, zero width)
-            // are the ones that would still redraw a terminal line.
-            let is_invisible = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}' | '\u{00AD}');
-            if is_invisible {
-                write!(f, "{}", character.escape_unicode())?;
-            } else if character == '\'' || character == '"' {
-                write!(f, "{character}")?;
-            } else {
-                write!(f, "{}", character.escape_debug())?;
-            }
+            push_escaped(&mut escaped, character);
         }
-        Ok(())
+        f.write_str(&escaped)
     }
 }
 

@@ -8,6 +8,7 @@ mod contents;
 mod custody;
 mod data_class;
 mod digest;
+mod display;
 mod duplicate;
 mod event;
 mod field;
@@ -33,6 +34,7 @@ pub use contents::{ContentsKind, ContentsSummary, OpaqueScan, OpaqueSummary, Per
 pub use custody::{CustodyRecord, ObjectVersion};
 pub use data_class::{DataClass, UnknownClassError};
 pub use digest::{DigestError, Sha256Digest};
+pub use display::{DISPLAY_CHARACTERS_MAX, error_chain, escape_for_display, push_escaped};
 pub use duplicate::{Duplicate, DuplicateKind, Duplicates};
 pub use event::{AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventKind};
 pub use field::{Field, FieldType};
@@ -50,7 +52,7 @@ pub use organization_event::{
 pub use personal::{Basis, ColumnClass, ColumnReport, ReportError};
 pub use privacy_policy::{OPAQUE_KEY, OpaqueRule, PolicyError, PrivacyPolicy, Treatment};
 pub use reason::{Disposition, REASONS, Reason, ReasonCode, ReasonEntry};
-pub use record::{Journey, PackageRecord, PackageState, Phase};
+pub use record::{PackageRecord, PackageState, Phase, TrailState};
 pub use results::{BadRowNote, ColumnSummary, KeptAsText, ResultObject, SheetReading, TableReading, TableSummary};
 pub use schema::{DEFAULT_MISSING_VALUES, SchemaError, TableSchema};
 pub use sealed::{EventError, LoggedEvent, Sealed, SealedEvent, SealedOrganizationEvent, TrailHead};

@@ -7,7 +7,8 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::data_class::{DataClass, UnknownClassError, shown};
+use crate::data_class::{DataClass, UnknownClassError};
+use crate::display::escape_for_display;
 
 /// What becomes of the values of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,7 +79,9 @@ impl FromStr for OpaqueRule {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|rule| rule.name() == name);
-        known.ok_or_else(|| PolicyError::UnknownOpaqueRule { name: shown(name) })
+        known.ok_or_else(|| PolicyError::UnknownOpaqueRule {
+            name: escape_for_display(name),
+        })
     }
 }
 
@@ -119,7 +122,9 @@ impl FromStr for Treatment {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|treatment| treatment.name() == name);
-        known.ok_or_else(|| PolicyError::UnknownTreatment { name: shown(name) })
+        known.ok_or_else(|| PolicyError::UnknownTreatment {
+            name: escape_for_display(name),
+        })
     }
 }
 

@@ -89,7 +89,7 @@ pub enum Phase {
 
 /// Where a trail stands: all that is needed to judge and to write its next event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Journey {
+pub struct TrailState {
     /// The object version that the trail is about.
     #[serde(flatten)]
     pub object: ObjectVersion,
@@ -118,7 +118,7 @@ pub struct PackageRecord {
     pub organization: Option<OrganizationId>,
     /// Its object version and where its trail stands.
     #[serde(flatten)]
-    pub journey: Journey,
+    pub trail_state: TrailState,
     /// Its length in bytes, when known.
     pub size_bytes: Option<u64>,
     /// The hash of its bytes, when known.

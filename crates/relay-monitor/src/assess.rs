@@ -299,7 +299,7 @@ fn failed(inventory: &Inventory, resource: &Resource, check: &Check, detail: Str
         severity: check.severity,
         name: resource.name.clone(),
         detail,
-        controls: check.controls.in_full(),
+        controls: check.controls.references(),
         remedy: check.remedy.to_owned(),
         ..blank(subject, now)
     }
@@ -319,7 +319,7 @@ fn unread(inventory: &Inventory, resource: &Resource, check: &Check, why: &Why, 
         severity: check.severity.min(UNREAD_SEVERITY_MAX),
         name: resource.name.clone(),
         detail: format!("could not be read with {}: {}", why.action, why.message),
-        controls: check.controls.in_full(),
+        controls: check.controls.references(),
         remedy: way_out(why),
         ..blank(subject, now)
     }
@@ -340,7 +340,7 @@ fn unread_list(inventory: &Inventory, list: &UnreadList, now: Timestamp) -> Find
         severity: UNREAD_LIST_SEVERITY,
         name: list.service.clone(),
         detail: format!("the list was not read to its end with {}: {}", why.action, why.message),
-        controls: UNREAD_LIST_CONTROLS.in_full(),
+        controls: UNREAD_LIST_CONTROLS.references(),
         remedy: way_out(why),
         ..blank(subject, now)
     }

@@ -118,7 +118,7 @@ impl Controls {
 
     /// Each in full: `NIST.800-53.r5 SC-28(1)`, `CIS AWS Foundations Benchmark v5.0.0/2.1.1`,
     /// `AWS Foundational Security Best Practices v1.0.0/S3.5`, `AWS Security Hub/S3.14`.
-    pub fn in_full(&self) -> Vec<String> {
+    pub fn references(&self) -> Vec<String> {
         let under = |catalogue: &'static str, controls: &'static [&'static str]| {
             controls.iter().map(move |control| format!("{catalogue}{control}"))
         };

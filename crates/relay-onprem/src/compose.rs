@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use relay_pipeline::ports::{
-    AuditTrail, Claims, Clock, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
+    AuditTrail, Clock, DuplicateIndex, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
     WorkQueue,
 };
 
 use crate::{
-    DataFolder, DatabaseError, FileStore, FileStoreError, FileTokenKeys, QueueLauncher, SqliteClaims, SqliteDatabase,
-    SqliteNotices, SqliteQueue, SqliteRegistry, SqliteTrail,
+    DataFolder, DatabaseError, FileStore, FileStoreError, FileTokenKeys, QueueLauncher, SqliteDatabase,
+    SqliteDuplicateIndex, SqliteNotices, SqliteQueue, SqliteRegistry, SqliteTrail,
 };
 
 /// Why the ports could not be opened.
@@ -31,7 +31,7 @@ pub struct OnPrem {
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
     /// Who was first with which bytes and names.
-    pub claims: Arc<dyn Claims>,
+    pub duplicate_index: Arc<dyn DuplicateIndex>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// What organizations' tokens are made with.
@@ -75,7 +75,7 @@ impl OnPrem {
         Self {
             store,
             trail: Arc::new(SqliteTrail::new(database.clone())),
-            claims: Arc::new(SqliteClaims::new(database.clone())),
+            duplicate_index: Arc::new(SqliteDuplicateIndex::new(database.clone())),
             registry: Arc::new(SqliteRegistry::new(database.clone())),
             token_keys,
             launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),

@@ -4,8 +4,8 @@
 
 mod alerts;
 mod audit;
-mod claims;
 mod compose;
+mod duplicate_index;
 mod files;
 mod folder;
 mod queue;
@@ -14,10 +14,12 @@ mod registry;
 mod sqlite;
 mod trail;
 
-pub use alerts::{AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteBooks, SqliteNotices, Webhook};
+pub use alerts::{
+    AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteAlertState, SqliteNotices, Webhook,
+};
 pub use audit::{AuditRequest, audit};
-pub use claims::SqliteClaims;
 pub use compose::{OnPrem, OpenError};
+pub use duplicate_index::SqliteDuplicateIndex;
 pub use files::{FileStore, FileStoreError, FileTokenKeys};
 pub use folder::{DataFolder, FolderError, FolderLock};
 pub use queue::{QueueLauncher, SqliteQueue};

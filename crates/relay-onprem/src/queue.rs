@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use relay_model::Timestamp;
 use relay_pipeline::ports::{
-    Claim, Clock, Launched, Launcher, PortError, PortErrorClass, QueueDepth, RunOrder, WorkQueue,
+    Clock, Launched, Launcher, Lease, PortError, PortErrorClass, QueueDepth, RunOrder, WorkQueue,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -43,20 +43,20 @@ impl WorkQueue for SqliteQueue {
         })
     }
 
-    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Claim>, PortError> {
+    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Lease>, PortError> {
         let name = owner.to_owned();
         let claimed = self.write("no order could be claimed", move |connection| {
             take(connection, &name, now, lease_ms)
         });
         let Some(text) = claimed.await? else { return Ok(None) };
-        Ok(Some(Claim {
+        Ok(Some(Lease {
             order: read_order(&text)?,
             owner: owner.to_owned(),
         }))
     }
 
-    async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
-        let Claim { order, owner } = claim.clone();
+    async fn complete(&self, claim: &Lease) -> Result<(), PortError> {
+        let Lease { order, owner } = claim.clone();
         let remove = move |connection: &Connection| {
             let mut delete = connection.prepare_cached("DELETE FROM orders WHERE package_id = ?1 AND owner = ?2")?;
             delete.execute(params![order.package_id.as_str(), owner])
@@ -64,7 +64,7 @@ impl WorkQueue for SqliteQueue {
         still_held(claim, self.write("the order could not be completed", remove).await?)
     }
 
-    async fn release(&self, claim: &Claim, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
+    async fn release(&self, claim: &Lease, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
         if order.package_id != claim.order.package_id {
             return Err(PortError::new(
                 PortErrorClass::Permanent,
@@ -193,7 +193,7 @@ fn take(connection: &Connection, owner: &str, now: Timestamp, lease_ms: u64) -> 
         .map(Some)
 }
 
-fn still_held(claim: &Claim, changed: usize) -> Result<(), PortError> {
+fn still_held(claim: &Lease, changed: usize) -> Result<(), PortError> {
     if changed > 0 {
         return Ok(());
     }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use relay_model::{Organization, PackageId};
-use relay_onprem::{QueueLauncher, SqliteClaims, SqliteDatabase, SqliteQueue, SqliteRegistry, SqliteTrail};
+use relay_onprem::{QueueLauncher, SqliteDatabase, SqliteDuplicateIndex, SqliteQueue, SqliteRegistry, SqliteTrail};
 use relay_pipeline::ports::{
-    AuditTrail, Claim, Clock, Launcher, OrganizationRegistry, PortErrorClass, RunOrder, WorkQueue,
+    AuditTrail, Clock, Launcher, Lease, OrganizationRegistry, PortErrorClass, RunOrder, WorkQueue,
 };
 use relay_testing::conformance::{self, LauncherUnderTest, RegistryUnderTest};
 use relay_testing::fakes::ManualClock;
@@ -49,7 +49,7 @@ async fn sqlite_trail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_claims() {
     let databases = Databases::new();
-    conformance::claims(async || SqliteClaims::new(databases.fresh())).await;
+    conformance::duplicate_index(async || SqliteDuplicateIndex::new(databases.fresh())).await;
 }
 
 struct Registry {
@@ -123,7 +123,7 @@ impl Launches {
     }
 
     // Every order that is queued. They are held by "test" afterwards, until they are put back.
-    async fn claim_all(&self) -> Vec<Claim> {
+    async fn claim_all(&self) -> Vec<Lease> {
         let mut claims = Vec::new();
         while let Some(claim) = self.queue.claim("test", self.clock.now(), LEASE_MS).await.unwrap() {
             claims.push(claim);
@@ -131,7 +131,7 @@ impl Launches {
         claims
     }
 
-    async fn put_back(&self, claims: &[Claim]) {
+    async fn put_back(&self, claims: &[Lease]) {
         for claim in claims {
             self.queue.release(claim, &claim.order, self.clock.now()).await.unwrap();
         }

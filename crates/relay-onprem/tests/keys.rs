@@ -61,7 +61,7 @@ fn with_another_digit(text: &str) -> String {
     text.replace(key, &format!("{digit}{}", &key[1..]))
 }
 
-fn in_full(error: &dyn Error) -> String {
+fn text_and_debug(error: &dyn Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -98,7 +98,7 @@ async fn whatever_is_in_the_file_is_no_key_and_is_not_shown() {
         let error = folder.keys().token_key(&organization).await.unwrap_err();
         assert_eq!(error.class(), PortErrorClass::Permanent, "{number}");
         assert!(error.to_string().contains("restore"), "{error}");
-        assert!(!in_full(&error).contains(&key_of(&before)[..8]), "{number}");
+        assert!(!text_and_debug(&error).contains(&key_of(&before)[..8]), "{number}");
         assert_eq!(fs::read_to_string(&path).unwrap(), after, "it is left as it is");
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use relay_alerts::{AlertSettings, Received};
 
-use crate::ports::{AlertBooks, AlertSink, Clock, NoticeQueue, PortError};
+use crate::ports::{AlertSink, AlertStateStore, Clock, NoticeQueue, PortError};
 
 /// How many notices one round takes. What is beyond waits for the next.
 pub const NOTICES_PER_ROUND_MAX: usize = 10_000;
@@ -19,7 +19,7 @@ pub struct Alerting {
     /// Notices.
     pub notices: Arc<dyn NoticeQueue>,
     /// The book.
-    pub books: Arc<dyn AlertBooks>,
+    pub books: Arc<dyn AlertStateStore>,
     /// People.
     pub sink: Arc<dyn AlertSink>,
     /// Time.

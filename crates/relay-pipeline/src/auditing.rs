@@ -256,7 +256,7 @@ async fn list(trail: &dyn AuditTrail) -> Result<HashMap<PackageId, Option<TrailH
         let heads = page
             .packages
             .iter()
-            .map(|record: &PackageRecord| (record.package_id.clone(), Some(record.journey.head)));
+            .map(|record: &PackageRecord| (record.package_id.clone(), Some(record.trail_state.head)));
         listed.extend(heads);
         match page.next {
             Some(next) => query.after = Some(next),

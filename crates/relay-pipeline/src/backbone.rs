@@ -1,15 +1,14 @@
 //! What every step is given: the ports, and the settings that were read once at the edge.
 
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use relay_model::{BucketName, Limits, Reason, ReasonCode};
+use relay_model::{BucketName, Limits, Reason, ReasonCode, error_chain};
 
-use crate::ScribeError;
+use crate::TrailWriterError;
 use crate::ports::{
-    AuditTrail, Claims, Clock, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError, PortErrorClass,
-    TokenKeys,
+    AuditTrail, Clock, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError,
+    PortErrorClass, TokenKeys,
 };
 
 /// The ports of one backbone.
@@ -20,7 +19,7 @@ pub struct Backbone {
     /// Audit events.
     pub trail: Arc<dyn AuditTrail>,
     /// Who was first with which bytes and names.
-    pub claims: Arc<dyn Claims>,
+    pub duplicate_index: Arc<dyn DuplicateIndex>,
     /// Organizations.
     pub registry: Arc<dyn OrganizationRegistry>,
     /// What organizations' tokens are made with.
@@ -69,7 +68,7 @@ pub enum StepError {
         step: &'static str,
         /// How.
         #[source]
-        source: ScribeError,
+        source: TrailWriterError,
     },
 }
 
@@ -78,7 +77,7 @@ impl StepError {
         move |source| Self::Port { step, source }
     }
 
-    pub(crate) fn record(step: &'static str) -> impl FnOnce(ScribeError) -> Self {
+    pub(crate) fn record(step: &'static str) -> impl FnOnce(TrailWriterError) -> Self {
         move |source| Self::Record { step, source }
     }
 
@@ -87,7 +86,7 @@ impl StepError {
         match self {
             Self::Port { source, .. }
             | Self::Record {
-                source: ScribeError::Trail(source),
+                source: TrailWriterError::Trail(source),
                 ..
             } => source.class() == PortErrorClass::Retryable,
             Self::Record { .. } => false,
@@ -104,17 +103,5 @@ pub(crate) fn failure_reason(error: &PortError) -> Reason {
         PortErrorClass::NotFound => ReasonCode::ObjectMissing,
         PortErrorClass::StorageFull => ReasonCode::StorageFull,
     };
-    Reason::new(code, in_full(error))
-}
-
-/// An error with its causes, for a place that keeps one line.
-pub(crate) fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    Reason::new(code, error_chain(error))
 }

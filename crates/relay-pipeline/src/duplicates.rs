@@ -4,11 +4,11 @@
 //! A package claims its bytes and then its name. A claim that is lost shows who holds it, so nothing is read. Both claims
 //! are kept for good, so whichever attempt asks, and however often, the answer is the same.
 
-use relay_model::{Duplicate, DuplicateKind, Duplicates, Sha256Digest};
+use relay_model::{Duplicate, DuplicateKind, Duplicates, Sha256Digest, error_chain};
 
-use crate::backbone::{Backbone, in_full};
-use crate::ports::{Claimant, PortError, PortErrorClass, RunOrder, Subject};
-use crate::scribe::{APPEND_PAUSE, APPEND_TRIES_MAX};
+use crate::backbone::Backbone;
+use crate::ports::{DuplicateKey, IndexedPackage, PortError, PortErrorClass, RunOrder};
+use crate::trail_writer::{APPEND_PAUSE, APPEND_TRIES_MAX};
 
 /// What the package of `order` duplicates, whose bytes have this hash. That is unknown when the claims cannot be made with
 /// the patience that the trail is given: the package is concluded all the same, and its conclusion says so.
@@ -20,30 +20,30 @@ pub(crate) async fn find_duplicates(backbone: &Backbone, order: &RunOrder, sha25
     match look(backbone, order, sha256).await {
         Ok(found) => Duplicates::found(found),
         Err(error) => {
-            tracing::warn!(package.id = %order.package_id, error = %in_full(&error), "duplicates could not be looked up; the conclusion says so");
+            tracing::warn!(package.id = %order.package_id, error = %error_chain(&error), "duplicates could not be looked up; the conclusion says so");
             Duplicates::unknown()
         }
     }
 }
 
 async fn look(backbone: &Backbone, order: &RunOrder, sha256: Sha256Digest) -> Result<Vec<Duplicate>, PortError> {
-    let mine = Claimant {
+    let mine = IndexedPackage {
         package_id: order.package_id.clone(),
         key: order.custody.object.key.clone(),
         sha256,
     };
-    let of_bytes = claim(backbone, order, Subject::Bytes, &mine).await?;
+    let of_bytes = claim(backbone, order, DuplicateKey::Bytes, &mine).await?;
     // Of two packages with the same bytes and name, running at once, the one that lost the bytes must not win the name:
     // each would be the other's duplicate. So it claims the name for the winner.
     let for_whom = if of_bytes.key == mine.key { &of_bytes } else { &mine };
-    let of_name = claim(backbone, order, Subject::Name, for_whom).await?;
+    let of_name = claim(backbone, order, DuplicateKey::Name, for_whom).await?;
     Ok(compare(&mine, &of_bytes, &of_name))
 }
 
 // What those who were first have in common with a package.
-fn compare(mine: &Claimant, of_bytes: &Claimant, of_name: &Claimant) -> Vec<Duplicate> {
+fn compare(mine: &IndexedPackage, of_bytes: &IndexedPackage, of_name: &IndexedPackage) -> Vec<Duplicate> {
     let mut found = Vec::new();
-    let mut add = |first: &Claimant| {
+    let mut add = |first: &IndexedPackage| {
         let kind = match (first.sha256 == mine.sha256, first.key == mine.key) {
             (true, true) => DuplicateKind::SameNameSameBytes,
             (true, false) => DuplicateKind::SameBytes,
@@ -65,12 +65,16 @@ fn compare(mine: &Claimant, of_bytes: &Claimant, of_name: &Claimant) -> Vec<Dupl
 async fn claim(
     backbone: &Backbone,
     order: &RunOrder,
-    subject: Subject,
-    claimant: &Claimant,
-) -> Result<Claimant, PortError> {
+    subject: DuplicateKey,
+    claimant: &IndexedPackage,
+) -> Result<IndexedPackage, PortError> {
     let mut pause = APPEND_PAUSE;
     for _ in 1..APPEND_TRIES_MAX {
-        match backbone.claims.claim(&order.organization, subject, claimant).await {
+        match backbone
+            .duplicate_index
+            .claim(&order.organization, subject, claimant)
+            .await
+        {
             Err(error) if error.class() == PortErrorClass::Retryable => {
                 tracing::debug!(error = %error, "a claim could not be made; it is tried again");
             }
@@ -79,5 +83,8 @@ async fn claim(
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
-    backbone.claims.claim(&order.organization, subject, claimant).await
+    backbone
+        .duplicate_index
+        .claim(&order.organization, subject, claimant)
+        .await
 }

@@ -7,7 +7,7 @@
 //! | 3 launch | [`validation`] | a run order | one run |
 //! | 4 processing | [`processing`] | a run order | results, or what went wrong |
 //! | 5 conclusion | [`processing`] | what went wrong | a retry, or the package's one ending |
-//! | 5 conclusion | [`abandonment`] | a run that ended without a word | the package's one ending |
+//! | 5 conclusion | [`failed_runs`] | a run that ended without a word | the package's one ending |
 //! | alerts | [`alerting`] | notices of failures | alerts |
 //! | audit | [`auditing`] | trails beside writers that go on | what does not hold |
 //! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
@@ -15,9 +15,9 @@
 //! [`worker`] runs step 4 for backbones that have no run service, [`single`] runs one order in a process of its own,
 //! [`replay`] takes a concluded package up again.
 
-pub mod abandonment;
 pub mod alerting;
 pub mod auditing;
+pub mod failed_runs;
 pub mod intake;
 pub mod ports;
 pub mod processing;
@@ -29,9 +29,9 @@ pub mod worker;
 
 mod backbone;
 mod duplicates;
-mod scribe;
 mod streams;
+mod trail_writer;
 mod transforming;
 
 pub use backbone::{Backbone, Settings, StepError};
-pub use scribe::{Recorded, Scribe, ScribeError};
+pub use trail_writer::{Recorded, TrailWriter, TrailWriterError};

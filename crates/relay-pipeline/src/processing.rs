@@ -14,7 +14,7 @@ use crate::ports::{Notice, RunOrder};
 use crate::transforming::{Attempted, Transforming, attempt_transform};
 use crate::validation::announce;
 use crate::worker::{RunObserver, backoff_ms};
-use crate::{Recorded, Scribe, ScribeError};
+use crate::{Recorded, TrailWriter, TrailWriterError};
 
 const STEP: &str = "processing";
 
@@ -58,13 +58,17 @@ pub async fn process(
     let mut run = Run {
         backbone,
         order,
-        scribe: scribe_for(backbone, order),
+        trail_writer: trail_writer_for(backbone, order),
     };
     let limits = &backbone.settings.limits;
-    if order.journey.starts_this_cycle >= limits.starts_max {
+    if order.trail_state.starts_this_cycle >= limits.starts_max {
         return run.give_up(None, exhausted(limits.starts_max)).await;
     }
-    let attempt = run.scribe.start_attempt().await.map_err(StepError::record(STEP))?;
+    let attempt = run
+        .trail_writer
+        .start_attempt()
+        .await
+        .map_err(StepError::record(STEP))?;
     let Some(attempt) = attempt else {
         return Ok(RunOutcome::AlreadyConcluded);
     };
@@ -152,10 +156,10 @@ async fn settings_of(
     }))
 }
 
-fn scribe_for(backbone: &Backbone, order: &RunOrder) -> Scribe {
-    let mut scribe = Scribe::new(backbone, order.custody.object.clone(), Some(order.journey.clone()));
-    scribe.set_organization(Some(order.organization.clone()));
-    scribe
+fn trail_writer_for(backbone: &Backbone, order: &RunOrder) -> TrailWriter {
+    let mut trail_writer = TrailWriter::new(backbone, order.custody.object.clone(), Some(order.trail_state.clone()));
+    trail_writer.set_organization(Some(order.organization.clone()));
+    trail_writer
 }
 
 fn exhausted(starts_max: u32) -> Reason {
@@ -168,7 +172,7 @@ fn exhausted(starts_max: u32) -> Reason {
 struct Run<'a> {
     backbone: &'a Backbone,
     order: &'a RunOrder,
-    scribe: Scribe,
+    trail_writer: TrailWriter,
 }
 
 impl Run<'_> {
@@ -178,9 +182,9 @@ impl Run<'_> {
         state: PackageState,
         reason: Option<ReasonCode>,
     ) -> Result<RunOutcome, StepError> {
-        match self.scribe.record(&body).await {
+        match self.trail_writer.record(&body).await {
             Ok(Recorded::Fresh | Recorded::Found(_)) => Ok(RunOutcome::Concluded { state, reason }),
-            Err(ScribeError::OtherOutcome { seq, found }) => {
+            Err(TrailWriterError::OtherOutcome { seq, found }) => {
                 tracing::error!(package.id = %self.order.package_id, event.seq = seq, event.found = %found.kind(), event.wanted = %body.kind(), "another run recorded another outcome; it stands");
                 Ok(RunOutcome::AlreadyConcluded)
             }
@@ -189,7 +193,7 @@ impl Run<'_> {
     }
 
     async fn release(&mut self, attempt: Attempt) -> Result<RunOutcome, StepError> {
-        self.scribe
+        self.trail_writer
             .record(&EventBody::Released { attempt })
             .await
             .map_err(StepError::record(STEP))?;
@@ -203,13 +207,16 @@ impl Run<'_> {
             attempt,
             reason: reason.clone(),
         };
-        match self.scribe.record(&body).await {
+        match self.trail_writer.record(&body).await {
             Ok(_) => {}
-            Err(ScribeError::OtherOutcome { .. }) => return Ok(RunOutcome::AlreadyConcluded),
+            Err(TrailWriterError::OtherOutcome { .. }) => return Ok(RunOutcome::AlreadyConcluded),
             Err(error) => return Err(StepError::record(STEP)(error)),
         }
         let limits = &self.backbone.settings.limits;
-        let failures = self.scribe.journey().map_or(0, |journey| journey.failures_this_cycle);
+        let failures = self
+            .trail_writer
+            .trail_state()
+            .map_or(0, |trail_state| trail_state.failures_this_cycle);
         if failures >= limits.attempts_max {
             return self.give_up(Some(attempt), reason).await;
         }
@@ -240,9 +247,13 @@ impl Run<'_> {
     }
 
     fn order_from_here(&self) -> RunOrder {
-        let journey = self.scribe.journey().unwrap_or(&self.order.journey).clone();
+        let trail_state = self
+            .trail_writer
+            .trail_state()
+            .unwrap_or(&self.order.trail_state)
+            .clone();
         RunOrder {
-            journey,
+            trail_state,
             ..self.order.clone()
         }
     }

@@ -3,9 +3,9 @@
 //!
 //! It runs at the start of every on-premises process, and is safe to run beside a working relay.
 
-use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Phase};
+use relay_model::{Arrival, ArrivalSource, PackageId, PackageRecord, PackageState, Phase, error_chain};
 
-use crate::backbone::{Backbone, StepError, in_full};
+use crate::backbone::{Backbone, StepError};
 use crate::ports::{Launched, PackageQuery, PortErrorClass, RunOrder};
 use crate::replay::arrival_of;
 use crate::validation::{revalidate, validate};
@@ -33,7 +33,7 @@ impl Reconciled {
     // One package that cannot be driven on must not keep the sweep from the others.
     fn leave(&mut self, package_id: &PackageId, error: &StepError) {
         self.not_driven_on += 1;
-        tracing::error!(package.id = %package_id, error = %in_full(error), "a package could not be driven on");
+        tracing::error!(package.id = %package_id, error = %error_chain(error), "a package could not be driven on");
     }
 }
 
@@ -104,16 +104,16 @@ async fn sweep_packages(backbone: &Backbone, done: &mut Reconciled) -> Result<()
 }
 
 async fn drive_on(backbone: &Backbone, record: &PackageRecord, done: &mut Reconciled) -> Result<(), StepError> {
-    let journey = &record.journey;
-    match (journey.phase, &record.organization) {
+    let trail_state = &record.trail_state;
+    match (trail_state.phase, &record.organization) {
         (Phase::Concluded, _) => {}
         (Phase::Deciding, _) | (_, None) => {
             let arrival = arrival_of(record, ArrivalSource::Reconciliation);
-            revalidate(backbone, &arrival, journey.clone()).await?;
+            revalidate(backbone, &arrival, trail_state.clone()).await?;
             done.without_verdict += 1;
         }
         (Phase::Accepted | Phase::Running | Phase::Waiting, Some(organization)) => {
-            let order = RunOrder::new(organization.clone(), journey, record.size_bytes, record.sha256);
+            let order = RunOrder::new(organization.clone(), trail_state, record.size_bytes, record.sha256);
             let launched = backbone
                 .launcher
                 .launch(&order)

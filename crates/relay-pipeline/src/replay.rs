@@ -5,7 +5,7 @@ use relay_model::{Arrival, ArrivalSource, EventBody, PackageId, PackageRecord, P
 use crate::backbone::{Backbone, StepError};
 use crate::ports::PortError;
 use crate::validation::{Validated, revalidate};
-use crate::{Scribe, ScribeError};
+use crate::{TrailWriter, TrailWriterError};
 
 /// Why a package was not taken up again.
 #[derive(Debug, thiserror::Error)]
@@ -36,24 +36,30 @@ pub async fn replay(backbone: &Backbone, package_id: &PackageId, by: &str) -> Re
         PackageState::Processed => return Err(ReplayError::Processed(package_id.clone())),
         PackageState::Rejected | PackageState::Quarantined | PackageState::Failed => {}
     }
-    let mut scribe = Scribe::new(backbone, record.journey.object.clone(), Some(record.journey.clone()));
-    scribe.set_organization(record.organization.clone());
-    let recorded = |source: ScribeError| ReplayError::Step(StepError::record("replay")(source));
-    scribe
+    let mut trail_writer = TrailWriter::new(
+        backbone,
+        record.trail_state.object.clone(),
+        Some(record.trail_state.clone()),
+    );
+    trail_writer.set_organization(record.organization.clone());
+    let recorded = |source: TrailWriterError| ReplayError::Step(StepError::record("replay")(source));
+    trail_writer
         .record(&EventBody::ReplayRequested { by: by.to_owned() })
         .await
         .map_err(recorded)?;
-    let Some(journey) = scribe.journey().cloned() else {
+    let Some(trail_state) = trail_writer.trail_state().cloned() else {
         return Err(ReplayError::Unknown(package_id.clone()));
     };
     let arrival = arrival_of(&record, ArrivalSource::Reconciliation);
-    revalidate(backbone, &arrival, journey).await.map_err(ReplayError::Step)
+    revalidate(backbone, &arrival, trail_state)
+        .await
+        .map_err(ReplayError::Step)
 }
 
 /// The arrival that a record came from.
 pub(crate) fn arrival_of(record: &PackageRecord, source: ArrivalSource) -> Arrival {
     Arrival {
-        object: record.journey.object.clone(),
+        object: record.trail_state.object.clone(),
         size_bytes: record.size_bytes,
         sha256: record.sha256,
         sequencer: None,

@@ -29,12 +29,12 @@ const WRITE_CHUNK_BYTES: usize = 256 * 1024;
 
 /// Lets a blocking thread wait for a port, until the relay is told to stop.
 #[derive(Clone)]
-pub(crate) struct Bridge {
+pub(crate) struct BlockingIo {
     handle: Handle,
     stop: CancellationToken,
 }
 
-impl Bridge {
+impl BlockingIo {
     pub(crate) const fn new(handle: Handle, stop: CancellationToken) -> Self {
         Self { handle, stop }
     }
@@ -84,7 +84,7 @@ pub(crate) struct CutShort {
 /// One version of one object, read once from beginning to end. A body that is cut midway is taken up again where it
 /// was cut, a bounded number of times.
 pub(crate) struct VersionReader {
-    bridge: Bridge,
+    blocking_io: BlockingIo,
     store: Arc<dyn PackageStore>,
     object: ObjectVersion,
     size_bytes: Option<u64>,
@@ -95,13 +95,13 @@ pub(crate) struct VersionReader {
 
 impl VersionReader {
     pub(crate) fn new(
-        bridge: Bridge,
+        blocking_io: BlockingIo,
         store: Arc<dyn PackageStore>,
         object: ObjectVersion,
         size_bytes: Option<u64>,
     ) -> Self {
         Self {
-            bridge,
+            blocking_io,
             store,
             object,
             size_bytes,
@@ -136,8 +136,8 @@ impl VersionReader {
 impl Read for VersionReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let bridge = self.bridge.clone();
-            let error = match bridge.wait_for(self.read_once(buffer)) {
+            let blocking_io = self.blocking_io.clone();
+            let error = match blocking_io.wait_for(self.read_once(buffer)) {
                 Ok(0) if !buffer.is_empty() && !self.is_complete() => io::Error::other(CutShort {
                     read_bytes: self.offset,
                     size_bytes: self.size_bytes.unwrap_or(self.offset),
@@ -146,7 +146,7 @@ impl Read for VersionReader {
                     self.offset += read as u64;
                     return Ok(read);
                 }
-                Err(error) if error.class() == PortErrorClass::Retryable && !bridge.is_stopped() => {
+                Err(error) if error.class() == PortErrorClass::Retryable && !blocking_io.is_stopped() => {
                     io::Error::other(error)
                 }
                 Err(error) => return Err(io::Error::other(error)),
@@ -162,7 +162,7 @@ impl Read for VersionReader {
 
 /// One result on its way into the store.
 pub(crate) struct ResultSink {
-    bridge: Bridge,
+    blocking_io: BlockingIo,
     name: String,
     writer: Box<dyn ObjectWriter>,
     buffer: BytesMut,
@@ -171,14 +171,14 @@ pub(crate) struct ResultSink {
 impl ResultSink {
     /// Opens a result; nothing of it is visible before it is finished.
     pub(crate) fn open(
-        bridge: Bridge,
+        blocking_io: BlockingIo,
         store: &dyn PackageStore,
         request: &WriteRequest,
         name: &str,
     ) -> io::Result<Self> {
-        let writer = bridge.wait_for(store.write(request)).map_err(io::Error::other)?;
+        let writer = blocking_io.wait_for(store.write(request)).map_err(io::Error::other)?;
         Ok(Self {
-            bridge,
+            blocking_io,
             name: name.to_owned(),
             writer,
             buffer: BytesMut::new(),
@@ -191,7 +191,7 @@ impl ResultSink {
             self.flush_chunk()?;
         }
         self.buffer = BytesMut::new();
-        self.bridge.wait_for(self.writer.seal()).map_err(io::Error::other)
+        self.blocking_io.wait_for(self.writer.seal()).map_err(io::Error::other)
     }
 
     /// Its name, and the writer that has all of its bytes, to be finished.
@@ -212,7 +212,9 @@ impl ResultSink {
 
     fn flush_chunk(&mut self) -> io::Result<()> {
         let chunk = self.buffer.split().freeze();
-        self.bridge.wait_for(self.writer.write(chunk)).map_err(io::Error::other)
+        self.blocking_io
+            .wait_for(self.writer.write(chunk))
+            .map_err(io::Error::other)
     }
 }
 

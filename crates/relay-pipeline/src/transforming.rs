@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{
     ArchiveSummary, Attempt, ContentsSummary, OpaqueSummary, OrganizationSettings, Reason, ReasonCode, ResultObject,
-    Sha256Digest, TableSummary,
+    Sha256Digest, TableSummary, error_chain,
 };
-use relay_privacy::Treater;
+use relay_privacy::Redactor;
 use relay_transform::{Digested, TransformError, Watch};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backbone::{Backbone, failure_reason, in_full};
+use crate::backbone::{Backbone, failure_reason};
 use crate::ports::{PackageStore, PortError, PortErrorClass, RunOrder};
-use crate::streams::{Bridge, CutShort, ResultSink, VersionReader, result_of, result_request, unwrap_port_error};
+use crate::streams::{BlockingIo, CutShort, ResultSink, VersionReader, result_of, result_request, unwrap_port_error};
 use crate::worker::RunObserver;
 
 /// What an attempt works on.
@@ -59,11 +59,11 @@ pub(crate) enum Attempted {
 
 /// Reads, hashes and transforms the object version of an order, and makes its results visible.
 pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempted {
-    let treater = match treater_of(&transforming).await {
-        Ok(treater) => treater,
+    let redactor = match redactor_of(&transforming).await {
+        Ok(redactor) => redactor,
         Err(error) => return failed(&error),
     };
-    let work = Work::new(&transforming, treater, Handle::current());
+    let work = Work::new(&transforming, redactor, Handle::current());
     let job = tokio::task::spawn_blocking(move || {
         let outcome = work.transform();
         (work, outcome)
@@ -82,7 +82,7 @@ pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempt
 }
 
 // What carries out the organization's policy for personal data. Only a policy that tokenizes needs the key.
-async fn treater_of(transforming: &Transforming<'_>) -> Result<Arc<Treater>, PortError> {
+async fn redactor_of(transforming: &Transforming<'_>) -> Result<Arc<Redactor>, PortError> {
     let policy = transforming.settings.privacy.clone();
     let key = if policy.needs_key() {
         let keys = &transforming.backbone.token_keys;
@@ -90,41 +90,41 @@ async fn treater_of(transforming: &Transforming<'_>) -> Result<Arc<Treater>, Por
     } else {
         None
     };
-    let treater = Treater::new(policy, key).map_err(|error| {
+    let redactor = Redactor::new(policy, key).map_err(|error| {
         let text = "the policy for personal data cannot be carried out";
         PortError::new(PortErrorClass::Permanent, text).caused_by(error)
     })?;
-    Ok(Arc::new(treater))
+    Ok(Arc::new(redactor))
 }
 
 // Everything the blocking thread needs, owned.
 struct Work {
-    bridge: Bridge,
+    blocking_io: BlockingIo,
     backbone: Backbone,
     order: RunOrder,
     attempt: Attempt,
     // The key below the organization.
     path: String,
     settings: OrganizationSettings,
-    treater: Arc<Treater>,
+    redactor: Arc<Redactor>,
     stop: CancellationToken,
     observer: Arc<dyn RunObserver>,
     ends_at: Option<Instant>,
 }
 
 impl Work {
-    fn new(transforming: &Transforming<'_>, treater: Arc<Treater>, handle: Handle) -> Self {
+    fn new(transforming: &Transforming<'_>, redactor: Arc<Redactor>, handle: Handle) -> Self {
         let key = transforming.order.custody.object.key.as_str();
         let path = key.split_once('/').map_or(key, |(_, path)| path);
         let limit = Duration::from_millis(transforming.backbone.settings.limits.attempt_ms_max);
         Self {
-            bridge: Bridge::new(handle, transforming.stop.clone()),
+            blocking_io: BlockingIo::new(handle, transforming.stop.clone()),
             backbone: transforming.backbone.clone(),
             order: transforming.order.clone(),
             attempt: transforming.attempt,
             path: path.to_owned(),
             settings: transforming.settings.clone(),
-            treater,
+            redactor,
             stop: transforming.stop.clone(),
             observer: Arc::clone(transforming.observer),
             ends_at: Instant::now().checked_add(limit),
@@ -136,7 +136,7 @@ impl Work {
         let request = Request {
             path: &self.path,
             settings: &self.settings,
-            treater: Some(&self.treater),
+            redactor: Some(&self.redactor),
             limits,
             threads: self.backbone.settings.transform_threads,
         };
@@ -244,7 +244,7 @@ impl Work {
             }
             TransformError::Input(source) | TransformError::Output(source) => failed(&unwrap_port_error(source)),
             TransformError::Internal(_) => {
-                let reason = Reason::new(ReasonCode::InternalError, in_full(&error));
+                let reason = Reason::new(ReasonCode::InternalError, error_chain(&error));
                 Attempted::Failed {
                     reason,
                     may_pass: false,
@@ -258,7 +258,12 @@ impl Package for Work {
     fn open(&self) -> Box<dyn Read + Send + '_> {
         let custody = &self.order.custody;
         let store = Arc::clone(&self.backbone.store);
-        let reader = VersionReader::new(self.bridge.clone(), store, custody.object.clone(), custody.size_bytes);
+        let reader = VersionReader::new(
+            self.blocking_io.clone(),
+            store,
+            custody.object.clone(),
+            custody.size_bytes,
+        );
         Box::new(reader)
     }
 }
@@ -274,7 +279,7 @@ impl Results for Work {
         } = &self.order;
         let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
         let request = result_request(&self.backbone.settings.results_bucket, key);
-        ResultSink::open(self.bridge.clone(), self.backbone.store.as_ref(), &request, name)
+        ResultSink::open(self.blocking_io.clone(), self.backbone.store.as_ref(), &request, name)
     }
 
     fn seal(&self, sink: &mut ResultSink) -> io::Result<()> {
@@ -282,7 +287,7 @@ impl Results for Work {
     }
 
     fn abort(&self, sink: ResultSink) {
-        self.bridge.abort(sink);
+        self.blocking_io.abort(sink);
     }
 }
 

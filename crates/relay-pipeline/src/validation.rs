@@ -2,14 +2,14 @@
 //! launched. The verdict is recorded before anything follows from it.
 
 use relay_model::{
-    Arrival, EventBody, Journey, Organization, OrganizationId, PackageId, Reason, ReasonCode, SettingsVersion,
-    Sha256Digest, TrailHead,
+    Arrival, EventBody, Organization, OrganizationId, PackageId, Reason, ReasonCode, SettingsVersion, Sha256Digest,
+    TrailHead, TrailState, error_chain,
 };
 use relay_rules::{Envelope, SafeKey};
 
 use crate::backbone::{Backbone, StepError};
 use crate::ports::{Launched, Notice, PortErrorClass, RunOrder};
-use crate::{Scribe, ScribeError};
+use crate::{TrailWriter, TrailWriterError};
 
 const STEP: &str = "validation";
 
@@ -67,24 +67,28 @@ enum Verdict {
 /// Decides on an arrival, records it, launches what was accepted. Doing it again for the same arrival is harmless.
 pub async fn validate(backbone: &Backbone, arrival: &Arrival) -> Result<Validated, StepError> {
     let verdict = decide(backbone, arrival).await?;
-    let mut scribe = Scribe::new(backbone, arrival.object.clone(), None);
-    scribe.set_organization(verdict.organization().cloned());
+    let mut trail_writer = TrailWriter::new(backbone, arrival.object.clone(), None);
+    trail_writer.set_organization(verdict.organization().cloned());
     let received = EventBody::Received {
         size_bytes: arrival.size_bytes,
         sha256: arrival.sha256,
         source: arrival.source,
         sequencer: arrival.sequencer.clone(),
     };
-    scribe.record(&received).await.map_err(StepError::record(STEP))?;
-    conclude(backbone, arrival, verdict, scribe).await
+    trail_writer.record(&received).await.map_err(StepError::record(STEP))?;
+    conclude(backbone, arrival, verdict, trail_writer).await
 }
 
 /// Decides anew on a package whose trail stands at a replay request.
-pub async fn revalidate(backbone: &Backbone, arrival: &Arrival, journey: Journey) -> Result<Validated, StepError> {
+pub async fn revalidate(
+    backbone: &Backbone,
+    arrival: &Arrival,
+    trail_state: TrailState,
+) -> Result<Validated, StepError> {
     let verdict = decide(backbone, arrival).await?;
-    let mut scribe = Scribe::new(backbone, arrival.object.clone(), Some(journey));
-    scribe.set_organization(verdict.organization().cloned());
-    conclude(backbone, arrival, verdict, scribe).await
+    let mut trail_writer = TrailWriter::new(backbone, arrival.object.clone(), Some(trail_state));
+    trail_writer.set_organization(verdict.organization().cloned());
+    conclude(backbone, arrival, verdict, trail_writer).await
 }
 
 impl Verdict {
@@ -201,7 +205,7 @@ async fn conclude(
     backbone: &Backbone,
     arrival: &Arrival,
     verdict: Verdict,
-    mut scribe: Scribe,
+    mut trail_writer: TrailWriter,
 ) -> Result<Validated, StepError> {
     let package_id = arrival.object.package_id();
     let body = match &verdict {
@@ -228,10 +232,10 @@ async fn conclude(
             reason: reason.clone(),
         },
     };
-    match scribe.record(&body).await {
+    match trail_writer.record(&body).await {
         // Fresh or found: the verdict is in the trail, and launching again is harmless.
         Ok(_) => {}
-        Err(ScribeError::OtherOutcome { seq, found }) => {
+        Err(TrailWriterError::OtherOutcome { seq, found }) => {
             tracing::warn!(package.id = %package_id, event.seq = seq, event.found = %found.kind(), event.wanted = %body.kind(), "an earlier verdict stands");
             return Ok(Validated::AlreadyDecided { package_id });
         }
@@ -245,7 +249,7 @@ async fn conclude(
             ..
         } => {
             let known = (arrival.size_bytes.or(Some(size_bytes)), arrival.sha256.or(sha256));
-            launch(backbone, arrival, organization, known, &scribe).await
+            launch(backbone, arrival, organization, known, &trail_writer).await
         }
         Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
         Verdict::Fail { reason, organization } => {
@@ -270,14 +274,14 @@ async fn launch(
     arrival: &Arrival,
     organization: OrganizationId,
     (size_bytes, sha256): (Option<u64>, Option<Sha256Digest>),
-    scribe: &Scribe,
+    trail_writer: &TrailWriter,
 ) -> Result<Validated, StepError> {
-    let Some(journey) = scribe.journey() else {
+    let Some(trail_state) = trail_writer.trail_state() else {
         return Ok(Validated::AlreadyDecided {
             package_id: arrival.object.package_id(),
         });
     };
-    let order = RunOrder::new(organization, journey, size_bytes, sha256);
+    let order = RunOrder::new(organization, trail_state, size_bytes, sha256);
     let launched = backbone
         .launcher
         .launch(&order)
@@ -300,7 +304,7 @@ pub(crate) async fn announce(backbone: &Backbone, reason: &Reason, notice: Notic
         "a package failed; replay it once the cause is removed"
     );
     if let Err(error) = backbone.notifier.notify(&notice).await {
-        tracing::error!(package.id = %notice.package_id, error = %crate::backbone::in_full(&error), "a failure could not be announced");
+        tracing::error!(package.id = %notice.package_id, error = %error_chain(&error), "a failure could not be announced");
     }
 }
 

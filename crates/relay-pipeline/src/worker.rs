@@ -3,19 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use relay_model::{PackageId, PackageState, Phase, ReasonCode};
+use relay_model::{PackageId, PackageState, Phase, ReasonCode, error_chain};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::backbone::{Backbone, StepError, in_full};
-use crate::ports::{Claim, PortErrorClass, RunOrder, WorkQueue};
+use crate::backbone::{Backbone, StepError};
+use crate::ports::{Lease, PortErrorClass, RunOrder, WorkQueue};
 use crate::processing::{RunOutcome, process};
 
 const STEP: &str = "work";
 /// How long a worker waits before it looks whether another process has queued something.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How much longer than one attempt may take a claim is held, in milliseconds.
+/// How much longer than one attempt may take a lease is held, in milliseconds.
 const LEASE_MARGIN_MS: u64 = 60_000;
 /// The longest pause after a step that could not be carried out, in milliseconds.
 const STEP_BACKOFF_MS_MAX: u64 = 60_000;
@@ -61,7 +61,7 @@ pub struct Workers {
     /// Who is told.
     pub observer: Arc<dyn RunObserver>,
     /// Rung when this process has queued something, so that it need not be polled for.
-    pub bell: Arc<Notify>,
+    pub wake: Arc<Notify>,
 }
 
 impl Workers {
@@ -72,7 +72,7 @@ impl Workers {
         let halt = stop.child_token();
         let mut tasks = JoinSet::new();
         for job in 1..=self.jobs.max(1) {
-            // Each job claims under its own name, so that a claim whose lease ran out is not taken for another's.
+            // Each job claims under its own name, so that a lease that ran out is not taken for another's.
             let workers = Self {
                 owner: format!("{}, job {job}", self.owner),
                 ..self.clone()
@@ -112,7 +112,7 @@ impl Workers {
                     if matches!(until, Until::Drained(_)) && is_hopeless {
                         return Err(error);
                     }
-                    tracing::error!(error = %in_full(&error), "a step could not be carried out; it is tried again");
+                    tracing::error!(error = %error_chain(&error), "a step could not be carried out; it is tried again");
                     let pause = backoff_ms(self.backbone.settings.limits.retry_backoff_ms, errors_in_a_row);
                     self.pause(Duration::from_millis(pause.min(STEP_BACKOFF_MS_MAX)), stop)
                         .await;
@@ -132,19 +132,19 @@ impl Workers {
             .attempt_ms_max
             .saturating_add(LEASE_MARGIN_MS);
         // Armed before the queue is looked at, so that nothing queued in between is missed.
-        let rung = self.bell.notified();
-        let claim = self
+        let rung = self.wake.notified();
+        let lease = self
             .queue
             .claim(&self.owner, clock.now(), lease_ms)
             .await
             .map_err(StepError::port(STEP))?;
-        if let Some(claim) = claim {
-            self.run_claim(claim, stop).await?;
+        if let Some(lease) = lease {
+            self.run_lease(lease, stop).await?;
             return Ok(true);
         }
         let depth = self.queue.depth(clock.now()).await.map_err(StepError::port(STEP))?;
         if until.nothing_more_is_coming() && depth.total() == 0 {
-            self.bell.notify_waiters();
+            self.wake.notify_waiters();
             return Ok(false);
         }
         let due = self.queue.next_due().await.map_err(StepError::port(STEP))?;
@@ -157,12 +157,12 @@ impl Workers {
         Ok(true)
     }
 
-    async fn run_claim(&self, claim: Claim, stop: &CancellationToken) -> Result<(), StepError> {
-        let Some(order) = self.refresh(&claim.order).await? else {
-            return self.settle(&claim, None).await;
+    async fn run_lease(&self, lease: Lease, stop: &CancellationToken) -> Result<(), StepError> {
+        let Some(order) = self.refresh(&lease.order).await? else {
+            return self.settle(&lease, None).await;
         };
         match process(&self.backbone, &order, stop, &self.observer).await {
-            Ok(outcome) => self.settle(&claim, Some(outcome)).await,
+            Ok(outcome) => self.settle(&lease, Some(outcome)).await,
             Err(error) => {
                 // Nothing was decided, so the order stays; later, so that other orders come first.
                 let not_before = self
@@ -170,8 +170,8 @@ impl Workers {
                     .clock
                     .now()
                     .plus_milliseconds(STEP_BACKOFF_MS_MAX.min(self.backbone.settings.limits.retry_backoff_ms));
-                if let Err(release) = self.queue.release(&claim, &order, not_before).await {
-                    tracing::warn!(error = %in_full(&release), "an order could not be given back; its lease runs out");
+                if let Err(release) = self.queue.release(&lease, &order, not_before).await {
+                    tracing::warn!(error = %error_chain(&release), "an order could not be given back; its lease runs out");
                 }
                 Err(error)
             }
@@ -188,8 +188,8 @@ impl Workers {
             .await
             .map_err(StepError::port(STEP))?;
         Ok(match record {
-            Some(record) if is_runnable(record.journey.phase) => Some(RunOrder {
-                journey: record.journey,
+            Some(record) if is_runnable(record.trail_state.phase) => Some(RunOrder {
+                trail_state: record.trail_state,
                 ..order.clone()
             }),
             Some(_) => None,
@@ -197,24 +197,24 @@ impl Workers {
         })
     }
 
-    async fn settle(&self, claim: &Claim, outcome: Option<RunOutcome>) -> Result<(), StepError> {
+    async fn settle(&self, lease: &Lease, outcome: Option<RunOutcome>) -> Result<(), StepError> {
         let now = self.backbone.clock.now();
         let settled = match outcome {
             Some(RunOutcome::Retry { order, after_ms }) => {
-                self.queue.release(claim, &order, now.plus_milliseconds(after_ms)).await
+                self.queue.release(lease, &order, now.plus_milliseconds(after_ms)).await
             }
-            Some(RunOutcome::Released { order }) => self.queue.release(claim, &order, now).await,
+            Some(RunOutcome::Released { order }) => self.queue.release(lease, &order, now).await,
             Some(RunOutcome::Concluded { state, reason }) => {
-                self.observer.concluded(&claim.order.package_id, state, reason);
-                self.queue.complete(claim).await
+                self.observer.concluded(&lease.order.package_id, state, reason);
+                self.queue.complete(lease).await
             }
-            Some(RunOutcome::AlreadyConcluded) | None => self.queue.complete(claim).await,
+            Some(RunOutcome::AlreadyConcluded) | None => self.queue.complete(lease).await,
         };
         match settled {
-            Ok(()) => self.look_again(&claim.order).await,
+            Ok(()) => self.look_again(&lease.order).await,
             // The lease ran out and somebody else holds the order: they will find the trail as we left it.
             Err(error) if error.class() == PortErrorClass::PreconditionFailed => {
-                tracing::warn!(package.id = %claim.order.package_id, "the claim on an order was lost");
+                tracing::warn!(package.id = %lease.order.package_id, "the lease on an order was lost");
                 Ok(())
             }
             Err(error) => Err(StepError::port(STEP)(error)),
@@ -229,9 +229,9 @@ impl Workers {
             .record(&order.package_id)
             .await
             .map_err(StepError::port(STEP))?;
-        if let Some(record) = record.filter(|record| is_runnable(record.journey.phase)) {
+        if let Some(record) = record.filter(|record| is_runnable(record.trail_state.phase)) {
             let order = RunOrder {
-                journey: record.journey,
+                trail_state: record.trail_state,
                 ..order.clone()
             };
             self.queue

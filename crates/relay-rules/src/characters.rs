@@ -11,7 +11,7 @@ pub const fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Characters that take no space, or look like nothing: zero-width and other format characters, fillers, variation
+/// Characters that take no space, or look like nothing: zero-width and other format characters, cell parsers, variation
 /// selectors, tags, and the code points that are reserved for such.
 pub const fn is_invisible(character: char) -> bool {
     matches!(

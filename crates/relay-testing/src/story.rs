@@ -2,8 +2,8 @@
 
 use relay_audit::advance;
 use relay_model::{
-    ArrivalSource, Attempt, AuditEvent, Author, Duplicates, EVENT_FORMAT_VERSION, EventBody, Journey, ObjectKey,
-    ObjectVersion, OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp,
+    ArrivalSource, Attempt, AuditEvent, Author, Duplicates, EVENT_FORMAT_VERSION, EventBody, ObjectKey, ObjectVersion,
+    OrganizationId, PackageId, Reason, ReasonCode, SealedEvent, Sha256Digest, Timestamp, TrailState,
 };
 use relay_pipeline::ports::{Appended, AuditTrail, RunOrder};
 
@@ -12,7 +12,7 @@ use relay_pipeline::ports::{Appended, AuditTrail, RunOrder};
 pub struct Story {
     object: ObjectVersion,
     organization: OrganizationId,
-    journey: Option<Journey>,
+    trail_state: Option<TrailState>,
     /// When the next events happen.
     pub at: Timestamp,
     /// Who records the next events.
@@ -29,7 +29,7 @@ impl Story {
                 version_id: "v1".parse().unwrap(),
             },
             organization: organization.parse().unwrap(),
-            journey: None,
+            trail_state: None,
             at: "2026-01-31T08:15:00Z".parse().unwrap(),
             actor: "test".to_owned(),
         }
@@ -41,13 +41,13 @@ impl Story {
     }
 
     /// Where the story stands.
-    pub const fn journey(&self) -> Option<&Journey> {
-        self.journey.as_ref()
+    pub const fn trail_state(&self) -> Option<&TrailState> {
+        self.trail_state.as_ref()
     }
 
     /// The event that would come next, if it were this one.
     pub fn next(&self, body: EventBody) -> SealedEvent {
-        let head = self.journey.as_ref().map(|journey| journey.head);
+        let head = self.trail_state.as_ref().map(|trail_state| trail_state.head);
         self.event(
             head.map_or(0, |head| head.seq + 1),
             head.map_or(Sha256Digest::ZERO, |head| head.hash),
@@ -74,7 +74,7 @@ impl Story {
     /// Goes on to the next event, and returns it.
     pub fn tell(&mut self, body: EventBody) -> SealedEvent {
         let event = self.next(body);
-        self.journey = Some(advance(self.journey.as_ref(), &event).unwrap());
+        self.trail_state = Some(advance(self.trail_state.as_ref(), &event).unwrap());
         event
     }
 
@@ -87,7 +87,12 @@ impl Story {
 
     /// The order to run this package. The story must have begun.
     pub fn order(&self) -> RunOrder {
-        RunOrder::new(self.organization.clone(), self.journey.as_ref().unwrap(), Some(3), None)
+        RunOrder::new(
+            self.organization.clone(),
+            self.trail_state.as_ref().unwrap(),
+            Some(3),
+            None,
+        )
     }
 }
 

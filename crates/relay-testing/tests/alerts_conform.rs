@@ -1,7 +1,7 @@
 //! The fakes of alerting keep the promises of their ports.
 
 use relay_testing::conformance;
-use relay_testing::fakes::{MemoryBooks, MemoryNotices};
+use relay_testing::fakes::{MemoryAlertState, MemoryNotices};
 
 #[tokio::test]
 async fn memory_notices() {
@@ -10,5 +10,5 @@ async fn memory_notices() {
 
 #[tokio::test]
 async fn memory_books() {
-    conformance::books(async || MemoryBooks::default()).await;
+    conformance::books(async || MemoryAlertState::default()).await;
 }

@@ -8,8 +8,8 @@ use relay_model::{Organization, OrganizationId};
 use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, SystemClock, TokenKeys};
 use relay_testing::conformance::{self, RegistryUnderTest, StoreUnderTest, TokenKeysUnderTest};
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore, MemoryTokenKeys,
-    MemoryTrail,
+    ManualClock, MemoryDuplicateIndex, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore,
+    MemoryTokenKeys, MemoryTrail,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +30,7 @@ async fn memory_trail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_claims() {
-    conformance::claims(async || MemoryClaims::default()).await;
+    conformance::duplicate_index(async || MemoryDuplicateIndex::default()).await;
 }
 
 struct Registry {

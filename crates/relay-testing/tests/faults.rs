@@ -167,13 +167,13 @@ async fn after_a_crash_no_call_returns_until_the_restart() {
         let (inner, plan) = (Arc::new(MemoryTrail::default()), FaultPlan::calm());
         let trail = FaultyTrail::new(Arc::clone(&inner) as Arc<dyn AuditTrail>, Arc::clone(&plan));
         plan.crash_at(2, moment);
-        let journey = async {
+        let trail_state = async {
             let mut story = Story::new("org-001", "a.csv");
             story.record(&trail, received()).await;
             story.record(&trail, accepted()).await;
         };
         tokio::select! {
-            () = journey => panic!("the second call must not return"),
+            () = trail_state => panic!("the second call must not return"),
             () = plan.crashed() => {}
         }
         assert!(plan.has_crashed());

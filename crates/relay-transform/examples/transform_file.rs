@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use relay_model::TableLimits;
-use relay_privacy::{TokenKey, Treater};
+use relay_privacy::{Redactor, TokenKey};
 use relay_transform::{ColumnPlan, TableOutcome, TableOutputs, TablePlan, Watch, transform_table};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: transform_file IN OUT [THREADS [POLICY]]".into());
     };
     let threads = rest.first().map_or(Ok(NonZeroUsize::MIN), |threads| threads.parse())?;
-    let treater = match rest.get(1) {
-        Some(policy) => Some(Arc::new(Treater::new(
+    let redactor = match rest.get(1) {
+        Some(policy) => Some(Arc::new(Redactor::new(
             serde_json::from_str(policy)?,
             Some(TokenKey::new([7; 32])),
         )?)),
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let mut plan = TablePlan {
         threads,
-        treater,
+        redactor,
         ..TablePlan::new(ColumnPlan::Inferred)
     };
     let started = Instant::now();

@@ -7,12 +7,12 @@ use relay_frictionless::{FieldReader, PhysicalType, SchemaReader, parse_date, pa
 use relay_model::{FieldType, KeptAsText};
 
 use crate::bad_rows::{BadRow, BadRowReason};
+use crate::cell_parser::{CellParser, declared_number, inferred_number, is_text};
 use crate::cells::{CellKind, MissingValues, Syntax, parse_boolean};
 use crate::evidence::{Evidence, Inference};
-use crate::filler::{Filler, declared_number, inferred_number, is_text};
+use crate::redaction::Treating;
 use crate::rows::RowBatch;
 use crate::spelling::{Spelling, read_date, read_minutes, read_yes_no};
-use crate::treating::Treating;
 use crate::values::{Values, retain_from};
 
 /// What is known of the offsets in a datetime column.
@@ -59,7 +59,7 @@ pub(crate) struct Column {
     pub(crate) missing: u64,
     /// The kinds of values, kept up as far as they cannot be told from the type.
     pub(crate) evidence: Evidence,
-    besides: Besides,
+    besides: ShadowColumn,
     widening: Widening,
     /// What becomes of the values on their way to Parquet.
     pub(crate) treating: Treating,
@@ -83,7 +83,7 @@ enum Widening {
 
 /// What is looked at in the cells of a column besides what is written of them.
 #[derive(Debug)]
-enum Besides {
+enum ShadowColumn {
     Nothing,
     /// Their kinds: the column is text because it is treated, and may turn out to be another.
     Evidence,
@@ -92,7 +92,7 @@ enum Besides {
 }
 
 /// A row of the batch whose cell does not fit.
-pub(crate) type Misfit = (usize, BadRowReason);
+pub(crate) type CellError = (usize, BadRowReason);
 
 impl Column {
     pub(crate) fn declared(field_type: FieldType, required: bool, offsets: Offsets) -> Self {
@@ -110,21 +110,21 @@ impl Column {
     /// Whether decimals were met among whole numbers.
     pub(crate) fn is_wider(&self) -> bool {
         match &self.besides {
-            Besides::Declared(column) => column.is_wider(),
-            Besides::Nothing | Besides::Evidence => self.widening == Widening::Seen,
+            ShadowColumn::Declared(column) => column.is_wider(),
+            ShadowColumn::Nothing | ShadowColumn::Evidence => self.widening == Widening::Seen,
         }
     }
 
     /// The type that all values have shown so far. Whole numbers that a double does not hold stay what they are.
     pub(crate) fn widened_type(&self) -> FieldType {
         match &self.besides {
-            Besides::Declared(column) => column.widened_type(),
-            Besides::Nothing | Besides::Evidence
+            ShadowColumn::Declared(column) => column.widened_type(),
+            ShadowColumn::Nothing | ShadowColumn::Evidence
                 if self.widening == Widening::Seen && self.evidence != Evidence::LARGE_INTEGER =>
             {
                 FieldType::Number
             }
-            Besides::Nothing | Besides::Evidence => self.field_type,
+            ShadowColumn::Nothing | ShadowColumn::Evidence => self.field_type,
         }
     }
 
@@ -174,7 +174,7 @@ impl Column {
             present: Vec::new(),
             missing: 0,
             evidence,
-            besides: Besides::Nothing,
+            besides: ShadowColumn::Nothing,
             widening: Widening::No,
             treating: Treating::Nothing,
             spelling: Spelling::Default,
@@ -187,7 +187,7 @@ impl Column {
     pub(crate) fn treated(self, treating: Treating) -> Self {
         let column = match treating {
             Treating::Whole(..) => self.into_text(),
-            Treating::Nothing | Treating::Strays(_) => self,
+            Treating::Nothing | Treating::EmbeddedMatches(_) => self,
         };
         Self { treating, ..column }
     }
@@ -201,9 +201,9 @@ impl Column {
         let is_inferred = matches!(reading, Reading::Inferred);
         let mut text = Self::new(FieldType::String, false, reading, Offsets::Local, self.evidence);
         text.besides = if is_inferred {
-            Besides::Evidence
+            ShadowColumn::Evidence
         } else {
-            Besides::Declared(Box::new(self))
+            ShadowColumn::Declared(Box::new(self))
         };
         text
     }
@@ -211,8 +211,8 @@ impl Column {
     /// Whether the values are datetimes with an offset, whatever is written of them.
     pub(crate) fn is_zoned(&self) -> bool {
         match &self.besides {
-            Besides::Declared(column) => column.is_zoned(),
-            Besides::Nothing | Besides::Evidence => self.offsets == Offsets::Zoned,
+            ShadowColumn::Declared(column) => column.is_zoned(),
+            ShadowColumn::Nothing | ShadowColumn::Evidence => self.offsets == Offsets::Zoned,
         }
     }
 
@@ -231,20 +231,20 @@ impl Column {
         (width + 1) * self.present.len()
     }
 
-    /// Parses the cells of column `index`. Cells that do not fit have a place like any other, and go to `misfits`.
+    /// Parses the cells of column `index`. Cells that do not fit have a place like any other, and go to `cell_errors`.
     pub(crate) fn append<S: Syntax>(
         &mut self,
         data: &[u8],
         batch: &RowBatch,
         index: usize,
         missing: &MissingValues,
-        misfits: &mut Vec<Misfit>,
+        cell_errors: &mut Vec<CellError>,
     ) {
         match &mut self.besides {
-            Besides::Nothing => {}
-            Besides::Evidence => self.evidence.observe::<S>(data, batch, index, missing),
-            Besides::Declared(column) => {
-                column.append::<S>(data, batch, index, missing, misfits);
+            ShadowColumn::Nothing => {}
+            ShadowColumn::Evidence => self.evidence.observe::<S>(data, batch, index, missing),
+            ShadowColumn::Declared(column) => {
+                column.append::<S>(data, batch, index, missing, cell_errors);
                 column.clear();
             }
         }
@@ -259,27 +259,27 @@ impl Column {
             ..
         } = self;
         let (is_declared, required, spelling) = (matches!(reading, Reading::Declared), *required, *spelling);
-        let mut filler = Filler::<S> {
+        let mut cell_parser = CellParser::<S> {
             data,
             batch,
             index,
             missing,
             required,
             present,
-            misfits,
+            cell_errors,
             na_seen,
             syntax: PhantomData,
         };
         if let Some(field) = reading.field() {
-            filler.fill_described(field, values, offsets);
+            cell_parser.fill_described(field, values, offsets);
             return;
         }
         match values {
             Values::Integer(values) => {
                 let first = values.len();
-                let known = filler.misfits.len();
-                filler.fill_integers(values, is_declared);
-                if is_declared && self.widening != Widening::No && filler.forgive_decimals(known) {
+                let known = cell_parser.cell_errors.len();
+                cell_parser.fill_integers(values, is_declared);
+                if is_declared && self.widening != Widening::No && cell_parser.forgive_decimals(known) {
                     self.widening = Widening::Seen;
                 }
                 let large = values[first..]
@@ -288,31 +288,31 @@ impl Column {
                 self.evidence
                     .add(if large { Evidence::LARGE_INTEGER } else { Evidence::NONE });
             }
-            Values::Number(values) if is_declared => filler.fill(values, 0.0, FieldType::Number, declared_number),
-            Values::Number(values) => filler.fill(values, 0.0, FieldType::Number, inferred_number),
+            Values::Number(values) if is_declared => cell_parser.fill(values, 0.0, FieldType::Number, declared_number),
+            Values::Number(values) => cell_parser.fill(values, 0.0, FieldType::Number, inferred_number),
             Values::Boolean(values) if spelling == Spelling::YesNo => {
-                filler.fill(values, false, FieldType::Boolean, |cell| match cell.kind {
+                cell_parser.fill(values, false, FieldType::Boolean, |cell| match cell.kind {
                     CellKind::Csv => read_yes_no(&cell.text),
                     _ => None,
                 });
             }
-            Values::Boolean(values) => filler.fill(values, false, FieldType::Boolean, |cell| {
+            Values::Boolean(values) => cell_parser.fill(values, false, FieldType::Boolean, |cell| {
                 parse_boolean(cell.kind, &cell.text)
             }),
-            Values::Date(values) => filler.fill(values, 0, FieldType::Date, |cell| match spelling {
+            Values::Date(values) => cell_parser.fill(values, 0, FieldType::Date, |cell| match spelling {
                 _ if !is_text(cell) => None,
                 Spelling::Calendar(shape, order) => read_date(&cell.text, shape, order),
                 _ => parse_date(&cell.text),
             }),
-            Values::Datetime(values) => filler.fill_datetimes(values, offsets, spelling),
-            Values::Time(values) => filler.fill(values, 0, FieldType::Time, |cell| match spelling {
+            Values::Datetime(values) => cell_parser.fill_datetimes(values, offsets, spelling),
+            Values::Time(values) => cell_parser.fill(values, 0, FieldType::Time, |cell| match spelling {
                 _ if !is_text(cell) => None,
                 Spelling::Minutes => read_minutes(&cell.text),
                 _ => parse_time(&cell.text),
             }),
             Values::String(texts) => {
-                filler.fill_texts(texts, matches!(self.treating, Treating::Whole(..)));
-                self.watch_texts::<S>(data, batch, index, missing, misfits);
+                cell_parser.fill_texts(texts, matches!(self.treating, Treating::Whole(..)));
+                self.watch_texts::<S>(data, batch, index, missing, cell_errors);
             }
         }
     }
@@ -325,15 +325,15 @@ impl Column {
         batch: &RowBatch,
         index: usize,
         missing: &MissingValues,
-        misfits: &mut Vec<Misfit>,
+        cell_errors: &mut Vec<CellError>,
     ) {
-        let is_inferred = matches!(self.reading, Reading::Inferred) && matches!(self.besides, Besides::Nothing);
+        let is_inferred = matches!(self.reading, Reading::Inferred) && matches!(self.besides, ShadowColumn::Nothing);
         if !is_inferred || !self.evidence.is_open() {
             return;
         }
         self.evidence.observe::<S>(data, batch, index, missing);
         if self.evidence.is_typed() {
-            misfits.push((0, BadRowReason::NotADatetime));
+            cell_errors.push((0, BadRowReason::NotADatetime));
         }
         self.kept_as_text = self.evidence.infer().kept_as_text;
     }
@@ -369,9 +369,9 @@ const fn is_large(value: i64) -> bool {
     matches!(Evidence::of_integer(value), Evidence::LARGE_INTEGER)
 }
 
-/// The bad rows that the misfits of one column make.
-pub(crate) fn bad_rows_of(misfits: &mut Vec<Misfit>, batch: &RowBatch, column: usize, bad: &mut Vec<BadRow>) {
-    bad.extend(misfits.drain(..).map(|(row, reason)| {
+/// The bad rows that the cell_errors of one column make.
+pub(crate) fn bad_rows_of(cell_errors: &mut Vec<CellError>, batch: &RowBatch, column: usize, bad: &mut Vec<BadRow>) {
+    bad.extend(cell_errors.drain(..).map(|(row, reason)| {
         let place = batch.places[row];
         BadRow {
             line: place.line,

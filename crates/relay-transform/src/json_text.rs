@@ -1,25 +1,25 @@
 //! Values in texts that are JSON themselves: nested values of JSON Lines, and JSON in a cell of CSV. Escapes hide what they
 //! stand for (`\u0040` is an `@`, and the `n` of `\n` would begin a word), so strings are looked at without them.
 
-use relay_privacy::Treater;
+use relay_privacy::Redactor;
 
 /// JSON in a string of JSON in a string of JSON: what is packed deeper was meant to be hidden, and is text like any other.
 const DEPTH_MAX: u32 = 3;
 
 /// Treats unmistakable values in a text, and says how many it treated. If there are any, appends the text that is left;
 /// otherwise appends nothing.
-pub(crate) fn treat_strays(treater: &Treater, text: &[u8], out: &mut Vec<u8>) -> usize {
-    treat_to_depth(treater, text, out, DEPTH_MAX)
+pub(crate) fn treat_strays(redactor: &Redactor, text: &[u8], out: &mut Vec<u8>) -> usize {
+    treat_to_depth(redactor, text, out, DEPTH_MAX)
 }
 
-fn treat_to_depth(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32) -> usize {
+fn treat_to_depth(redactor: &Redactor, text: &[u8], out: &mut Vec<u8>, depth: u32) -> usize {
     if depth == 0 || !may_hide_values(text) {
-        return treat_plain(treater, text, out);
+        return treat_plain(redactor, text, out);
     }
     let mut rewritten = Vec::with_capacity(text.len());
-    let hidden = treat_strings(treater, text, &mut rewritten, depth - 1);
+    let hidden = treat_strings(redactor, text, &mut rewritten, depth - 1);
     // What stands in the text as it is now, for whoever reads it as text.
-    let plain = treater.treat_stray(&rewritten, out);
+    let plain = redactor.treat_stray(&rewritten, out);
     if hidden > 0 && plain == 0 {
         out.append(&mut rewritten);
     }
@@ -28,14 +28,14 @@ fn treat_to_depth(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32)
 
 /// A text that is no JSON. Escapes of other kinds hide values as well (`&#64;` and `%40` are an `@`): where they do, the text is
 /// written without them.
-fn treat_plain(treater: &Treater, text: &[u8], out: &mut Vec<u8>) -> usize {
+fn treat_plain(redactor: &Redactor, text: &[u8], out: &mut Vec<u8>) -> usize {
     let start = out.len();
-    let found = treater.treat_stray(text, out);
+    let found = redactor.treat_stray(text, out);
     let Some(plain) = relay_privacy::without_escapes(text) else {
         return found;
     };
     let mut rewritten = Vec::new();
-    let found_behind = treater.treat_stray(&plain, &mut rewritten);
+    let found_behind = redactor.treat_stray(&plain, &mut rewritten);
     if found_behind <= found {
         return found;
     }
@@ -54,7 +54,7 @@ fn may_hide_values(text: &[u8]) -> bool {
 }
 
 /// Appends the text; strings with both an escape and a value in them are written anew.
-fn treat_strings(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32) -> usize {
+fn treat_strings(redactor: &Redactor, text: &[u8], out: &mut Vec<u8>, depth: u32) -> usize {
     let mut sum = 0;
     let mut from = 0;
     let mut value = Vec::new();
@@ -64,7 +64,7 @@ fn treat_strings(treater: &Treater, text: &[u8], out: &mut Vec<u8>, depth: u32) 
         out.extend_from_slice(&text[from..start]);
         value.clear();
         let found = match unescaped(string) {
-            Some(plain) => treat_to_depth(treater, plain.as_bytes(), &mut value, depth),
+            Some(plain) => treat_to_depth(redactor, plain.as_bytes(), &mut value, depth),
             None => 0,
         };
         if found == 0 {

@@ -3,12 +3,14 @@
 //! Everything is synchronous over [`std::io::Read`] and [`std::io::Write`], and memory does not grow with the object.
 //! [`keep_opaque`] copies bit for bit and looks for personal data in what is text, [`check_packed`] says whether a compressed one unpacks;
 //! [`transform_table`] makes zstd Parquet of CSV, JSON, workbooks and Parquet,
-//! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::treater`] says.
+//! by declared, described ([`transform_described_table`]) or inferred columns, and treats the personal data in it as [`TablePlan::redactor`] says.
 
 mod bad_rows;
 mod blocks;
+mod cell_parser;
 mod cells;
 mod checking;
+mod column_builders;
 mod columns;
 mod csv_index;
 mod csv_rows;
@@ -17,8 +19,6 @@ mod encodings;
 mod ending;
 mod evidence;
 mod file_text;
-mod filler;
-mod filling;
 mod hashing;
 mod heading;
 mod json_rows;
@@ -34,6 +34,7 @@ mod parquet_sink;
 mod personal;
 mod plan;
 mod pool;
+mod redaction;
 mod registered;
 mod row_sink;
 mod rows;
@@ -44,7 +45,6 @@ mod spelling;
 mod table;
 mod text_evidence;
 mod text_source;
-mod treating;
 mod typed_text;
 mod typing;
 mod unpack;

@@ -21,7 +21,7 @@ use relay_model::FieldType;
 use crate::columns::{Column, Offsets};
 use crate::outcome::TransformError;
 use crate::pool::{Job, Pool};
-use crate::treating::{Treated, Treating};
+use crate::redaction::{Treated, Treating};
 use crate::values::{Texts, Values};
 
 /// A row group ends when its columns are about this large, encoded, in bytes.

@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use relay_model::{ColumnReport, DataClass, Treatment};
-use relay_privacy::{Classification, ColumnTally, NameHints, Treater, classify_name};
+use relay_privacy::{Classification, ColumnTally, NameHints, Redactor, classify_name};
 
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, Syntax, TypedSyntax};
 use crate::plan::{Learnt, TableFormat};
+use crate::redaction::{Treated, Treating};
 use crate::rows::RowBatch;
-use crate::treating::{Treated, Treating};
 
 /// The columns of a table and their classes.
 pub(crate) struct Personal {
-    treater: Arc<Treater>,
+    redactor: Arc<Redactor>,
     columns: Vec<Watched>,
     /// Whether an earlier pass has seen every row: then nothing is counted any more.
     is_settled: bool,
@@ -29,14 +29,14 @@ struct Watched {
 
 impl Personal {
     /// Nothing is known yet but the policy, and what an earlier pass has learnt.
-    pub(crate) fn new(treater: Arc<Treater>, learnt: Option<&Learnt>) -> Self {
+    pub(crate) fn new(redactor: Arc<Redactor>, learnt: Option<&Learnt>) -> Self {
         let columns = learnt.map(|learnt| learnt.columns.as_slice()).unwrap_or_default();
         let columns = columns.iter().map(|column| Watched {
             tally: ColumnTally::default(),
             assumed: column.class,
         });
         Self {
-            treater,
+            redactor,
             columns: columns.collect(),
             is_settled: learnt.is_some(),
             is_nameless: learnt.is_some_and(|learnt| learnt.header_absent),
@@ -108,9 +108,9 @@ impl Personal {
     pub(crate) fn treating(&self, index: usize) -> Treating {
         let assumed = self.columns.get(index).and_then(|column| column.assumed);
         match self.effect(assumed) {
-            Some((class, _)) => Treating::Whole(Arc::clone(&self.treater), class),
-            None if self.treater.policy().keeps_all() => Treating::Nothing,
-            None => Treating::Strays(Arc::clone(&self.treater)),
+            Some((class, _)) => Treating::Whole(Arc::clone(&self.redactor), class),
+            None if self.redactor.policy().keeps_all() => Treating::Nothing,
+            None => Treating::EmbeddedMatches(Arc::clone(&self.redactor)),
         }
     }
 
@@ -140,7 +140,7 @@ impl Personal {
     pub(crate) fn reports(&self, treated: &[Treated]) -> impl Iterator<Item = Option<ColumnReport>> {
         self.decided().enumerate().map(|(index, decided)| {
             let report = ColumnReport {
-                class: decided.map(|found| found.under(self.treater.policy())),
+                class: decided.map(|found| found.under(self.redactor.policy())),
                 strays: treated.get(index).map_or(0, |treated| treated.strays),
             };
             (report.class.is_some() || report.strays > 0).then_some(report)
@@ -150,7 +150,7 @@ impl Personal {
     /// What a class does to the values of its column; nothing if it is kept.
     fn effect(&self, class: Option<Classification>) -> Option<(DataClass, Treatment)> {
         let class = class?.class;
-        let treatment = self.treater.policy().treatment(class);
+        let treatment = self.redactor.policy().treatment(class);
         (treatment != Treatment::Keep).then_some((class, treatment))
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use relay_frictionless::SchemaReader;
-use relay_privacy::{Classification, Treater};
+use relay_privacy::{Classification, Redactor};
 
 use crate::dialect::CsvDialect;
 use crate::evidence::Inference;
@@ -109,7 +109,7 @@ pub struct TablePlan {
     /// header needs declared columns.
     pub dialect: Option<CsvDialect>,
     /// What carries out the organization's policy for personal data; without it nothing is looked for.
-    pub treater: Option<Arc<Treater>>,
+    pub redactor: Option<Arc<Redactor>>,
     /// What an earlier pass over the same bytes learnt ([`crate::TableOutcome::NeedsAnotherPass`]), by a plan that was the
     /// same but for this.
     pub learnt: Option<Learnt>,
@@ -125,7 +125,7 @@ impl TablePlan {
             format: None,
             columns,
             dialect: None,
-            treater: None,
+            redactor: None,
             learnt: None,
             threads: NonZeroUsize::MIN,
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use relay_frictionless::{SchemaReader, Value};
 
+use crate::cell_parser::read_described;
 use crate::cells::{Cell, Syntax};
-use crate::filler::read_described;
 use crate::plan::{ColumnPlan, TablePlan};
 use crate::rows::RowBatch;
 

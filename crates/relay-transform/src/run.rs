@@ -7,10 +7,10 @@ use relay_model::{ColumnNames, Reason, ReasonCode, SchemaChanges, TableLimits, T
 use crate::bad_rows::{BadRow, BadRowLog, bad_row_limit};
 use crate::blocks::Blocks;
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, TypedSyntax};
+use crate::column_builders::{ColumnBuilders, Filled};
 use crate::csv_rows::{CsvRows, Header, SkippedLines};
 use crate::ending::{Ending, Stop};
 use crate::evidence::Evidence;
-use crate::filling::{Filled, Filling};
 use crate::heading::{HEADING_ROWS_MAX, Heading, HeadingCheck};
 use crate::json_rows::JsonRows;
 use crate::outcome::{TableOutputs, TransformError};
@@ -57,7 +57,7 @@ pub(crate) struct Run<'a> {
     renamed: Vec<Option<String>>,
     missing: MissingValues,
     log: BadRowLog<'a>,
-    pub(crate) filling: Filling<'a>,
+    pub(crate) filling: ColumnBuilders<'a>,
 }
 
 impl<'a> Run<'a> {
@@ -70,8 +70,8 @@ impl<'a> Run<'a> {
     ) -> Self {
         let TableOutputs { table, bad_rows } = outputs;
         let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
-        let treater = plan.treater.clone();
-        let personal = treater.map(|treater| Personal::new(treater, plan.learnt.as_ref()));
+        let redactor = plan.redactor.clone();
+        let personal = redactor.map(|redactor| Personal::new(redactor, plan.learnt.as_ref()));
         Self {
             plan,
             limits,
@@ -83,7 +83,7 @@ impl<'a> Run<'a> {
             renamed: Vec::new(),
             missing: typing::missing_values(&plan.columns),
             log: BadRowLog::new(bad_rows),
-            filling: Filling::new(is_declared, personal, table, pool),
+            filling: ColumnBuilders::new(is_declared, personal, table, pool),
         }
     }
 
@@ -314,7 +314,7 @@ impl<'a> Run<'a> {
         blocks: &mut Blocks<'_, '_, R>,
     ) -> Result<(), Stop> {
         if let Some(learnt) = &self.plan.learnt
-            && learnt.is_classified != self.plan.treater.is_some()
+            && learnt.is_classified != self.plan.redactor.is_some()
         {
             let text = "two passes are to treat personal data differently".to_owned();
             return Err(TransformError::Internal(text).into());

@@ -10,11 +10,11 @@ use crate::ending::{Ending, Stop};
 use crate::outcome::{TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 use crate::plan::TablePlan;
 use crate::pool::Pool;
+use crate::redaction::TREATED_ROW_BYTES_CEILING;
 use crate::row_sink::{RowSink, Told};
 use crate::rows::ROW_BYTES_CEILING;
 use crate::run::Run;
 use crate::text_source::TextSource;
-use crate::treating::TREATED_ROW_BYTES_CEILING;
 use crate::unpack::Unpacker;
 
 /// Makes Parquet of a table. Reads `input` to its end whatever the outcome, so that the outcome can give its hash; only
@@ -51,7 +51,7 @@ fn transform<R: Read + Send>(
     watch: &Watch<'_>,
 ) -> Result<TableOutcome, TransformError> {
     let limits = TableLimits {
-        row_bytes_max: limits.row_bytes_max.min(match plan.treater {
+        row_bytes_max: limits.row_bytes_max.min(match plan.redactor {
             Some(_) => TREATED_ROW_BYTES_CEILING,
             None => ROW_BYTES_CEILING,
         }),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use relay_frictionless::{Finding, SchemaReader};
 use relay_model::{
     DEFAULT_MISSING_VALUES, DataClass, FieldType, Reason, ReasonCode, SchemaChanges, TableLimits, TableSchema,
-    Treatment,
+    Treatment, escape_for_display,
 };
-use relay_privacy::{Forms, Treater, find_strays};
+use relay_privacy::{Forms, Redactor, find_strays};
 
 use crate::cells::{CsvSyntax, JsonSyntax, MissingValues, TypedSyntax};
 use crate::columns::{Column, Offsets};
@@ -50,9 +50,9 @@ pub(crate) fn check_names(names: &[String], plan: &TablePlan, limits: &TableLimi
         };
         return Err(Reason::new(ReasonCode::TableDuplicateColumn, problem));
     }
-    plan.treater
+    plan.redactor
         .as_ref()
-        .map_or(Ok(()), |treater| check_personal(names, &plan.columns, treater))
+        .map_or(Ok(()), |redactor| check_personal(names, &plan.columns, redactor))
 }
 
 /// Names for columns without one, or with one that another column has, where that is asked for; with what they were called.
@@ -88,9 +88,12 @@ fn check_declared(names: &[String], schema: &TableSchema) -> Result<(), Reason> 
         .position(|(declared, found)| declared != found);
     let text = match place {
         Some(index) => {
-            let (number, wanted, found) = (index + 1, shown(&schema.fields[index].name), &names[index]);
+            let (number, wanted, found) = (index + 1, escape_for_display(&schema.fields[index].name), &names[index]);
             if declared.clone().any(|declared| declared == found) {
-                format!("column {number} is '{}', '{wanted}' was declared", shown(found))
+                format!(
+                    "column {number} is '{}', '{wanted}' was declared",
+                    escape_for_display(found)
+                )
             } else {
                 format!("column {number} is not '{wanted}', which was declared")
             }
@@ -127,7 +130,7 @@ fn check_described(names: &[String], schema: &SchemaReader) -> Result<(), Reason
 }
 
 // Names go into the result and the trail as they are.
-fn check_personal(names: &[String], columns: &ColumnPlan, treater: &Treater) -> Result<(), Reason> {
+fn check_personal(names: &[String], columns: &ColumnPlan, redactor: &Redactor) -> Result<(), Reason> {
     // Those that an organization has registered are its own to choose.
     let is_registered = |name: &String| match columns {
         ColumnPlan::Declared(table) => table.has(name),
@@ -136,21 +139,13 @@ fn check_personal(names: &[String], columns: &ColumnPlan, treater: &Treater) -> 
     for (name, number) in names.iter().zip(1_usize..).filter(|(name, _)| !is_registered(name)) {
         let strays = find_strays(name.as_bytes()).into_iter().map(|stray| stray.class);
         let mut classes = strays.chain(Forms::of(name.as_bytes()).strong.iter().collect::<Vec<_>>());
-        let is_treated = |class: &DataClass| treater.policy().treatment(*class) != Treatment::Keep;
+        let is_treated = |class: &DataClass| redactor.policy().treatment(*class) != Treatment::Keep;
         if let Some(class) = classes.find(is_treated) {
             let text = format!("the name of column {number} is personal data itself ({class})");
             return Err(Reason::new(ReasonCode::TablePersonalName, text));
         }
     }
     Ok(())
-}
-
-fn shown(name: &str) -> String {
-    const SHOWN_CHARACTERS_MAX: usize = 64;
-    name.chars()
-        .take(SHOWN_CHARACTERS_MAX)
-        .flat_map(char::escape_default)
-        .collect()
 }
 
 pub(crate) fn missing_values(plan: &ColumnPlan) -> MissingValues {

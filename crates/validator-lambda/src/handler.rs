@@ -7,11 +7,10 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
 use lambda_runtime::Diagnostic;
-use relay_model::Arrival;
+use relay_model::{Arrival, error_chain};
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::{Backbone, StepError};
 use relay_rules::{Decoded, Undecodable, decode};
-use relay_runtime::in_full;
 use serde_json::Value;
 
 /// How many messages are worked on at the same time: a whole batch of the deployed size.
@@ -47,7 +46,7 @@ impl From<HandlerError> for Diagnostic {
     fn from(error: HandlerError) -> Self {
         Self {
             error_type: "HandlerError".to_owned(),
-            error_message: in_full(&error),
+            error_message: error_chain(&error),
         }
     }
 }
@@ -84,7 +83,7 @@ async fn judge(backbone: &Backbone, message: SqsMessage) -> Option<BatchItemFail
         None => Err(HandlerError::NoBody),
     };
     let error = done.err()?;
-    tracing::error!(message.id = id, error = %in_full(&error), "a message is not done; it stays in the queue");
+    tracing::error!(message.id = id, error = %error_chain(&error), "a message is not done; it stays in the queue");
     let mut failure = BatchItemFailure::default();
     failure.item_identifier = id;
     Some(failure)

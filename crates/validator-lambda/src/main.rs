@@ -49,7 +49,7 @@ async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Bac
     Backbone {
         store: ports.store,
         trail: ports.trail,
-        claims: ports.claims,
+        duplicate_index: ports.duplicate_index,
         registry: ports.registry,
         token_keys: Arc::new(NoTokenKeys),
         launcher: launcher(&connection, config.runs.clone()),

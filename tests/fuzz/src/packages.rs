@@ -135,7 +135,7 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Content
     let request = Request {
         path,
         settings,
-        treater: None,
+        redactor: None,
         limits: &limits(),
         threads: NonZeroUsize::MIN,
     };

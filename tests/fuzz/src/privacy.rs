@@ -2,7 +2,7 @@
 //! whole.
 
 use relay_privacy::{
-    ColumnTally, DataClass, PrivacyPolicy, TokenKey, Treater, Treatment, classify_name, find_strays, is_token, mask,
+    ColumnTally, DataClass, PrivacyPolicy, Redactor, TokenKey, Treatment, classify_name, find_strays, is_token, mask,
 };
 
 pub const WORDS: &[&[u8]] = &[
@@ -70,8 +70,8 @@ pub fn check(input: &[u8]) {
     }
 }
 
-fn treater(treatment: Treatment) -> Treater {
-    Treater::new(PrivacyPolicy::all(treatment), Some(TokenKey::new([7; 32]))).expect("it has a key")
+fn redactor(treatment: Treatment) -> Redactor {
+    Redactor::new(PrivacyPolicy::all(treatment), Some(TokenKey::new([7; 32]))).expect("it has a key")
 }
 
 fn check_cell(cell: &[u8]) {
@@ -85,17 +85,17 @@ fn check_cell(cell: &[u8]) {
         from = stray.end;
     }
     for treatment in Treatment::ALL {
-        let treater = treater(treatment);
-        check_stray(&treater, treatment, cell, !strays.is_empty());
+        let redactor = redactor(treatment);
+        check_stray(&redactor, treatment, cell, !strays.is_empty());
         for class in DataClass::ALL {
-            check_classified(&treater, treatment, class, cell);
+            check_classified(&redactor, treatment, class, cell);
         }
     }
 }
 
-fn check_stray(treater: &Treater, treatment: Treatment, cell: &[u8], has_strays: bool) {
+fn check_stray(redactor: &Redactor, treatment: Treatment, cell: &[u8], has_strays: bool) {
     let mut out = b"before".to_vec();
-    let is_changed = treater.treat_stray(cell, &mut out) > 0;
+    let is_changed = redactor.treat_stray(cell, &mut out) > 0;
     let out = out.strip_prefix(b"before").expect("what was there stays");
     assert!(is_changed || out.is_empty());
     assert_eq!(is_changed, has_strays && treatment != Treatment::Keep);
@@ -106,10 +106,10 @@ fn check_stray(treater: &Treater, treatment: Treatment, cell: &[u8], has_strays:
     }
 }
 
-fn check_classified(treater: &Treater, treatment: Treatment, class: DataClass, cell: &[u8]) {
+fn check_classified(redactor: &Redactor, treatment: Treatment, class: DataClass, cell: &[u8]) {
     let (mut out, mut again) = (Vec::new(), Vec::new());
-    treater.treat_cell(class, cell, &mut out);
-    treater.treat_cell(class, &out, &mut again);
+    redactor.treat_cell(class, cell, &mut out);
+    redactor.treat_cell(class, &out, &mut again);
     assert!(out == again, "{treatment} of {class} changes what it made");
     let is_blank = cell.trim_ascii().is_empty();
     match treatment {

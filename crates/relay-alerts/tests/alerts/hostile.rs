@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use relay_alerts::{
-    ALERT_BYTES_MAX, Alert, AlertBook, AlertSettings, EXAMPLES_MAX, KEY_BYTES_MAX, Place, Received,
+    ALERT_BYTES_MAX, Alert, AlertSettings, AlertState, EXAMPLES_MAX, KEY_BYTES_MAX, Place, Received,
     SUBJECT_CHARACTERS_MAX, visible,
 };
 use relay_model::{Disposition, REASONS, ReasonCode};
@@ -12,7 +12,7 @@ use super::{at, failures, notice, received, settings};
 
 fn alert_on(key: &str) -> Alert {
     let notice = notice("org-001", key, ReasonCode::StorageUnavailable);
-    let (mut alerts, _) = AlertBook::default().advance(at(1), &[received(0, None, notice)], &settings());
+    let (mut alerts, _) = AlertState::default().advance(at(1), &[received(0, None, notice)], &settings());
     assert_eq!(alerts.len(), 1);
     alerts.remove(0)
 }
@@ -28,7 +28,7 @@ fn the_format_is_what_is_documented() {
     let settings = AlertSettings { place, ..settings() };
     let notice = notice("org-001", "org-001/a\nb.csv", ReasonCode::StorageFull);
     let id = notice.package_id.to_string();
-    let (alerts, _) = AlertBook::default().advance(at(1), &[received(0, Some("AROA1"), notice)], &settings);
+    let (alerts, _) = AlertState::default().advance(at(1), &[received(0, Some("AROA1"), notice)], &settings);
     let found: Value = serde_json::from_str(&alerts[0].to_json().unwrap()).unwrap();
     let console = "https://eu-north-1.console.aws.amazon.com";
     let expected = serde_json::json!({
@@ -100,7 +100,7 @@ fn subjects_are_what_sns_takes_whatever_the_organization_and_reason() {
                 ..settings()
             };
             let first = [received(0, None, notice(organization, "x/y", entry.code))];
-            let (mut alerts, book) = AlertBook::default().advance(at(0), &first, &settings);
+            let (mut alerts, book) = AlertState::default().advance(at(0), &first, &settings);
             let (_, book) = book.advance(at(1), &first, &settings);
             alerts.extend(book.advance(at(settings.quiet_ms), &[], &settings).0);
             assert_eq!(alerts.len(), 2);
@@ -139,7 +139,7 @@ fn the_longest_alert_is_far_below_what_a_message_may_have() {
         state_machine_arn: Some(format!("arn:aws:states:::stateMachine:{}", "m".repeat(80))),
     };
     let settings = AlertSettings { place, ..settings() };
-    let (alerts, _) = AlertBook::default().advance(at(0), &notices, &settings);
+    let (alerts, _) = AlertState::default().advance(at(0), &notices, &settings);
     let text = alerts[0].to_json().unwrap();
     assert_eq!(alerts[0].examples.len(), EXAMPLES_MAX);
     // Whoever carries it as a string in JSON, as SNS does for queues, escapes it once more.
@@ -151,7 +151,7 @@ fn the_longest_alert_is_far_below_what_a_message_may_have() {
 fn examples_name_each_package_once() {
     let mut notices = failures(2, 0);
     notices.extend(failures(2, 0));
-    let (alerts, _) = AlertBook::default().advance(at(9), &notices, &settings());
+    let (alerts, _) = AlertState::default().advance(at(9), &notices, &settings());
     assert_eq!((alerts[0].count, alerts[0].examples.len()), (4, 2));
 }
 

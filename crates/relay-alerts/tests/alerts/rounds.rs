@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use relay_alerts::{
-    ALERTS_PER_ROUND_MAX, AlertBook, AlertKind, BOOK_BYTES_MAX, BOOK_GROUPS_MAX, EXAMPLES_MAX, Received,
+    ALERTS_PER_ROUND_MAX, AlertKind, AlertState, BOOK_BYTES_MAX, BOOK_GROUPS_MAX, EXAMPLES_MAX, Received,
     SENDER_GROUPS_MAX, Sender, Series, Severity,
 };
 use relay_model::ReasonCode;
@@ -14,7 +14,7 @@ use super::{QUIET_MS, at, failures, notice, organizations, received, settings};
 #[test]
 fn ten_thousand_failures_within_a_minute_are_one_alert() {
     let failures = failures(10_000, 0);
-    let (alerts, _) = AlertBook::default().advance(at(60_000), &failures, &settings());
+    let (alerts, _) = AlertState::default().advance(at(60_000), &failures, &settings());
     let [alert] = &alerts[..] else {
         panic!("{} alerts", alerts.len())
     };
@@ -27,7 +27,7 @@ fn ten_thousand_failures_within_a_minute_are_one_alert() {
 
 #[test]
 fn ten_thousand_failures_over_many_rounds_are_one_alert_and_one_continuation() {
-    let (mut book, mut told) = (AlertBook::default(), Vec::new());
+    let (mut book, mut told) = (AlertState::default(), Vec::new());
     for (round, failures) in failures(10_000, 0).chunks(100).enumerate() {
         let (alerts, next) = book.advance(at(600 * (round as u64 + 1)), failures, &settings());
         told.extend(alerts);
@@ -44,7 +44,7 @@ fn ten_thousand_failures_over_many_rounds_are_one_alert_and_one_continuation() {
     // The continuation begins a period of its own; when that brings nothing, the group is forgotten, and new again.
     let (alerts, book) = book.advance(at(600 + 2 * QUIET_MS), &[], &settings());
     assert!(alerts.is_empty());
-    assert_eq!(book, AlertBook::default());
+    assert_eq!(book, AlertState::default());
     let (alerts, _) = book.advance(at(600 + 2 * QUIET_MS), &failures(1, 0), &settings());
     assert_eq!(alerts[0].series, Series::New);
 }
@@ -59,7 +59,7 @@ fn groups_differ_by_reason_organization_and_sender() {
         one("validator", "org-002", ReasonCode::StorageFull),
         one("task", "org-001", ReasonCode::StorageFull),
     ];
-    let (alerts, _) = AlertBook::default().advance(at(1), &notices, &settings());
+    let (alerts, _) = AlertState::default().advance(at(1), &notices, &settings());
     let mut counts: Vec<u64> = alerts.iter().map(|alert| alert.count).collect();
     counts.sort_unstable();
     assert_eq!(counts, [1, 1, 1, 2]);
@@ -75,7 +75,7 @@ fn what_cannot_be_read_is_told_of_and_hides_nothing() {
     };
     let mut notices = vec![unreadable; 50];
     notices.extend(failures(1, 0));
-    let (alerts, _) = AlertBook::default().advance(at(1), &notices, &settings());
+    let (alerts, _) = AlertState::default().advance(at(1), &notices, &settings());
     let unreadable = alerts
         .iter()
         .find(|alert| alert.kind == AlertKind::NoticeUnreadable)
@@ -95,7 +95,7 @@ fn what_cannot_be_read_is_told_of_and_hides_nothing() {
 fn what_is_beyond_a_round_is_summed_up_once() {
     let senders = ["a", "b", "c"];
     let notices: Vec<Received> = senders.iter().flat_map(|sender| organizations(30, sender)).collect();
-    let (alerts, book) = AlertBook::default().advance(at(0), &notices, &settings());
+    let (alerts, book) = AlertState::default().advance(at(0), &notices, &settings());
     assert_eq!(alerts.len(), ALERTS_PER_ROUND_MAX + 1);
     let last = alerts.last().unwrap();
     assert_eq!(last.kind, AlertKind::FurtherGroups);
@@ -117,7 +117,7 @@ fn what_is_beyond_a_round_is_summed_up_once() {
 
 #[test]
 fn a_sender_that_floods_does_not_silence_another() {
-    let mut book = AlertBook::default();
+    let mut book = AlertState::default();
     let (mut told, mut counted) = (0, 0);
     for round in 0..60_u64 {
         // Ever new groups, all from one sender.
@@ -154,7 +154,7 @@ fn a_sender_that_floods_does_not_silence_another() {
 
 #[test]
 fn a_book_does_not_grow_past_its_item() {
-    let mut book = AlertBook::default();
+    let mut book = AlertState::default();
     for round in 0..3 {
         let mut notices = Vec::new();
         for sender in 0..20 {
@@ -174,20 +174,20 @@ fn a_book_does_not_grow_past_its_item() {
     let text = serde_json::to_string(&book).unwrap();
     assert!(text.len() <= BOOK_BYTES_MAX, "{} bytes", text.len());
     assert!(text.matches("\"quiet_until\"").count() <= BOOK_GROUPS_MAX + 1);
-    assert_eq!(serde_json::from_str::<AlertBook>(&text).unwrap(), book);
+    assert_eq!(serde_json::from_str::<AlertState>(&text).unwrap(), book);
 }
 
 #[test]
 fn a_book_of_a_later_program_is_refused() {
-    assert!(serde_json::from_str::<AlertBook>(r#"{"v":1,"groups":[]}"#).is_ok());
-    let error = serde_json::from_str::<AlertBook>(r#"{"v":2,"groups":[]}"#).unwrap_err();
+    assert!(serde_json::from_str::<AlertState>(r#"{"v":1,"groups":[]}"#).is_ok());
+    let error = serde_json::from_str::<AlertState>(r#"{"v":2,"groups":[]}"#).unwrap_err();
     assert!(error.to_string().contains("format 2"), "{error}");
 }
 
 #[test]
 fn a_clock_that_was_wrong_silences_nothing_for_longer_than_a_period() {
     let years = 20 * 365 * 24 * QUIET_MS;
-    let (_, book) = AlertBook::default().advance(at(years), &failures(1, 0), &settings());
+    let (_, book) = AlertState::default().advance(at(years), &failures(1, 0), &settings());
     let (alerts, book) = book.advance(at(0), &failures(1, 0), &settings());
     assert!(alerts.is_empty());
     let (alerts, _) = book.advance(at(QUIET_MS), &[], &settings());
@@ -200,7 +200,7 @@ proptest! {
     fn every_notice_is_counted_once(rounds in prop::collection::vec(
         (0_u64..QUIET_MS, prop::collection::vec((0_usize..60, 0_usize..4, any::<bool>()), 0..80)), 0..12,
     )) {
-        let (mut book, mut now, mut came, mut told) = (AlertBook::default(), 0, 0, 0);
+        let (mut book, mut now, mut came, mut told) = (AlertState::default(), 0, 0, 0);
         for (pause, notices) in rounds {
             now += pause;
             let notices: Vec<Received> = notices

@@ -1,8 +1,9 @@
 //! Little-endian fields, extra fields, and the names and attributes that both headers have.
 
 use flate2::Crc;
+use relay_model::escape_for_display;
 
-use crate::error::{Failure, Refusal, refuse, shown};
+use crate::error::{Failure, Refusal, refuse};
 use crate::rule::ArchiveRule;
 use crate::visit::EntryKind;
 
@@ -202,5 +203,5 @@ pub(super) fn placed(failure: Failure, path: &str) -> Failure {
 
 /// A raw name that can be shown.
 pub(super) fn shown_raw(raw: &[u8]) -> String {
-    shown(&String::from_utf8_lossy(raw))
+    escape_for_display(&String::from_utf8_lossy(raw))
 }

@@ -237,7 +237,7 @@ fn a_record_that_says_something_else_than_its_trail_is_noticed() {
     log.records[0].state = relay_model::PackageState::InFlight;
     assert_eq!(log.first_finding().problem, Problem::RecordDiffers);
     let mut log = sample();
-    log.records[0].journey.attempts = 7;
+    log.records[0].trail_state.attempts = 7;
     assert_eq!(log.first_finding().problem, Problem::RecordDiffers);
     let mut log = sample();
     log.events.clear();

@@ -86,18 +86,18 @@ fn the_whole_table_of_what_may_follow_what() {
 #[test]
 fn links_positions_and_objects_must_fit() {
     let log = trail_in(Some(Phase::Accepted));
-    let journey = log.records[0].journey.clone();
+    let trail_state = log.records[0].trail_state.clone();
     let mut other = Log::default();
     other.add(&object("b.csv"), received(b"b"));
     other.add(&object("b.csv"), accepted());
     let foreign = other.next(&object("b.csv"), started(1));
-    assert_eq!(advance(Some(&journey), &foreign), Err(TransitionError::OtherObject));
+    assert_eq!(advance(Some(&trail_state), &foreign), Err(TransitionError::OtherObject));
 
     let mut longer = log.clone();
     longer.add(&object("a.csv"), started(1));
     let ahead = longer.next(&object("a.csv"), processed("a"));
     assert_eq!(
-        advance(Some(&journey), &ahead),
+        advance(Some(&trail_state), &ahead),
         Err(TransitionError::NotNext { expected: 2, found: 3 })
     );
 
@@ -106,7 +106,7 @@ fn links_positions_and_objects_must_fit() {
     forked.add(&object("a.csv"), accepted());
     let unlinked = forked.next(&object("a.csv"), started(1));
     assert!(matches!(
-        advance(Some(&journey), &unlinked),
+        advance(Some(&trail_state), &unlinked),
         Err(TransitionError::BrokenLink { .. })
     ));
 }
@@ -128,17 +128,20 @@ fn the_record_follows_the_trail() {
     let [a, b, c, d, _] = log.records.as_slice() else {
         panic!("five packages")
     };
-    assert_eq!((a.results.len(), a.reason, a.journey.attempts), (1, None, 1));
+    assert_eq!((a.results.len(), a.reason, a.trail_state.attempts), (1, None, 1));
     assert_eq!(b.reason, Some(ReasonCode::KeyDotSegment));
     assert!(b.concluded_at.is_some());
     assert_eq!(
         (
-            c.journey.attempts,
-            c.journey.failures_this_cycle,
-            c.journey.starts_this_cycle
+            c.trail_state.attempts,
+            c.trail_state.failures_this_cycle,
+            c.trail_state.starts_this_cycle
         ),
         (3, 1, 3)
     );
     // A replay starts over: no reason, no conclusion, a fresh count.
-    assert_eq!((d.reason, d.concluded_at, d.journey.starts_this_cycle), (None, None, 0));
+    assert_eq!(
+        (d.reason, d.concluded_at, d.trail_state.starts_this_cycle),
+        (None, None, 0)
+    );
 }

@@ -102,8 +102,8 @@ impl Log {
         let head = self
             .records
             .iter()
-            .find(|r| r.journey.object == *object)
-            .map(|r| r.journey.head);
+            .find(|r| r.trail_state.object == *object)
+            .map(|r| r.trail_state.head);
         SealedEvent::seal(AuditEvent {
             v: EVENT_FORMAT_VERSION,
             package_id: object.package_id(),
@@ -120,7 +120,7 @@ impl Log {
 
     pub fn add(&mut self, object: &ObjectVersion, body: EventBody) {
         let sealed = self.next(object, body);
-        let previous = self.records.iter().position(|r| r.journey.object == *object);
+        let previous = self.records.iter().position(|r| r.trail_state.object == *object);
         let record = project(previous.map(|index| &self.records[index]), &sealed).unwrap();
         match previous {
             Some(index) => self.records[index] = record,

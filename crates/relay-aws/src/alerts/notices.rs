@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use futures_util::StreamExt;
 use relay_alerts::{Received, Sender};
-use relay_model::{Notice, Timestamp};
+use relay_model::{Notice, Timestamp, error_chain};
 use relay_pipeline::ports::{NoticeQueue, PortError, PortErrorClass, QueuedNotice};
 use tokio::time::Instant;
 
@@ -152,7 +152,7 @@ fn queued(message: &Message) -> QueuedNotice {
     let id = message.message_id().unwrap_or_default().to_owned();
     let notice = Notice::from_wire(message.body().unwrap_or_default());
     if let Err(error) = &notice {
-        tracing::warn!(message.id = id, error = %relay_runtime::in_full(error), "a notice could not be read; it is counted");
+        tracing::warn!(message.id = id, error = %error_chain(error), "a notice could not be read; it is counted");
     }
     QueuedNotice {
         id,

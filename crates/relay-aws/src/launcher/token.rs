@@ -19,7 +19,7 @@ impl ClientToken {
     /// The one of the first task of an order. It is the same for the same place in the same trail: a replay is another
     /// place, and so another run.
     pub(super) fn first(order: &RunOrder) -> Self {
-        Self::of(&format!("{}#{}", order.package_id, order.journey.head.seq))
+        Self::of(&format!("{}#{}", order.package_id, order.trail_state.head.seq))
     }
 
     /// The one that follows when the tasks of this token are over.

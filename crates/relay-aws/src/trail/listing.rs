@@ -155,7 +155,7 @@ fn fits(record: &PackageRecord, query: &PackageQuery) -> bool {
         && query
             .file_name
             .as_ref()
-            .is_none_or(|name| record.journey.object.key.file_name() == name)
+            .is_none_or(|name| record.trail_state.object.key.file_name() == name)
         && query
             .id_prefix
             .as_ref()

@@ -7,10 +7,10 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use futures_util::StreamExt;
 use relay_alerts::{Alert, AlertKind, AlertSettings, Place, Series};
-use relay_aws::{AlerterNames, Connection, DynamoBooks, SqsNotices, SqsNotifier, alerting};
+use relay_aws::{AlerterNames, Connection, DynamoAlertState, SqsNotices, SqsNotifier, alerting};
 use relay_model::{Notice, ObjectKey, PackageId, ReasonCode, Timestamp};
 use relay_pipeline::alerting::{Alerting, Round};
-use relay_pipeline::ports::{AlertBooks, Clock, NoticeQueue, Notifier, PortError, PortErrorClass, QueuedNotice};
+use relay_pipeline::ports::{AlertStateStore, Clock, NoticeQueue, Notifier, PortError, PortErrorClass, QueuedNotice};
 use relay_testing::conformance;
 use relay_testing::emulator::Emulator;
 use relay_testing::fakes::ManualClock;
@@ -88,7 +88,7 @@ async fn notices_and_book_keep_what_their_ports_promise() {
         }
     })
     .await;
-    conformance::books(async || DynamoBooks::new(&connection, alerts_table(&config).await)).await;
+    conformance::books(async || DynamoAlertState::new(&connection, alerts_table(&config).await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +119,7 @@ async fn a_book_that_cannot_be_read_is_begun_anew_and_silences_nothing() {
     damage.send().await.unwrap();
     desk.send_failures(3).await;
     assert_eq!(desk.round().await.alerts, 1);
-    let kept = DynamoBooks::new(&Connection::from_config(desk.config.clone()), &desk.table);
+    let kept = DynamoAlertState::new(&Connection::from_config(desk.config.clone()), &desk.table);
     assert_eq!(kept.load().await.unwrap().revision, 2);
 }
 

@@ -16,7 +16,7 @@ use relay_pipeline::{Backbone, Settings};
 use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::emulator::Emulator;
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
+    ManualClock, MemoryDuplicateIndex, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
 };
 use relay_testing::story::{Story, accepted, received, started};
 use serde_json::json;
@@ -320,7 +320,7 @@ async fn reconciling_starts_a_package_again_whose_task_died() {
     let backbone = Backbone {
         store: Arc::new(MemoryStore::default()),
         trail: trail.clone(),
-        claims: Arc::new(MemoryClaims::default()),
+        duplicate_index: Arc::new(MemoryDuplicateIndex::default()),
         registry: Arc::new(MemoryRegistry::default()),
         token_keys: Arc::new(MemoryTokenKeys::default()),
         launcher: Arc::new(cluster.operators()),
@@ -338,7 +338,7 @@ async fn reconciling_starts_a_package_again_whose_task_died() {
     let mut runs = 1;
     // It dies before it has said a word, and after it has.
     for has_begun in [false, false, true, true] {
-        if has_begun && story.journey().unwrap().head.seq == 1 {
+        if has_begun && story.trail_state().unwrap().head.seq == 1 {
             story.record(&*trail, started()).await;
         }
         assert_eq!(reconcile(&backbone).await.unwrap().without_run, 0, "it runs");

@@ -353,11 +353,11 @@ async fn bytes_that_are_no_key_are_refused_and_not_shown() {
         .await
         .unwrap_err();
     assert_eq!(error.class(), PortErrorClass::Permanent);
-    let text = in_full(&error);
+    let text = text_and_debug(&error);
     assert!(!text.contains("167") && !text.contains("a7a7"), "{text}");
 }
 
-fn in_full(error: &dyn Error) -> String {
+fn text_and_debug(error: &dyn Error) -> String {
     let mut text = format!("{error} {error:?}");
     let mut source = error.source();
     while let Some(cause) = source {

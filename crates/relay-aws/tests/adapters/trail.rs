@@ -9,9 +9,11 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
-use relay_aws::{Connection, DynamoClaims, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
+use relay_aws::{
+    Connection, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions,
+};
 use relay_model::{EventBody, Organization};
-use relay_pipeline::ports::{Appended, AuditTrail, Claimant, Claims, OrganizationRegistry, Subject};
+use relay_pipeline::ports::{Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry};
 use relay_testing::conformance::{self, RegistryUnderTest};
 use relay_testing::emulator::Emulator;
 use relay_testing::story::{Story, accepted, received, started};
@@ -32,9 +34,9 @@ async fn the_trail_keeps_what_the_port_promises() {
 async fn claims_keep_what_the_port_promises() {
     let emulator = Emulator::start().await;
     let config = support::root_of(&emulator).await;
-    conformance::claims(async || {
+    conformance::duplicate_index(async || {
         let table = support::trail_table(&config).await;
-        DynamoClaims::new(&Connection::from_config(config.clone()), table)
+        DynamoDuplicateIndex::new(&Connection::from_config(config.clone()), table)
     })
     .await;
 }
@@ -45,7 +47,7 @@ async fn claims_stand_beside_the_trail_and_are_in_none_of_its_indexes() {
     let config = support::root_of(&emulator).await;
     let connection = Connection::from_config(config.clone());
     let table = support::trail_table(&config).await;
-    let claims = DynamoClaims::new(&connection, table.clone());
+    let claims = DynamoDuplicateIndex::new(&connection, table.clone());
     let trail = DynamoTrail::new(
         &connection,
         DynamoTrailOptions {
@@ -55,12 +57,12 @@ async fn claims_stand_beside_the_trail_and_are_in_none_of_its_indexes() {
     );
     let mut package = Story::new("org-001", "a.csv");
     package.record(&trail, received()).await;
-    let claimant = Claimant {
+    let claimant = IndexedPackage {
         package_id: package.package_id(),
         key: relay_model::ObjectKey::new("org-001/a.csv"),
         sha256: relay_model::Sha256Digest::of(b"abc"),
     };
-    for subject in [Subject::Bytes, Subject::Name] {
+    for subject in [DuplicateKey::Bytes, DuplicateKey::Name] {
         claims
             .claim(&"org-001".parse().unwrap(), subject, &claimant)
             .await

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use relay_audit::{AuditReport, Finding, ObjectFinding, Verifier};
-use relay_model::{ObjectVersion, PackageRecord, Sha256Digest};
+use relay_model::{ObjectVersion, PackageRecord, Sha256Digest, error_chain};
 use relay_onprem::AuditRequest;
 use relay_pipeline::auditing::verify_trails;
 use relay_pipeline::ports::{Clock, PackageQuery, PortErrorClass, SystemClock};
@@ -134,7 +134,7 @@ async fn check_objects(relay: &OpenRelay, only: Option<&PackageRecord>) -> anyho
     let mut checked = 0;
     let progress = bar(relay.trail.counts().await?.received, "packages checked");
     let mut check = async |record: &PackageRecord| {
-        let original = (&record.journey.object, record.sha256);
+        let original = (&record.trail_state.object, record.sha256);
         let results = record
             .results
             .iter()
@@ -169,7 +169,7 @@ async fn check_object(
     let mut reader = match relay.store.read(object, 0).await {
         Ok(reader) => reader,
         Err(error) if error.class() == PortErrorClass::NotFound => return Ok(Some("it is gone".to_owned())),
-        Err(error) => return Ok(Some(relay_runtime::in_full(&error))),
+        Err(error) => return Ok(Some(error_chain(&error))),
     };
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK_BYTES];

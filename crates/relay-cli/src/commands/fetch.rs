@@ -61,7 +61,7 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
 
 fn wanted(record: &PackageRecord, result: Option<&str>) -> Result<(ObjectVersion, Option<Sha256Digest>), String> {
     let Some(name) = result else {
-        return Ok((record.journey.object.clone(), record.sha256));
+        return Ok((record.trail_state.object.clone(), record.sha256));
     };
     if let Some(result) = record.results.iter().find(|result| result.name == name) {
         return Ok((result.object.clone(), Some(result.sha256)));

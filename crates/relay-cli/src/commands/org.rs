@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use relay_audit::advance_organization;
 use relay_model::{
     Organization, OrganizationEvent, OrganizationEventKind, OrganizationId, OrganizationSettings,
-    SealedOrganizationEvent, Sha256Digest, Timestamp,
+    SealedOrganizationEvent, Sha256Digest, Timestamp, error_chain,
 };
 use relay_pipeline::ports::{Added, PortErrorClass};
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub async fn execute(context: &Context, command: OrgCommand) -> anyhow::Result<O
 async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>, by: &ByArgs) -> anyhow::Result<Outcome> {
     let settings = match settings.map(read_settings).transpose() {
         Ok(settings) => settings,
-        Err(error) => return Ok(Outcome::WrongUsage(relay_runtime::in_full(error.as_ref()))),
+        Err(error) => return Ok(Outcome::WrongUsage(error_chain(error.as_ref()))),
     };
     let relay = context.open_or_create().await?;
     let author = author(context, &relay, "org", by.by.as_deref()).await?;
@@ -142,7 +142,7 @@ async fn history(context: &Context, id: &OrganizationId) -> anyhow::Result<Outco
                 state = Some(next);
             }
             Ok(_) => broken = Some((stored.seq, "it is filed under another hash".to_owned())),
-            Err(error) => broken = Some((stored.seq, relay_runtime::in_full(error.as_ref()))),
+            Err(error) => broken = Some((stored.seq, error_chain(error.as_ref()))),
         }
         if broken.is_some() {
             break;

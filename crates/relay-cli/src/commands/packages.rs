@@ -83,7 +83,7 @@ impl<'a> Described<'a> {
     fn new(record: &'a PackageRecord) -> Self {
         Self {
             record,
-            filename: record.journey.object.key.file_name(),
+            filename: record.trail_state.object.key.file_name(),
             upload_timestamp: record.received_at,
         }
     }
@@ -147,7 +147,7 @@ fn print_table(
         let mut row = vec![
             short_id(&record.package_id),
             record.state.to_string(),
-            record.journey.object.key.to_string(),
+            record.trail_state.object.key.to_string(),
             record.size_bytes.map_or_else(|| "?".to_owned(), human_bytes),
             record.received_at.to_string(),
             record
@@ -282,7 +282,7 @@ async fn show_damaged(context: &Context, relay: &OpenRelay, damaged: &DamagedTra
 }
 
 fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> {
-    let object = &record.journey.object;
+    let object = &record.trail_state.object;
     let unknown = || "not known".to_owned();
     let organization = record
         .organization
@@ -310,7 +310,7 @@ fn print_custody(output: &Output, record: &PackageRecord) -> anyhow::Result<()> 
         ),
         ("Received", record.received_at.to_string()),
         ("Concluded", concluded),
-        ("Attempts", record.journey.attempts.to_string()),
+        ("Attempts", record.trail_state.attempts.to_string()),
     ];
     if let Some(reason) = record.reason {
         lines.push(("Reason", reason.to_string()));
@@ -388,7 +388,7 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
         output.json(&explained)?;
         return Ok(Outcome::AllWell);
     }
-    output.line(&format!("{} ({})", record.journey.object.key, record.package_id))?;
+    output.line(&format!("{} ({})", record.trail_state.object.key, record.package_id))?;
     output.line(&explained.summary)?;
     for decision in &explained.decisions {
         output.line(&format!("\n{}  {}", decision.at, decision.what))?;

@@ -4,10 +4,9 @@
 //! is in the book of alerts at once.
 //! Runs are accepted packages; their dead letters are those that ended as failed, and putting one back is replaying it.
 
-use relay_model::{BucketName, Notice, OrganizationId, PackageRecord, PackageState, Timestamp};
+use relay_model::{BucketName, Notice, OrganizationId, PackageRecord, PackageState, Timestamp, error_chain};
 use relay_pipeline::ports::{Clock, PackageQuery, SystemClock};
 use relay_rules::decode;
-use relay_runtime::in_full;
 use serde::Serialize;
 
 use super::packages::print_records;
@@ -217,7 +216,7 @@ fn notification(body: &str, ingress: &BucketName) -> (Vec<String>, Option<String
         match arrival {
             Ok(arrival) if arrival.object.bucket == *ingress => keys.push(arrival.object.key.to_string()),
             Ok(arrival) => problem = Some(format!("it is about the bucket {}", arrival.object.bucket)),
-            Err(error) => problem = Some(in_full(error)),
+            Err(error) => problem = Some(error_chain(error)),
         }
     }
     (keys, problem)
@@ -226,7 +225,7 @@ fn notification(body: &str, ingress: &BucketName) -> (Vec<String>, Option<String
 fn notice(body: &str) -> (Vec<String>, Option<String>) {
     match Notice::from_wire(body) {
         Ok(notice) => (vec![notice.key.to_string()], None),
-        Err(error) => (Vec::new(), Some(in_full(&error))),
+        Err(error) => (Vec::new(), Some(error_chain(&error))),
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use relay_model::{PackageRecord, PackageState};
+use relay_model::{PackageRecord, PackageState, error_chain};
 use relay_pipeline::replay::{ReplayError, replay};
 use relay_pipeline::worker::{Until, Workers};
-use relay_runtime::{in_full, stop_on_signal};
+use relay_runtime::stop_on_signal;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +54,7 @@ pub async fn take_up(
             Err(ReplayError::Trail(error)) => return Err(error.into()),
             Err(error) => {
                 all_replayed = false;
-                tell(&format!("not replayed: {}", in_full(&error)));
+                tell(&format!("not replayed: {}", error_chain(&error)));
             }
         }
     }
@@ -68,7 +68,7 @@ pub async fn take_up(
             queue: premises.queue.clone(),
             owner: format!("relay {command}, process {}", std::process::id()),
             observer: observer.clone(),
-            bell: Arc::new(Notify::new()),
+            wake: Arc::new(Notify::new()),
         };
         workers.run(Until::Drained(nothing_more), &stop_on_signal()?).await?;
         observer.finish();

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use relay_model::{Arrival, ArrivalSource, PackageId, PackageState, ReasonCode, Sha256Digest};
+use relay_model::{Arrival, ArrivalSource, PackageId, PackageState, ReasonCode, Sha256Digest, error_chain};
 use relay_pipeline::intake::{Delivery, IntakeError, take_in};
 use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, RunOrder};
 use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
 use relay_pipeline::{Backbone, StepError};
-use relay_runtime::{in_full, stop_on_signal};
+use relay_runtime::stop_on_signal;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -74,7 +74,7 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
             progress: Progress::new("packages"),
             waiting,
         }),
-        bell: Arc::new(Notify::new()),
+        wake: Arc::new(Notify::new()),
         checksums,
         stop: stop_on_signal()?,
         workers_ended: CancellationToken::new(),
@@ -128,7 +128,7 @@ async fn sources(registry: &dyn OrganizationRegistry, args: &RunArgs) -> anyhow:
 struct Intake {
     backbone: Backbone,
     watcher: Arc<Watcher>,
-    bell: Arc<Notify>,
+    wake: Arc<Notify>,
     checksums: HashMap<PathBuf, Sha256Digest>,
     stop: CancellationToken,
     // Whoever waits for a conclusion then would wait for ever.
@@ -171,13 +171,13 @@ async fn run(
         owner: worker_name(),
         jobs: context.jobs(jobs),
         observer,
-        bell: Arc::clone(&intake.bell),
+        wake: Arc::clone(&intake.wake),
     };
     let until = Until::Drained(fed.clone());
     let feeding = async {
         let taken = feed(&intake, sources).await;
         fed.cancel();
-        intake.bell.notify_waiters();
+        intake.wake.notify_waiters();
         taken
     };
     let working = async {
@@ -301,16 +301,16 @@ impl Intake {
                 self.stop.cancel();
                 Err(format!(
                     "{}; free some space, then run the same command again",
-                    in_full(&error)
+                    error_chain(&error)
                 ))
             }
-            Err(error) => Err(in_full(&error)),
+            Err(error) => Err(error_chain(&error)),
         }
     }
 
     async fn decide(&self, arrival: &Arrival) -> Result<(), StepError> {
         match validate(&self.backbone, arrival).await? {
-            Validated::Accepted { .. } => self.bell.notify_one(),
+            Validated::Accepted { .. } => self.wake.notify_one(),
             Validated::Rejected { package_id, .. } | Validated::Failed { package_id, .. } => {
                 self.watcher.progress.step();
                 self.watcher.waiting.conclude(&package_id, false);

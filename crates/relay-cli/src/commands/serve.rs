@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::StreamExt;
-use relay_model::{ArrivalSource, PackageId, PackageState, ReasonCode};
+use relay_model::{ArrivalSource, PackageId, PackageState, ReasonCode, error_chain};
 use relay_pipeline::Backbone;
 use relay_pipeline::intake::Delivery;
 use relay_pipeline::ports::RunOrder;
 use relay_pipeline::reconciliation::reconcile;
 use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
-use relay_runtime::{in_full, stop_on_signal};
+use relay_runtime::stop_on_signal;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -55,14 +55,14 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     let desk = alerts::desk(premises, &context.configuration.alerts)?;
     let stop = stop_on_signal()?;
     let (concluded, announcements) = mpsc::unbounded_channel();
-    let bell = Arc::new(Notify::new());
+    let wake = Arc::new(Notify::new());
     let workers = Workers {
         backbone: backbone.clone(),
         queue: premises.queue.clone(),
         owner: worker_name(),
         jobs: context.jobs(args.jobs),
         observer: Arc::new(Conclusions(concluded.clone())),
-        bell: Arc::clone(&bell),
+        wake: Arc::clone(&wake),
     };
     tell(&format!(
         "watching {} (process {}); SIGTERM or Ctrl-C ends it",
@@ -71,7 +71,7 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
     ));
     let watcher = Watcher {
         backbone,
-        bell,
+        wake,
         concluded,
     };
     let work = async {
@@ -120,7 +120,7 @@ async fn print_conclusions(
             output.json(&record)?;
         } else {
             let reason = record.reason.map_or_else(String::new, |reason| format!(" ({reason})"));
-            let key = &record.journey.object.key;
+            let key = &record.trail_state.object.key;
             let contents = record
                 .contents
                 .map_or_else(String::new, |contents| format!(", {contents}"));
@@ -139,7 +139,7 @@ struct Trouble {
 
 struct Watcher {
     backbone: Backbone,
-    bell: Arc<Notify>,
+    wake: Arc<Notify>,
     concluded: mpsc::UnboundedSender<PackageId>,
 }
 
@@ -224,13 +224,13 @@ impl Watcher {
         };
         let taken = take_file(&self.backbone, &delivery, &file.path)
             .await
-            .map_err(|error| in_full(&error))?;
+            .map_err(|error| error_chain(&error))?;
         let arrival = taken.arrival;
         match validate(&self.backbone, &arrival)
             .await
-            .map_err(|error| in_full(&error))?
+            .map_err(|error| error_chain(&error))?
         {
-            Validated::Accepted { .. } => self.bell.notify_one(),
+            Validated::Accepted { .. } => self.wake.notify_one(),
             Validated::Rejected { package_id, .. }
             | Validated::Failed { package_id, .. }
             | Validated::AlreadyDecided { package_id } => {

@@ -161,7 +161,7 @@ impl Tally {
         }
         let shows_all = self.counts.received <= self.first.len() as u64;
         let mut shown = if shows_all { self.first } else { self.remarkable };
-        shown.sort_by(|one, other| one.journey.object.key.cmp(&other.journey.object.key));
+        shown.sort_by(|one, other| one.trail_state.object.key.cmp(&other.trail_state.object.key));
         if !shown.is_empty() {
             print_records(&self.output, &shown)?;
         }

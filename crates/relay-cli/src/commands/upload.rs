@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use relay_model::{ArrivalSource, PackageId, Sha256Digest};
+use relay_model::{ArrivalSource, PackageId, Sha256Digest, error_chain};
 use relay_pipeline::Backbone;
 use relay_pipeline::intake::{Delivery, IntakeError};
-use relay_runtime::{in_full, stop_on_signal};
+use relay_runtime::stop_on_signal;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -97,7 +97,7 @@ async fn upload_all(
                     progress.found();
                     match upload(backbone, &file, checksums).await {
                         Ok(package) => Ok(Some(package)),
-                        Err(error) => refused(&file.path, in_full(&error)),
+                        Err(error) => refused(&file.path, error_chain(&error)),
                     }
                 }
                 Found::Untaken(untaken) => refused(&untaken.path, untaken.why),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use relay_contents::{Contents, Package, Request, Results, transform_package};
 use relay_model::{ArchiveSummary, Limits, OrganizationSettings, Reason, Sha256Digest};
-use relay_privacy::{PrivacyPolicy, TokenKey, Treater};
+use relay_privacy::{PrivacyPolicy, Redactor, TokenKey};
 use relay_transform::Watch;
 use zip::write::SimpleFileOptions;
 
@@ -99,7 +99,7 @@ pub fn read_with(path: &str, bytes: &[u8], settings: &OrganizationSettings, limi
     let request = Request {
         path,
         settings,
-        treater: None,
+        redactor: None,
         limits,
         threads: NonZeroUsize::MIN,
     };
@@ -113,11 +113,11 @@ pub fn read_treated(path: &str, bytes: &[u8], settings: &OrganizationSettings) -
 
 /// Personal data is treated by a policy.
 pub fn read_under(path: &str, bytes: &[u8], settings: &OrganizationSettings, policy: PrivacyPolicy) -> Outcome {
-    let treater = Treater::new(policy, Some(TokenKey::new([7; 32]))).unwrap();
+    let redactor = Redactor::new(policy, Some(TokenKey::new([7; 32]))).unwrap();
     let request = Request {
         path,
         settings,
-        treater: Some(&Arc::new(treater)),
+        redactor: Some(&Arc::new(redactor)),
         limits: &Limits::default(),
         threads: NonZeroUsize::MIN,
     };
@@ -236,7 +236,7 @@ pub fn threads_that_read(bytes: &[u8]) -> usize {
     let request = Request {
         path: "a",
         settings: &OrganizationSettings::default(),
-        treater: None,
+        redactor: None,
         limits: &Limits::default(),
         threads: NonZeroUsize::new(4).unwrap(),
     };

@@ -5,6 +5,7 @@ use super::hash::HashAlgorithm;
 use super::resource::{Content, Resource, Source};
 use crate::finding::{Finding, Findings};
 use crate::rule::PackageRule::{BytesMismatch, HashMismatch, PathMissing};
+use relay_model::escape_for_display;
 
 /// The files of a package, by their paths from the descriptor's folder.
 pub trait PackageFiles {
@@ -69,6 +70,6 @@ fn of_resource(resource: &Resource, files: &impl PackageFiles) -> Vec<Finding> {
 }
 
 fn missing(path: &str) -> Finding {
-    let text = format!("'{}' is not in the package", crate::finding::shown(path));
+    let text = format!("'{}' is not in the package", escape_for_display(path));
     Finding::new(PathMissing, text)
 }

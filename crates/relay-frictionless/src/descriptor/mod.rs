@@ -9,6 +9,7 @@ mod resource;
 
 use std::collections::HashSet;
 
+use relay_model::escape_for_display;
 use serde_json::{Map, Value};
 
 pub use dialect::Dialect;
@@ -106,12 +107,12 @@ impl Descriptor {
                     found => found,
                 };
                 match referred.map(Resource::table_schema) {
-                    None => fault(format!("no resource is called '{}'", crate::finding::shown(name))),
-                    Some(None) => fault(format!("'{}' has no schema", crate::finding::shown(name))),
+                    None => fault(format!("no resource is called '{}'", escape_for_display(name))),
+                    Some(None) => fault(format!("'{}' has no schema", escape_for_display(name))),
                     Some(Some(schema)) => {
                         let unknown = |field: &&String| schema.field(field).is_none();
                         for field in key.reference.fields.iter().filter(unknown) {
-                            let (name, field) = (crate::finding::shown(name), crate::finding::shown(field));
+                            let (name, field) = (escape_for_display(name), escape_for_display(field));
                             fault(format!("'{name}' has no field '{field}'"));
                         }
                     }

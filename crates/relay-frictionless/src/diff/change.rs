@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use relay_model::escape_for_display;
 use serde::Serialize;
 
-use crate::finding::shown;
 use crate::schema::{FieldType, FieldsMatch};
 
 /// One difference.
@@ -133,7 +133,7 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(field) = &self.field {
-            write!(formatter, "column '{}' ", shown(field))?;
+            write!(formatter, "column '{}' ", escape_for_display(field))?;
         }
         match &self.kind {
             ChangeKind::Added { is_required: false } => formatter.write_str("is new and may be empty"),
@@ -141,7 +141,7 @@ impl fmt::Display for Change {
                 formatter.write_str("is new, and every row must have a value in it")
             }
             ChangeKind::Dropped => formatter.write_str("is missing"),
-            ChangeKind::Renamed { to } => write!(formatter, "seems to be called '{}' now", shown(to)),
+            ChangeKind::Renamed { to } => write!(formatter, "seems to be called '{}' now", escape_for_display(to)),
             ChangeKind::TypeWidened { from, to } => {
                 write!(
                     formatter,

@@ -2,8 +2,9 @@
 
 use super::{KeyedTable, SetNumbers};
 use crate::descriptor::SELF;
-use crate::finding::{Finding, shown};
+use crate::finding::Finding;
 use crate::rule::PackageRule::ReferenceUnknown;
+use relay_model::escape_for_display;
 
 /// What is kept of one table.
 pub(super) struct Plan {
@@ -56,7 +57,7 @@ pub(super) fn plans(tables: &[KeyedTable<'_>]) -> Result<Vec<Plan>, Vec<Finding>
             };
             let referred = target.and_then(|target| Some((target, numbers(&tables[target], &key.reference.fields)?)));
             let (Some(fields), Some((target, referred))) = (numbers(table, &key.fields), referred) else {
-                let name = shown(key.reference.resource.as_deref().unwrap_or(table.resource));
+                let name = escape_for_display(key.reference.resource.as_deref().unwrap_or(table.resource));
                 let text = format!("a foreign key to '{name}' names no table with a schema, or no fields of it");
                 findings.push(Finding::new(ReferenceUnknown, text).in_resource(table.resource));
                 continue;

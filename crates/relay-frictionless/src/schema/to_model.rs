@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use relay_model::escape_for_display;
 use serde::Serialize;
 
 use super::from_model::{FALSE_VALUES, TRUE_VALUES};
 use super::{Field, FieldsMatch, MissingValue, TableSchema};
 use crate::Resource;
 use crate::descriptor::Dialect;
-use crate::finding::shown;
 
 const CANNOT: &str = "cannot be registered";
 
@@ -83,7 +83,7 @@ impl TableSchema {
     fn field_to_settings(&self, field: &Field, reasons: &mut Vec<Unregistrable>) -> Option<relay_model::Field> {
         let mut because = |property, text: &'static str| {
             reasons.push(Unregistrable {
-                field: Some(shown(&field.name)),
+                field: Some(escape_for_display(&field.name)),
                 property,
                 text: text.into(),
             });

@@ -1,11 +1,11 @@
 //! Alerts on premises (docs/ALERTS.md): notices and the book in the database, alerts in the log and in an outbox, from which
 //! they go to each channel.
 
-mod book;
 mod channel;
 mod email;
 mod notices;
 mod outbox;
+mod state;
 mod webhook;
 
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use relay_pipeline::ports::{Clock, PortError};
 
 use crate::sqlite::SqliteDatabase;
 
-pub use book::SqliteBooks;
 pub use channel::{Channel, ChannelError};
 pub use email::Email;
 pub use notices::SqliteNotices;
 pub use outbox::{Delivered, Outbox};
+pub use state::SqliteAlertState;
 pub use webhook::Webhook;
 
 /// Everything that alerts need on one data folder. Only the process that holds the folder's lock may use it.
@@ -40,7 +40,7 @@ impl AlertDesk {
         let outbox = Outbox::new(database.clone(), Arc::clone(clock), channels);
         let alerting = Alerting {
             notices: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(clock))),
-            books: Arc::new(SqliteBooks::new(database.clone())),
+            books: Arc::new(SqliteAlertState::new(database.clone())),
             sink: Arc::new(outbox.clone()),
             clock: Arc::clone(clock),
             settings,

@@ -1,12 +1,11 @@
 //! Alerts on their way: each in the log at once, and in SQLite until every channel has it.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use relay_alerts::Alert;
-use relay_model::Timestamp;
+use relay_model::{Timestamp, error_chain};
 use relay_pipeline::ports::{AlertSink, Clock, PortError, PortErrorClass};
 use rusqlite::{Connection, params};
 
@@ -90,7 +89,8 @@ impl Outbox {
                     self.remove(name, alert.id).await?;
                 }
                 Err(error) => {
-                    let error = in_full(&error);
+                    // A server chose some of it.
+                    let error = error_chain(&error).escape_debug().to_string();
                     if self.clock.now().milliseconds_since(waiting.since) >= DELIVERY_MS_MAX {
                         tracing::error!(
                             alert.channel = name,
@@ -204,16 +204,4 @@ impl AlertSink for Outbox {
         };
         self.write(insert).await
     }
-}
-
-fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    // A server chose some of it.
-    text.escape_debug().to_string()
 }

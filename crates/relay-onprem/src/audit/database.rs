@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use relay_audit::{Finding, ListedPackage, Problem, StoredClaim, StoredEvent, Verifier, advance};
-use relay_model::{Journey, PackageId, PackageRecord, SealedEvent, Sha256Digest, organization_trail};
+use relay_model::{PackageId, PackageRecord, SealedEvent, Sha256Digest, TrailState, error_chain, organization_trail};
 use relay_pipeline::ports::RunOrder;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::in_full;
 use crate::registry;
 use crate::sqlite::{connect_to_verify, schema, seals};
 
@@ -30,10 +29,10 @@ pub(super) struct Database {
 
 impl Database {
     pub(super) fn open(path: &Path) -> Result<Self, String> {
-        let connection = connect_to_verify(path).map_err(|error| in_full(&error))?;
+        let connection = connect_to_verify(path).map_err(|error| error_chain(&error))?;
         let layout = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|error| in_full(&error))?;
+            .map_err(|error| error_chain(&error))?;
         Ok(Self {
             connection,
             layout,
@@ -133,15 +132,15 @@ impl Database {
             Ok(lines) => lines
                 .into_iter()
                 .for_each(|line| damaged(format!("SQLite finds: {line}"))),
-            Err(error) => damaged(format!("SQLite cannot check it: {}", in_full(&error))),
+            Err(error) => damaged(format!("SQLite cannot check it: {}", error_chain(&error))),
         }
         let expected = match expected_layout() {
             Ok(expected) => expected,
-            Err(error) => return damaged(format!("its layout could not be compared: {}", in_full(&error))),
+            Err(error) => return damaged(format!("its layout could not be compared: {}", error_chain(&error))),
         };
         let found = match layout_of(&self.connection) {
             Ok(found) => found,
-            Err(error) => return damaged(format!("its layout cannot be read: {}", in_full(&error))),
+            Err(error) => return damaged(format!("its layout cannot be read: {}", error_chain(&error))),
         };
         for (name, made) in &expected {
             match found.get(name) {
@@ -315,7 +314,7 @@ impl Database {
                     registered.push(organization);
                 }
                 Err(error) => {
-                    let text = format!("'{}' cannot be read: {}", id.escape_default(), in_full(&error));
+                    let text = format!("'{}' cannot be read: {}", id.escape_default(), error_chain(&error));
                     verifier.report(Finding::at(Problem::Unreadable, PLACE, text));
                 }
             }
@@ -361,23 +360,23 @@ impl Database {
             record.organization.as_ref() != Some(&order.organization),
             "organization",
         )
-        .or_else(|| differs(order.custody.object != record.journey.object, "object version"))
+        .or_else(|| differs(order.custody.object != record.trail_state.object, "object version"))
         .or_else(|| differs(are_other(order.custody.sha256, record.sha256), "hash"))
         .or_else(|| differs(are_other(order.custody.size_bytes, record.size_bytes), "length"))
         .or_else(|| {
-            let journey = self.journey_at(&order.package_id, order.journey.head.seq);
-            differs(journey.as_ref() != Some(&order.journey), "course")
+            let trail_state = self.trail_state_at(&order.package_id, order.trail_state.head.seq);
+            differs(trail_state.as_ref() != Some(&order.trail_state), "course")
         })
     }
 
     // Where a trail stood at event `seq`.
-    fn journey_at(&self, id: &PackageId, seq: u64) -> Option<Journey> {
-        let mut journey: Option<Journey> = None;
+    fn trail_state_at(&self, id: &PackageId, seq: u64) -> Option<TrailState> {
+        let mut trail_state: Option<TrailState> = None;
         for event in self.trail(id).iter().take_while(|event| event.seq <= seq) {
             let sealed = SealedEvent::from_canonical(&event.canonical).ok()?;
-            journey = Some(advance(journey.as_ref(), &sealed).ok()?);
+            trail_state = Some(advance(trail_state.as_ref(), &sealed).ok()?);
         }
-        journey.filter(|journey| journey.head.seq == seq)
+        trail_state.filter(|trail_state| trail_state.head.seq == seq)
     }
 
     fn examine_seals(&self, verifier: &mut Verifier) {
@@ -420,12 +419,12 @@ impl Database {
                 Some((next, _)) => format!(
                     "what is behind {key} {} and before {next} cannot be read: {}",
                     last.max(0),
-                    in_full(&error)
+                    error_chain(&error)
                 ),
                 None => format!(
                     "what is behind {key} {} cannot be read: {}",
                     last.max(0),
-                    in_full(&error)
+                    error_chain(&error)
                 ),
             };
             verifier.report(Finding::at(Problem::Unreadable, place.clone(), text));
@@ -567,7 +566,7 @@ fn are_other<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
 
 fn unless(verifier: &mut Verifier, place: &str, result: rusqlite::Result<()>) {
     if let Err(error) = result {
-        verifier.report(Finding::at(Problem::Unreadable, place, in_full(&error)));
+        verifier.report(Finding::at(Problem::Unreadable, place, error_chain(&error)));
     }
 }
 

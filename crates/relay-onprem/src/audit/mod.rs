@@ -13,7 +13,7 @@ mod objects;
 use std::path::Path;
 
 use relay_audit::{AuditReport, Finding, LogHead, Problem, Verifier};
-use relay_model::PackageId;
+use relay_model::{PackageId, error_chain};
 
 use crate::folder::{DataFolder, FolderError};
 use crate::sqlite::SqliteDatabase;
@@ -86,7 +86,7 @@ fn open(folder: &DataFolder) -> Result<Database, String> {
         return Ok(database);
     }
     drop(database);
-    SqliteDatabase::open(&path).map_err(|error| in_full(&error))?;
+    SqliteDatabase::open(&path).map_err(|error| error_chain(&error))?;
     Database::open(&path)
 }
 
@@ -96,16 +96,6 @@ fn expect_noted(note: Result<Note, NoteError>, verifier: &mut Verifier, database
             verifier.expect_noted(note.head());
             database.expect_noted(note.commits, note.head().size);
         }
-        Err(error) => verifier.report(Finding::at(Problem::HeadNoteDamaged, "relay.head", in_full(&error))),
+        Err(error) => verifier.report(Finding::at(Problem::HeadNoteDamaged, "relay.head", error_chain(&error))),
     }
-}
-
-pub(super) fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

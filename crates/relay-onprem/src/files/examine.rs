@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use relay_model::{BucketName, ObjectVersion, OrganizationId, Sha256Digest};
+use relay_model::{BucketName, ObjectVersion, OrganizationId, Sha256Digest, error_chain};
 use sha2::{Digest, Sha256};
 
 use super::keys;
@@ -66,7 +66,7 @@ impl VersionFile {
 pub(crate) fn read_named(root: &Path, object: &ObjectVersion) -> Result<WholeVersion, String> {
     let opened = reader::open_at(root, object, 0).map_err(|error| match error.class() {
         relay_pipeline::ports::PortErrorClass::NotFound => "it is gone".to_owned(),
-        _ => in_full(&error),
+        _ => error_chain(&error),
     })?;
     read_whole(opened, object.clone())
 }
@@ -88,7 +88,7 @@ pub(crate) fn read_file(root: &Path, bucket: &BucketName, file: &VersionFile) ->
         key,
         version_id,
     };
-    let opened = reader::open_at(root, &object, 0).map_err(|error| in_full(&error))?;
+    let opened = reader::open_at(root, &object, 0).map_err(|error| error_chain(&error))?;
     read_whole(opened, object)
 }
 
@@ -232,21 +232,11 @@ pub(crate) fn token_keys(root: &Path, unreadable: &mut dyn FnMut(&Path, &io::Err
 fn in_words(error: OpenError) -> String {
     match error {
         OpenError::Io(error) => format!("it could not be read: {error}"),
-        OpenError::Header(error) => format!("its first line is not what was written: {}", in_full(&error)),
+        OpenError::Header(error) => format!("its first line is not what was written: {}", error_chain(&error)),
         OpenError::OtherKey => "it holds another key".to_owned(),
         OpenError::Length {
             found_bytes,
             expected_bytes,
         } => format!("it has {found_bytes} bytes instead of {expected_bytes}"),
     }
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use relay_audit::{LogHead, MerkleTree};
-use relay_model::Sha256Digest;
+use relay_model::{Sha256Digest, error_chain};
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
@@ -258,7 +258,7 @@ impl Noting {
                 // Said once; packages go on, as verification will tell.
                 Err(error) if !is_told => {
                     is_told = true;
-                    tracing::error!(error = %in_full(&error), "the head of the log could not be noted");
+                    tracing::error!(error = %error_chain(&error), "the head of the log could not be noted");
                 }
                 Err(_) => {}
             }
@@ -339,14 +339,4 @@ impl Noting {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

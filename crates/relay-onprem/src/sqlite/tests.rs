@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use relay_model::{Organization, OrganizationEventKind, OrganizationId, SealedOrganizationEvent, Timestamp};
 use relay_pipeline::ports::{
-    Appended, AuditTrail, Claimant, Claims, OrganizationRegistry, PackageQuery, PortError, PortErrorClass, Subject,
+    Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry, PackageQuery, PortError,
+    PortErrorClass,
 };
 use relay_testing::story::{Story, accepted, author, processed, received, started};
 use rusqlite::{Connection, ffi};
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 
 use super::errors::classify;
 use super::{DatabaseError, SqliteDatabase, failed};
-use crate::{SqliteClaims, SqliteRegistry, SqliteTrail};
+use crate::{SqliteDuplicateIndex, SqliteRegistry, SqliteTrail};
 
 fn path_in(folder: &TempDir) -> PathBuf {
     folder.path().join("relay.db")
@@ -294,7 +295,7 @@ async fn a_database_of_the_layout_before_is_brought_up_to_date() {
     drop(database);
 
     let database = open(&path);
-    let (trail, claims) = (SqliteTrail::new(database.clone()), SqliteClaims::new(database));
+    let (trail, claims) = (SqliteTrail::new(database.clone()), SqliteDuplicateIndex::new(database));
     assert_eq!(positions(&trail).await, (1..=count).collect::<Vec<u64>>());
     let record = trail.record(&story.package_id()).await.unwrap().unwrap();
     assert!(record.duplicates.are_none());
@@ -306,13 +307,16 @@ async fn a_database_of_the_layout_before_is_brought_up_to_date() {
     assert_eq!(found, std::slice::from_ref(&record));
     query.duplicates_only = true;
     assert_eq!(trail.list(&query).await.unwrap().packages, []);
-    let claimant = Claimant {
+    let claimant = IndexedPackage {
         package_id: story.package_id(),
-        key: record.journey.object.key,
+        key: record.trail_state.object.key,
         sha256: record.sha256.unwrap(),
     };
     let organization = record.organization.unwrap();
-    let holder = claims.claim(&organization, Subject::Bytes, &claimant).await.unwrap();
+    let holder = claims
+        .claim(&organization, DuplicateKey::Bytes, &claimant)
+        .await
+        .unwrap();
     assert_eq!(holder, claimant);
 }
 
@@ -391,20 +395,26 @@ async fn organizations_change_only_together_with_an_event_for_any_program() {
 #[tokio::test]
 async fn claims_are_put_only_for_any_program() {
     let folder = tempfile::tempdir().unwrap();
-    let claims = SqliteClaims::new(open(&path_in(&folder)));
+    let claims = SqliteDuplicateIndex::new(open(&path_in(&folder)));
     let story = Story::new("org-001", "a.csv");
-    let claimant = Claimant {
+    let claimant = IndexedPackage {
         package_id: story.package_id(),
         key: relay_model::ObjectKey::new("org-001/a.csv"),
         sha256: relay_model::Sha256Digest::of(b"abc"),
     };
     let organization = "org-001".parse().unwrap();
-    claims.claim(&organization, Subject::Name, &claimant).await.unwrap();
+    claims
+        .claim(&organization, DuplicateKey::Name, &claimant)
+        .await
+        .unwrap();
     let other = Connection::open(path_in(&folder)).unwrap();
     for statement in ["UPDATE claims SET package_id = 'x'", "DELETE FROM claims"] {
         assert!(other.execute(statement, []).is_err(), "{statement}");
     }
-    let holder = claims.claim(&organization, Subject::Name, &claimant).await.unwrap();
+    let holder = claims
+        .claim(&organization, DuplicateKey::Name, &claimant)
+        .await
+        .unwrap();
     assert_eq!(holder, claimant);
 }
 

@@ -13,7 +13,7 @@ pub(super) fn append(connection: &Connection, sealed: &SealedEvent) -> Result<Ap
     let previous = read_record(connection, &event.package_id)?;
     if previous
         .as_ref()
-        .is_some_and(|record| event.seq <= record.journey.head.seq)
+        .is_some_and(|record| event.seq <= record.trail_state.head.seq)
     {
         return taken(connection, sealed);
     }
@@ -79,7 +79,7 @@ fn write_record(
                 "INSERT INTO packages (package_id, organization, state, file_name, received_ms, record)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
-            let file_name = record.journey.object.key.file_name();
+            let file_name = record.trail_state.object.key.file_name();
             let received_ms = record.received_at.unix_milliseconds();
             insert.execute(params![package_id, organization, state, file_name, received_ms, text])?;
         }

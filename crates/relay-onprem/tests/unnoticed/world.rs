@@ -67,7 +67,7 @@ impl Relay {
         let backbone = Backbone {
             store: ports.store.clone(),
             trail: ports.trail.clone(),
-            claims: ports.claims.clone(),
+            duplicate_index: ports.duplicate_index.clone(),
             registry: ports.registry.clone(),
             token_keys: ports.token_keys.clone(),
             launcher: ports.launcher.clone(),
@@ -135,7 +135,7 @@ impl Relay {
             owner: "test".to_owned(),
             jobs: 2,
             observer: Arc::new(Unobserved),
-            bell: Arc::new(Notify::new()),
+            wake: Arc::new(Notify::new()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a round of alerting asks of the world: notices, the book, and somebody to tell.
 
 use async_trait::async_trait;
-use relay_alerts::{Alert, AlertBook, Received};
+use relay_alerts::{Alert, AlertState, Received};
 
 use super::PortError;
 
@@ -28,22 +28,22 @@ pub trait NoticeQueue: Send + Sync {
 
 /// A book and the revision under which it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeptBook {
+pub struct StoredAlertState {
     /// The book; an empty one where none is kept, or none that can be read.
-    pub book: AlertBook,
+    pub book: AlertState,
     /// Counts from 1; 0 where none is kept.
     pub revision: u64,
 }
 
 /// Where the one book is kept.
 #[async_trait]
-pub trait AlertBooks: Send + Sync {
+pub trait AlertStateStore: Send + Sync {
     /// The book of the last round. One that cannot be read is an empty one under its revision, and a log line: alerts are then
     /// repeated, where an error would silence them.
-    async fn load(&self) -> Result<KeptBook, PortError>;
+    async fn load(&self) -> Result<StoredAlertState, PortError>;
 
     /// Keeps `book` as the next revision; `PreconditionFailed` when `revision` is no longer the one that is kept.
-    async fn save(&self, book: &AlertBook, revision: u64) -> Result<(), PortError>;
+    async fn save(&self, book: &AlertState, revision: u64) -> Result<(), PortError>;
 }
 
 /// Tells people.

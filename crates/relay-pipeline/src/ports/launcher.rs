@@ -1,7 +1,7 @@
 //! Starting the run of an accepted package.
 
 use async_trait::async_trait;
-use relay_model::{CustodyRecord, Journey, OrganizationId, PackageId, Sha256Digest};
+use relay_model::{CustodyRecord, OrganizationId, PackageId, Sha256Digest, TrailState};
 use serde::{Deserialize, Serialize};
 
 use super::PortError;
@@ -17,26 +17,27 @@ pub struct RunOrder {
     /// What exactly is to be processed.
     pub custody: CustodyRecord,
     /// Where the trail stood when the order was given. Others may have added events since.
-    pub journey: Journey,
+    #[serde(rename = "journey")]
+    pub trail_state: TrailState,
 }
 
 impl RunOrder {
     /// The order to run a package whose trail stands at `journey`.
     pub fn new(
         organization: OrganizationId,
-        journey: &Journey,
+        trail_state: &TrailState,
         size_bytes: Option<u64>,
         sha256: Option<Sha256Digest>,
     ) -> Self {
         Self {
-            package_id: journey.object.package_id(),
+            package_id: trail_state.object.package_id(),
             organization,
             custody: CustodyRecord {
-                object: journey.object.clone(),
+                object: trail_state.object.clone(),
                 size_bytes,
                 sha256,
             },
-            journey: journey.clone(),
+            trail_state: trail_state.clone(),
         }
     }
 }

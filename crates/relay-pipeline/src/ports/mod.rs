@@ -3,8 +3,8 @@
 
 mod alerts;
 mod blocking;
-mod claims;
 mod clock;
+mod duplicate_index;
 mod error;
 mod keys;
 mod launcher;
@@ -15,16 +15,16 @@ mod signer;
 mod store;
 mod trail;
 
-pub use alerts::{AlertBooks, AlertSink, KeptBook, NoticeQueue, QueuedNotice};
+pub use alerts::{AlertSink, AlertStateStore, NoticeQueue, QueuedNotice, StoredAlertState};
 pub(crate) use blocking::MayBlock;
 pub use blocking::run_blocking;
-pub use claims::{Claimant, Claims, Subject};
 pub use clock::{Clock, SystemClock};
+pub use duplicate_index::{DuplicateIndex, DuplicateKey, IndexedPackage};
 pub use error::{PortError, PortErrorClass};
 pub use keys::{NoTokenKeys, TokenKeys};
 pub use launcher::{Launched, Launcher, RunOrder};
 pub use notifier::Notifier;
-pub use queue::{Claim, QueueDepth, WorkQueue};
+pub use queue::{Lease, QueueDepth, WorkQueue};
 pub use registry::{Added, OrganizationRegistry};
 pub use relay_model::Notice;
 pub use signer::{PublicKey, Signature, SignatureAlgorithm, Signer};

@@ -7,7 +7,7 @@ use super::{Launched, PortError, RunOrder};
 
 /// An order that one worker holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub struct Lease {
     /// What to do.
     pub order: RunOrder,
     /// Who holds it.
@@ -39,15 +39,15 @@ pub trait WorkQueue: Send + Sync {
     async fn enqueue(&self, order: &RunOrder, not_before: Timestamp) -> Result<Launched, PortError>;
 
     /// Hands the order that has been due longest to `owner`, and to nobody else until `now + lease_ms`.
-    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Claim>, PortError>;
+    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Lease>, PortError>;
 
-    /// Removes a claimed order. `PreconditionFailed` when the claim was lost.
-    async fn complete(&self, claim: &Claim) -> Result<(), PortError>;
+    /// Removes a claimed order. `PreconditionFailed` when the lease was lost.
+    async fn complete(&self, lease: &Lease) -> Result<(), PortError>;
 
-    /// Puts `order` back in place of a claimed one, to be claimed from `not_before` on. `PreconditionFailed` when the claim was lost.
-    async fn release(&self, claim: &Claim, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError>;
+    /// Puts `order` back in place of a claimed one, to be claimed from `not_before` on. `PreconditionFailed` when the lease was lost.
+    async fn release(&self, lease: &Lease, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError>;
 
-    /// Frees every claim of other owners: for the start of a process that knows it is alone. Returns how many.
+    /// Frees every lease of other owners: for the start of a process that knows it is alone. Returns how many.
     async fn release_abandoned(&self, owner: &str) -> Result<u64, PortError>;
 
     /// Counts.

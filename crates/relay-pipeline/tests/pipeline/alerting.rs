@@ -7,8 +7,8 @@ use relay_alerts::{Alert, AlertSettings, Place, Received};
 use relay_model::{Notice, ObjectKey, PackageId, ReasonCode};
 use relay_pipeline::alerting::{Alerting, NOTICES_PER_ROUND_MAX, Round, RoundError};
 use relay_pipeline::ports::{Clock, NoticeQueue, Notifier, PortErrorClass};
-use relay_testing::fakes::{ManualClock, MemoryBooks, MemoryNotices, MemorySink};
-use relay_testing::faults::{CrashMoment, Fault, FaultPlan, FaultyBooks, FaultyNotices, FaultySink};
+use relay_testing::fakes::{ManualClock, MemoryAlertState, MemoryNotices, MemorySink};
+use relay_testing::faults::{CrashMoment, Fault, FaultPlan, FaultyAlertState, FaultyNotices, FaultySink};
 
 const QUIET_MS: u64 = 3_600_000;
 /// The calls of one round that finds notices and tells of one group: receive, load, send, save, delete.
@@ -28,7 +28,7 @@ impl Desk {
         let (clock, plan) = (Arc::<ManualClock>::default(), FaultPlan::calm());
         let alerting = Alerting {
             notices: Arc::new(FaultyNotices::new(notices.clone(), plan.clone())),
-            books: Arc::new(FaultyBooks::new(Arc::<MemoryBooks>::default(), plan.clone())),
+            books: Arc::new(FaultyAlertState::new(Arc::<MemoryAlertState>::default(), plan.clone())),
             sink: Arc::new(FaultySink::new(sink.clone(), plan.clone())),
             clock: clock.clone(),
             settings: AlertSettings {

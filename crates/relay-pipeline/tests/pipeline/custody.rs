@@ -87,7 +87,7 @@ async fn a_body_that_is_cut_is_taken_up_where_it_was_cut() {
         );
         let record = world.only_record().await;
         assert_eq!(Some(record.results[0].sha256), record.sha256);
-        assert_eq!(record.journey.attempts, 1);
+        assert_eq!(record.trail_state.attempts, 1);
         world.assert_sound().await;
     }
 }

@@ -6,7 +6,9 @@ use relay_model::{
     Arrival, ArrivalSource, Duplicate, DuplicateKind, Duplicates, EventKind, ObjectKey, PackageId, PackageState,
     Sha256Digest,
 };
-use relay_pipeline::ports::{AuditTrail, Claimant, Claims, PortErrorClass, RunOrder, Subject, WriteMode};
+use relay_pipeline::ports::{
+    AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, PortErrorClass, RunOrder, WriteMode,
+};
 use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::replay;
 use relay_pipeline::validation::{Validated, validate};
@@ -128,7 +130,7 @@ async fn quarantined_packages_claim_and_rejected_and_failed_ones_do_not() {
     }
     world.drain().await.unwrap();
     assert_eq!(
-        world.trail.record(&bad).await.unwrap().unwrap().journey.attempts,
+        world.trail.record(&bad).await.unwrap().unwrap().trail_state.attempts,
         2,
         "it was taken up again"
     );
@@ -137,19 +139,23 @@ async fn quarantined_packages_claim_and_rejected_and_failed_ones_do_not() {
 
     world.receive("org-001/run.csv", b"#!/bin/sh").await;
     let holder_of = |subject, key: &str, bytes: &[u8]| {
-        let mine = Claimant {
+        let mine = IndexedPackage {
             package_id: again.clone(),
             key: ObjectKey::new(key),
             sha256: Sha256Digest::of(bytes),
         };
-        let claims = Arc::clone(&world.claims);
+        let duplicate_index = Arc::clone(&world.duplicate_index);
         async move {
             let organization = "org-001".parse().unwrap();
-            claims.claim(&organization, subject, &mine).await.unwrap().package_id
+            duplicate_index
+                .claim(&organization, subject, &mine)
+                .await
+                .unwrap()
+                .package_id
         }
     };
     assert_eq!(
-        holder_of(Subject::Name, "org-001/run.csv", b"#!/bin/sh").await,
+        holder_of(DuplicateKey::Name, "org-001/run.csv", b"#!/bin/sh").await,
         again,
         "a rejected package claimed nothing"
     );
@@ -162,7 +168,7 @@ async fn quarantined_packages_claim_and_rejected_and_failed_ones_do_not() {
     world.run_to_the_end(&failed).await;
     let record = world.trail.record(&failed.package_id).await.unwrap().unwrap();
     assert_eq!(record.state, PackageState::Failed);
-    assert_eq!(holder_of(Subject::Bytes, "org-001/f.csv", OTHER).await, again);
+    assert_eq!(holder_of(DuplicateKey::Bytes, "org-001/f.csv", OTHER).await, again);
     world.assert_sound().await;
 }
 

@@ -1,8 +1,8 @@
 //! Each ending, and the way to it.
 
 use relay_model::{EventKind, PackageState, ReasonCode, SealedEvent};
-use relay_pipeline::Scribe;
-use relay_pipeline::abandonment::{End, conclude_abandoned};
+use relay_pipeline::TrailWriter;
+use relay_pipeline::failed_runs::{End, conclude_failed_run};
 use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass};
 use relay_pipeline::processing::RunOutcome;
 use relay_pipeline::replay::{ReplayError, replay};
@@ -177,7 +177,10 @@ async fn a_full_store_is_named_and_the_package_can_be_replayed() {
     let record = world.only_record().await;
     assert_eq!((record.state, record.reason), (PackageState::Processed, None));
     // The fourth attempt, and no memory of the first three in this cycle.
-    assert_eq!((record.journey.attempts, record.journey.starts_this_cycle), (4, 1));
+    assert_eq!(
+        (record.trail_state.attempts, record.trail_state.starts_this_cycle),
+        (4, 1)
+    );
     world.assert_sound().await;
 }
 
@@ -285,7 +288,7 @@ async fn a_run_of_which_no_task_ever_began_is_no_failure_of_the_package() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     for _ in 0..3 {
-        let state = conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life");
+        let state = conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life");
         assert_eq!(state.await.unwrap(), PackageState::InFlight);
     }
     assert_eq!(
@@ -305,14 +308,14 @@ async fn a_run_that_was_given_up_fails_and_is_announced_once_for_each_time_it_is
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     // A task began and died.
-    let mut scribe = Scribe::new(
+    let mut trail_writer = TrailWriter::new(
         &world.backbone,
         order.custody.object.clone(),
-        Some(order.journey.clone()),
+        Some(order.trail_state.clone()),
     );
-    scribe.start_attempt().await.unwrap();
+    trail_writer.start_attempt().await.unwrap();
     let given_up = async || {
-        conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life")
+        conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life")
             .await
             .unwrap()
     };
@@ -336,7 +339,7 @@ async fn a_run_whose_report_was_lost_keeps_its_verdict() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     world.run_to_the_end(&order).await;
-    let state = conclude_abandoned(&world.backbone, &order, End::TookTooLong, "no report")
+    let state = conclude_failed_run(&world.backbone, &order, End::TookTooLong, "no report")
         .await
         .unwrap();
     assert_eq!(state, PackageState::Processed);
@@ -348,11 +351,11 @@ async fn a_run_whose_report_was_lost_keeps_its_verdict() {
 async fn a_late_word_about_an_old_run_does_not_end_the_one_of_a_replay() {
     let world = World::with(FaultPlan::calm(), |_| {}).await;
     let order = world.accept("org-001/a.csv", TABLE).await;
-    conclude_abandoned(&world.backbone, &order, End::NotCarriedOut, "no capacity")
+    conclude_failed_run(&world.backbone, &order, End::NotCarriedOut, "no capacity")
         .await
         .unwrap();
     replay(&world.backbone, &order.package_id, "test").await.unwrap();
-    let state = conclude_abandoned(&world.backbone, &order, End::Died, "no sign of life")
+    let state = conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life")
         .await
         .unwrap();
     assert_eq!(state, PackageState::Failed, "what became of that run");

@@ -143,6 +143,9 @@ async fn a_replay_while_the_old_order_is_still_queued_is_not_lost() {
     );
     world.drain().await.unwrap();
     let record = world.only_record().await;
-    assert_eq!((record.state, record.journey.attempts), (PackageState::Quarantined, 2));
+    assert_eq!(
+        (record.state, record.trail_state.attempts),
+        (PackageState::Quarantined, 2)
+    );
     world.assert_sound().await;
 }

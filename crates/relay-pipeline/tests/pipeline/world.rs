@@ -20,11 +20,12 @@ use relay_pipeline::validation::{Validated, validate};
 use relay_pipeline::worker::{RunObserver, Until, Workers};
 use relay_pipeline::{Backbone, Settings, StepError};
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
+    ManualClock, MemoryDuplicateIndex, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTokenKeys,
+    MemoryTrail,
 };
 use relay_testing::faults::{
-    FaultPlan, FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore, FaultyTokenKeys,
-    FaultyTrail,
+    FaultPlan, FaultyDuplicateIndex, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyStore,
+    FaultyTokenKeys, FaultyTrail,
 };
 use relay_testing::story::author;
 use tokio::sync::Notify;
@@ -60,7 +61,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub store: Arc<MemoryStore>,
     pub trail: Arc<MemoryTrail>,
-    pub claims: Arc<MemoryClaims>,
+    pub duplicate_index: Arc<MemoryDuplicateIndex>,
     pub registry: Arc<MemoryRegistry>,
     pub memory_queue: Arc<MemoryQueue>,
     pub notifier: Arc<MemoryNotifier>,
@@ -81,7 +82,7 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let store = Arc::new(MemoryStore::default());
         let trail = Arc::new(MemoryTrail::default());
-        let claims = Arc::new(MemoryClaims::default());
+        let duplicate_index = Arc::new(MemoryDuplicateIndex::default());
         let registry = Arc::new(MemoryRegistry::on(trail.clone()));
         let token_keys = Arc::new(MemoryTokenKeys::default());
         let memory_queue = Arc::new(MemoryQueue::default());
@@ -110,7 +111,7 @@ impl World {
         let backbone = Backbone {
             store: Arc::new(FaultyStore::new(store.clone(), plan.clone())),
             trail: Arc::new(FaultyTrail::new(trail.clone(), plan.clone())),
-            claims: Arc::new(FaultyClaims::new(claims.clone(), plan.clone())),
+            duplicate_index: Arc::new(FaultyDuplicateIndex::new(duplicate_index.clone(), plan.clone())),
             registry: Arc::new(FaultyRegistry::new(registry.clone(), plan.clone())),
             token_keys: Arc::new(FaultyTokenKeys::new(token_keys.clone(), plan.clone())),
             launcher: Arc::new(FaultyLauncher::new(launcher, plan.clone())),
@@ -129,7 +130,7 @@ impl World {
             clock,
             store,
             trail,
-            claims,
+            duplicate_index,
             registry,
             memory_queue,
             notifier,
@@ -199,7 +200,7 @@ impl World {
             owner: "test".into(),
             jobs,
             observer: Arc::new(Unobserved),
-            bell: Arc::new(Notify::new()),
+            wake: Arc::new(Notify::new()),
         }
     }
 
@@ -238,7 +239,7 @@ impl World {
         let packages = self.all_records().await;
         packages
             .into_iter()
-            .map(|record| (record.journey.object.key.as_str().to_owned(), record))
+            .map(|record| (record.trail_state.object.key.as_str().to_owned(), record))
             .collect()
     }
 

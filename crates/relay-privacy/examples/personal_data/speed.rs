@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use relay_privacy::{ColumnTally, DataClass, PrivacyPolicy, TextScan, TokenKey, Treater, Treatment, classify_name};
+use relay_privacy::{ColumnTally, DataClass, PrivacyPolicy, Redactor, TextScan, TokenKey, Treatment, classify_name};
 
 use crate::catalog::COLUMNS;
 use crate::population::Cells;
@@ -28,8 +28,8 @@ const COLUMNS_MEASURED: &[(&str, &str)] = &[
 
 /// A table of Markdown.
 pub fn measure() -> String {
-    let treater = |treatment| Treater::new(PrivacyPolicy::all(treatment), Some(TokenKey::new([7; 32]))).unwrap();
-    let (masking, tokenizing) = (treater(Treatment::Mask), treater(Treatment::Tokenize));
+    let redactor = |treatment| Redactor::new(PrivacyPolicy::all(treatment), Some(TokenKey::new([7; 32]))).unwrap();
+    let (masking, tokenizing) = (redactor(Treatment::Mask), redactor(Treatment::Tokenize));
     let mut text = String::from("| cells | `observe` | `treat_stray` | mask | tokenize |\n|---|--:|--:|--:|--:|\n");
     for (name, what) in COLUMNS_MEASURED {
         let index = COLUMNS.iter().position(|column| column.name == *name).unwrap();

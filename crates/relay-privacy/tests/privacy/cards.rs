@@ -1,7 +1,7 @@
 //! Payment cards' numbers.
 
 use proptest::prelude::*;
-use relay_privacy::{DataClass, Forms, PrivacyPolicy, TokenKey, Treater, find_strays};
+use relay_privacy::{DataClass, Forms, PrivacyPolicy, Redactor, TokenKey, find_strays};
 
 use crate::people;
 use crate::random::Random;
@@ -70,10 +70,10 @@ fn groups_make_a_number_unmistakable() {
 /// Word processors and spreadsheets write spaces that do not break and dashes of their own, East Asian keyboards wide digits.
 #[test]
 fn other_spaces_dashes_and_digits_are_those_of_ascii() {
-    let treater = Treater::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).unwrap();
+    let redactor = Redactor::new(PrivacyPolicy::default(), Some(TokenKey::new([7; 32]))).unwrap();
     let token = |cell: &str| {
         let mut out = Vec::new();
-        treater.treat_cell(DataClass::PaymentCard, cell.as_bytes(), &mut out);
+        redactor.treat_cell(DataClass::PaymentCard, cell.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
     };
     for number in [

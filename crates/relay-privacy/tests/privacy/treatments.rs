@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, Mac};
 use proptest::prelude::*;
-use relay_privacy::{DataClass, PrivacyPolicy, TokenKey, Treater, Treatment, is_masked, is_token, mask};
+use relay_privacy::{DataClass, PrivacyPolicy, Redactor, TokenKey, Treatment, is_masked, is_token, mask};
 use sha2::Sha256;
 
 use crate::people;
@@ -10,23 +10,23 @@ use crate::random::Random;
 
 const KEY: [u8; 32] = [7; 32];
 
-fn treater(policy: PrivacyPolicy) -> Treater {
-    Treater::new(policy, Some(TokenKey::new(KEY))).unwrap()
+fn redactor(policy: PrivacyPolicy) -> Redactor {
+    Redactor::new(policy, Some(TokenKey::new(KEY))).unwrap()
 }
 
 fn token(class: DataClass, cell: &str) -> String {
     TokenKey::new(KEY).token(class, cell.as_bytes())
 }
 
-fn treated(treater: &Treater, class: DataClass, cell: &[u8]) -> Vec<u8> {
+fn treated(redactor: &Redactor, class: DataClass, cell: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    treater.treat_cell(class, cell, &mut out);
+    redactor.treat_cell(class, cell, &mut out);
     out
 }
 
-fn strayed(treater: &Treater, cell: &[u8]) -> Vec<u8> {
+fn strayed(redactor: &Redactor, cell: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    if treater.treat_stray(cell, &mut out) > 0 {
+    if redactor.treat_stray(cell, &mut out) > 0 {
         out
     } else {
         assert!(out.is_empty(), "nothing is appended for a cell that stays");
@@ -169,7 +169,7 @@ fn other_values_classes_and_organizations_give_other_tokens() {
 #[test]
 fn a_key_is_not_shown_and_has_its_length() {
     assert_eq!(
-        format!("{:?}", treater(PrivacyPolicy::default()))
+        format!("{:?}", redactor(PrivacyPolicy::default()))
             .matches("TokenKey(not shown)")
             .count(),
         1
@@ -184,32 +184,32 @@ fn a_key_is_not_shown_and_has_its_length() {
 
 #[test]
 fn to_tokenize_takes_a_key() {
-    let error = Treater::new(PrivacyPolicy::default(), None).unwrap_err();
+    let error = Redactor::new(PrivacyPolicy::default(), None).unwrap_err();
     assert_eq!(error.class, DataClass::UsSsn);
-    assert!(Treater::new(PrivacyPolicy::all(Treatment::Mask), None).is_ok());
+    assert!(Redactor::new(PrivacyPolicy::all(Treatment::Mask), None).is_ok());
 }
 
 #[test]
 fn a_classified_column_is_treated_whole() {
-    let treater = treater(
+    let redactor = redactor(
         PrivacyPolicy::all(Treatment::Tokenize)
             .with(DataClass::Email, Treatment::Mask)
             .with(DataClass::Iban, Treatment::Drop),
     );
-    assert_eq!(treated(&treater, DataClass::Email, b"no address"), b"*** ***");
-    assert_eq!(treated(&treater, DataClass::Email, b""), b"");
-    assert_eq!(treated(&treater, DataClass::Email, b"  "), b"");
-    assert_eq!(treated(&treater, DataClass::Iban, b"DE89"), b"");
-    assert!(is_token(&treated(&treater, DataClass::UsSsn, b"unknown")));
+    assert_eq!(treated(&redactor, DataClass::Email, b"no address"), b"*** ***");
+    assert_eq!(treated(&redactor, DataClass::Email, b""), b"");
+    assert_eq!(treated(&redactor, DataClass::Email, b"  "), b"");
+    assert_eq!(treated(&redactor, DataClass::Iban, b"DE89"), b"");
+    assert!(is_token(&treated(&redactor, DataClass::UsSsn, b"unknown")));
     assert!(
-        is_token(&treated(&treater, DataClass::PersonName, b"\xff\xfe")),
+        is_token(&treated(&redactor, DataClass::PersonName, b"\xff\xfe")),
         "not UTF-8"
     );
 }
 
 #[test]
 fn strays_are_replaced_within_text_and_nothing_else() {
-    let treater = treater(PrivacyPolicy::default());
+    let redactor = redactor(PrivacyPolicy::default());
     let card = token(DataClass::PaymentCard, "4111 1111 1111 1111");
     for (cell, expected) in [
         (
@@ -228,7 +228,7 @@ fn strays_are_replaced_within_text_and_nothing_else() {
             format!("+** * ** ** ** ** {}", token(DataClass::UsSsn, "265-30-0417")),
         ),
     ] {
-        assert_eq!(strayed(&treater, cell.as_bytes()), expected.as_bytes(), "{cell}");
+        assert_eq!(strayed(&redactor, cell.as_bytes()), expected.as_bytes(), "{cell}");
     }
     for cell in [
         "",
@@ -243,7 +243,7 @@ fn strays_are_replaced_within_text_and_nothing_else() {
         "1.2.3.4",
     ] {
         assert_eq!(
-            strayed(&treater, cell.as_bytes()),
+            strayed(&redactor, cell.as_bytes()),
             cell.as_bytes(),
             "kept by the policy, or not unmistakable"
         );
@@ -252,17 +252,17 @@ fn strays_are_replaced_within_text_and_nothing_else() {
 
 #[test]
 fn what_the_policy_keeps_stays_in_text() {
-    let treater = Treater::new(
+    let redactor = Redactor::new(
         PrivacyPolicy::all(Treatment::Keep).with(DataClass::UsSsn, Treatment::Mask),
         None,
     )
     .unwrap();
     assert_eq!(
-        strayed(&treater, b"a@example.com 123-45-6789"),
+        strayed(&redactor, b"a@example.com 123-45-6789"),
         b"a@example.com ***-**-****"
     );
     assert_eq!(
-        strayed(&treater, b"123-45-6789@example.com"),
+        strayed(&redactor, b"123-45-6789@example.com"),
         b"123-45-6789@example.com",
         "an address, which is kept"
     );
@@ -307,27 +307,27 @@ proptest! {
     /// A token or a mask is never treated again: not by the same policy, nor by another that masks or tokenizes.
     #[test]
     fn cells_are_treated_once(cell in crowded(), first in policies(), second in policies(), class in prop::sample::select(DataClass::ALL.to_vec())) {
-        let once = treated(&treater(first.clone()), class, &cell);
-        prop_assert_eq!(&treated(&treater(first.clone()), class, &once), &once);
+        let once = treated(&redactor(first.clone()), class, &cell);
+        prop_assert_eq!(&treated(&redactor(first.clone()), class, &once), &once);
         let is_lost = |policy: &PrivacyPolicy| matches!(policy.treatment(class), Treatment::Mask | Treatment::Tokenize);
         if is_lost(&first) && is_lost(&second) && (is_token(&once) || is_masked(&once)) {
-            prop_assert_eq!(treated(&treater(second), class, &once), once);
+            prop_assert_eq!(treated(&redactor(second), class, &once), once);
         }
     }
 
     #[test]
     fn strays_are_treated_once(cell in crowded(), policy in policies()) {
-        let treater = treater(policy);
-        let once = strayed(&treater, &cell);
-        prop_assert_eq!(strayed(&treater, &once), once.clone(), "{:?} {:?}", String::from_utf8_lossy(&cell), String::from_utf8_lossy(&once));
+        let redactor = redactor(policy);
+        let once = strayed(&redactor, &cell);
+        prop_assert_eq!(strayed(&redactor, &once), once.clone(), "{:?} {:?}", String::from_utf8_lossy(&cell), String::from_utf8_lossy(&once));
     }
 
     #[test]
     fn any_bytes_are_treated(cell in prop::collection::vec(any::<u8>(), 0..80), policy in policies()) {
-        let treater = treater(policy.clone());
-        strayed(&treater, &cell);
+        let redactor = redactor(policy.clone());
+        strayed(&redactor, &cell);
         for class in DataClass::ALL {
-            let out = treated(&treater, class, &cell);
+            let out = treated(&redactor, class, &cell);
             match policy.treatment(class) {
                 Treatment::Keep => prop_assert_eq!(&out, &cell),
                 Treatment::Drop => prop_assert!(out.is_empty()),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use relay_alerts::{AlertBook, AlertSettings, Place, Received};
+use relay_alerts::{AlertSettings, AlertState, Place, Received};
 use relay_model::{Notice, ObjectKey, PackageId, ReasonCode, Timestamp};
-use relay_pipeline::ports::{AlertBooks, NoticeQueue, Notifier, PortErrorClass, QueuedNotice};
+use relay_pipeline::ports::{AlertStateStore, NoticeQueue, Notifier, PortErrorClass, QueuedNotice};
 
 use super::hostile_keys;
 
@@ -94,12 +94,12 @@ async fn no_more_than_asked_for_comes(queue: &(impl NoticeQueue + Notifier)) {
 }
 
 /// Runs every check of what the place of a book promises, each on a place of its own.
-pub async fn books<B: AlertBooks>(make: impl AsyncFn() -> B) {
+pub async fn books<B: AlertStateStore>(make: impl AsyncFn() -> B) {
     the_book_that_was_kept_is_read(&make().await).await;
     of_two_rounds_one_keeps_its_book(&make().await).await;
 }
 
-fn book(number: u64) -> AlertBook {
+fn book(number: u64) -> AlertState {
     let notices: Vec<Received> = (0..number)
         .map(|index| Received {
             at: Timestamp::EPOCH,
@@ -112,13 +112,13 @@ fn book(number: u64) -> AlertBook {
         quiet_ms: number,
         place: Place::Premises,
     };
-    let (_, book) = AlertBook::default().advance(Timestamp::EPOCH, &notices, &settings);
+    let (_, book) = AlertState::default().advance(Timestamp::EPOCH, &notices, &settings);
     book.advance(Timestamp::EPOCH, &notices, &settings).1
 }
 
-async fn the_book_that_was_kept_is_read(books: &impl AlertBooks) {
+async fn the_book_that_was_kept_is_read(books: &impl AlertStateStore) {
     let nothing = books.load().await.unwrap();
-    assert_eq!((nothing.revision, nothing.book), (0, AlertBook::default()));
+    assert_eq!((nothing.revision, nothing.book), (0, AlertState::default()));
     for revision in 0..3 {
         books.save(&book(revision + 7), revision).await.unwrap();
         let kept = books.load().await.unwrap();
@@ -126,7 +126,7 @@ async fn the_book_that_was_kept_is_read(books: &impl AlertBooks) {
     }
 }
 
-async fn of_two_rounds_one_keeps_its_book(books: &impl AlertBooks) {
+async fn of_two_rounds_one_keeps_its_book(books: &impl AlertStateStore) {
     for revision in 0..2 {
         let (one, other) = (book(1), book(2));
         let saved = tokio::join!(books.save(&one, revision), books.save(&other, revision));

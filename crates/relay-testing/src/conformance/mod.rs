@@ -3,7 +3,7 @@
 //! A suite takes a function that makes a fresh, empty instance, and calls it once for each promise.
 
 mod alerts;
-mod claims;
+mod duplicate_index;
 mod keys;
 mod launcher;
 mod objects;
@@ -15,7 +15,7 @@ mod store;
 mod trail;
 
 pub use alerts::{books, notices};
-pub use claims::claims;
+pub use duplicate_index::duplicate_index;
 pub use keys::{TokenKeysUnderTest, token_keys};
 pub use launcher::{
     LauncherUnderTest, clock, launcher, launcher_of_places, launcher_that_drives_on, launcher_that_fails,

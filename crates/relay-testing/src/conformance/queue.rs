@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use relay_model::Timestamp;
-use relay_pipeline::ports::{Claim, Launched, PortErrorClass, QueueDepth, RunOrder, WorkQueue};
+use relay_pipeline::ports::{Launched, Lease, PortErrorClass, QueueDepth, RunOrder, WorkQueue};
 use tokio::task::JoinSet;
 
 use crate::story::{Story, accepted, received};
@@ -35,11 +35,11 @@ fn at(second: u64) -> Timestamp {
     Story::new("org-001", "").at.plus_milliseconds(second * 1_000)
 }
 
-async fn claim(queue: &impl WorkQueue, owner: &str, now: Timestamp) -> Option<Claim> {
+async fn claim(queue: &impl WorkQueue, owner: &str, now: Timestamp) -> Option<Lease> {
     queue.claim(owner, now, LEASE_MS).await.unwrap()
 }
 
-async fn assert_lost(queue: &impl WorkQueue, claim: &Claim) {
+async fn assert_lost(queue: &impl WorkQueue, claim: &Lease) {
     let completed = queue.complete(claim).await.map_err(|error| error.class());
     assert_eq!(completed, Err(PortErrorClass::PreconditionFailed));
     let released = queue
@@ -55,7 +55,7 @@ async fn an_order_comes_back_as_it_was(queue: &impl WorkQueue) {
     let claimed = claim(queue, "one", at(0)).await.unwrap();
     assert_eq!(
         claimed,
-        Claim {
+        Lease {
             order,
             owner: "one".to_owned()
         }

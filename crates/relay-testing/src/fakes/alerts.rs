@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use relay_alerts::{Alert, AlertBook, Received};
+use relay_alerts::{Alert, AlertState, Received};
 use relay_model::Notice;
 use relay_pipeline::ports::{
-    AlertBooks, AlertSink, Clock, KeptBook, NoticeQueue, Notifier, PortError, PortErrorClass, QueuedNotice,
+    AlertSink, AlertStateStore, Clock, NoticeQueue, Notifier, PortError, PortErrorClass, QueuedNotice, StoredAlertState,
 };
 
 use super::ManualClock;
@@ -72,17 +72,17 @@ impl NoticeQueue for MemoryNotices {
 
 /// A place for one book.
 #[derive(Default)]
-pub struct MemoryBooks {
-    kept: Mutex<KeptBook>,
+pub struct MemoryAlertState {
+    kept: Mutex<StoredAlertState>,
 }
 
 #[async_trait]
-impl AlertBooks for MemoryBooks {
-    async fn load(&self) -> Result<KeptBook, PortError> {
+impl AlertStateStore for MemoryAlertState {
+    async fn load(&self) -> Result<StoredAlertState, PortError> {
         Ok(self.kept.lock().unwrap().clone())
     }
 
-    async fn save(&self, book: &AlertBook, revision: u64) -> Result<(), PortError> {
+    async fn save(&self, book: &AlertState, revision: u64) -> Result<(), PortError> {
         let mut kept = self.kept.lock().unwrap();
         if kept.revision != revision {
             return Err(PortError::new(
@@ -90,7 +90,7 @@ impl AlertBooks for MemoryBooks {
                 "another book is kept",
             ));
         }
-        *kept = KeptBook {
+        *kept = StoredAlertState {
             book: book.clone(),
             revision: revision + 1,
         };

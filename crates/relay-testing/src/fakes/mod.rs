@@ -1,8 +1,8 @@
 //! Every port in memory, with the semantics of the real thing.
 
 mod alerts;
-mod claims;
 mod clock;
+mod duplicate_index;
 mod keys;
 mod launcher;
 mod queue;
@@ -11,9 +11,9 @@ mod signer;
 mod store;
 mod trail;
 
-pub use alerts::{MemoryBooks, MemoryNotices, MemorySink};
-pub use claims::MemoryClaims;
+pub use alerts::{MemoryAlertState, MemoryNotices, MemorySink};
 pub use clock::ManualClock;
+pub use duplicate_index::MemoryDuplicateIndex;
 pub use keys::MemoryTokenKeys;
 pub use launcher::{MemoryLauncher, MemoryNotifier};
 pub use queue::MemoryQueue;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use relay_model::{PackageId, Timestamp};
-use relay_pipeline::ports::{Claim, Launched, PortError, PortErrorClass, QueueDepth, RunOrder, WorkQueue};
+use relay_pipeline::ports::{Launched, Lease, PortError, PortErrorClass, QueueDepth, RunOrder, WorkQueue};
 
 /// The queue of run orders in memory.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Entry {
 }
 
 impl State {
-    fn held(&mut self, claim: &Claim) -> Result<&mut Entry, PortError> {
+    fn held(&mut self, claim: &Lease) -> Result<&mut Entry, PortError> {
         let entry = self.orders.get_mut(&claim.order.package_id);
         entry
             .filter(|entry| entry.held.as_ref().is_some_and(|held| held.owner == claim.owner))
@@ -64,7 +64,7 @@ impl WorkQueue for MemoryQueue {
         Ok(Launched::Started)
     }
 
-    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Claim>, PortError> {
+    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Lease>, PortError> {
         let mut state = self.state.lock().unwrap();
         let ready = state.orders.values_mut().filter(|entry| entry.is_ready(now));
         Ok(ready.min_by_key(|entry| (entry.not_before, entry.number)).map(|entry| {
@@ -72,21 +72,21 @@ impl WorkQueue for MemoryQueue {
                 owner: owner.to_owned(),
                 until: now.plus_milliseconds(lease_ms),
             });
-            Claim {
+            Lease {
                 order: entry.order.clone(),
                 owner: owner.to_owned(),
             }
         }))
     }
 
-    async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
+    async fn complete(&self, claim: &Lease) -> Result<(), PortError> {
         let mut state = self.state.lock().unwrap();
         state.held(claim)?;
         state.orders.remove(&claim.order.package_id);
         Ok(())
     }
 
-    async fn release(&self, claim: &Claim, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
+    async fn release(&self, claim: &Lease, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
         if order.package_id != claim.order.package_id {
             return Err(PortError::new(
                 PortErrorClass::Permanent,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use relay_alerts::{Alert, AlertBook};
-use relay_pipeline::ports::{AlertBooks, AlertSink, KeptBook, NoticeQueue, PortError, QueuedNotice};
+use relay_alerts::{Alert, AlertState};
+use relay_pipeline::ports::{AlertSink, AlertStateStore, NoticeQueue, PortError, QueuedNotice, StoredAlertState};
 
 use super::FaultPlan;
 
@@ -33,25 +33,25 @@ impl NoticeQueue for FaultyNotices {
 }
 
 /// A book with faults: `books.load`, `books.save`.
-pub struct FaultyBooks {
-    inner: Arc<dyn AlertBooks>,
+pub struct FaultyAlertState {
+    inner: Arc<dyn AlertStateStore>,
     plan: Arc<FaultPlan>,
 }
 
-impl FaultyBooks {
+impl FaultyAlertState {
     /// `inner` with the faults of `plan`.
-    pub fn new(inner: Arc<dyn AlertBooks>, plan: Arc<FaultPlan>) -> Self {
+    pub fn new(inner: Arc<dyn AlertStateStore>, plan: Arc<FaultPlan>) -> Self {
         Self { inner, plan }
     }
 }
 
 #[async_trait]
-impl AlertBooks for FaultyBooks {
-    async fn load(&self) -> Result<KeptBook, PortError> {
+impl AlertStateStore for FaultyAlertState {
+    async fn load(&self) -> Result<StoredAlertState, PortError> {
         self.plan.call("books.load", || self.inner.load()).await
     }
 
-    async fn save(&self, book: &AlertBook, revision: u64) -> Result<(), PortError> {
+    async fn save(&self, book: &AlertState, revision: u64) -> Result<(), PortError> {
         self.plan.call("books.save", || self.inner.save(book, revision)).await
     }
 }

@@ -9,9 +9,9 @@ mod ports;
 mod reader;
 mod store;
 
-pub use alerts::{FaultyBooks, FaultyNotices, FaultySink};
+pub use alerts::{FaultyAlertState, FaultyNotices, FaultySink};
 pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
 pub use ports::{
-    FaultyClaims, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTokenKeys, FaultyTrail,
+    FaultyDuplicateIndex, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTokenKeys, FaultyTrail,
 };
 pub use store::FaultyStore;

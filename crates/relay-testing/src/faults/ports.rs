@@ -8,8 +8,9 @@ use relay_model::{
     Author, Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent, Timestamp,
 };
 use relay_pipeline::ports::{
-    Added, Appended, AuditTrail, Claim, Claimant, Claims, Launched, Launcher, Notice, Notifier, OrganizationRegistry,
-    PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, Subject, TokenKeys, WorkQueue,
+    Added, Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, Launched, Launcher, Lease, Notice,
+    Notifier, OrganizationRegistry, PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, TokenKeys,
+    WorkQueue,
 };
 use relay_privacy::TokenKey;
 
@@ -38,9 +39,9 @@ decorator!(
     AuditTrail
 );
 decorator!(
-    /// Claims with faults: `claims.claim`.
-    FaultyClaims,
-    Claims
+    /// DuplicateIndex with faults: `claims.claim`.
+    FaultyDuplicateIndex,
+    DuplicateIndex
 );
 decorator!(
     /// A queue with faults: `queue.enqueue`, `queue.claim`, `queue.complete`, `queue.release`,
@@ -100,13 +101,13 @@ impl AuditTrail for FaultyTrail {
 }
 
 #[async_trait]
-impl Claims for FaultyClaims {
+impl DuplicateIndex for FaultyDuplicateIndex {
     async fn claim(
         &self,
         organization: &OrganizationId,
-        subject: Subject,
-        claimant: &Claimant,
-    ) -> Result<Claimant, PortError> {
+        subject: DuplicateKey,
+        claimant: &IndexedPackage,
+    ) -> Result<IndexedPackage, PortError> {
         self.plan
             .call("claims.claim", || self.inner.claim(organization, subject, claimant))
             .await
@@ -121,17 +122,17 @@ impl WorkQueue for FaultyQueue {
             .await
     }
 
-    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Claim>, PortError> {
+    async fn claim(&self, owner: &str, now: Timestamp, lease_ms: u64) -> Result<Option<Lease>, PortError> {
         self.plan
             .call("queue.claim", || self.inner.claim(owner, now, lease_ms))
             .await
     }
 
-    async fn complete(&self, claim: &Claim) -> Result<(), PortError> {
+    async fn complete(&self, claim: &Lease) -> Result<(), PortError> {
         self.plan.call("queue.complete", || self.inner.complete(claim)).await
     }
 
-    async fn release(&self, claim: &Claim, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
+    async fn release(&self, claim: &Lease, order: &RunOrder, not_before: Timestamp) -> Result<(), PortError> {
         self.plan
             .call("queue.release", || self.inner.release(claim, order, not_before))
             .await

@@ -88,7 +88,7 @@ fn every_class_under_every_treatment_in_every_format() {
 }
 
 #[test]
-fn without_a_treater_nothing_is_looked_for() {
+fn without_a_redactor_nothing_is_looked_for() {
     let text = csv(DataClass::Email);
     let ran = Setup::inferred().run(&text);
     assert_eq!(ran.report("email"), None);
@@ -96,7 +96,7 @@ fn without_a_treater_nothing_is_looked_for() {
 }
 
 #[test]
-fn a_table_without_personal_data_is_the_same_bytes_with_a_treater_and_without() {
+fn a_table_without_personal_data_is_the_same_bytes_with_a_redactor_and_without() {
     let rows = (0..30_000).map(|row| format!("{row},{}.5,w{},2013-01-31T00:00:00Z\n", row % 7, row % 97));
     let text = format!("id,value,word,at\n{}", rows.collect::<String>());
     let (without, with) = (

@@ -11,7 +11,7 @@ use relay_model::{
     ColumnReport, FieldType, PrivacyPolicy, Reason, ReasonCode, SchemaChanges, Sha256Digest, TableLimits, TableRule,
     TableSchema, TableSummary,
 };
-use relay_privacy::{TokenKey, Treater};
+use relay_privacy::{Redactor, TokenKey};
 use relay_transform::{
     ColumnPlan, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
     transform_table,
@@ -97,8 +97,8 @@ impl Setup {
 
     /// With personal data treated, under [`KEY`].
     pub fn treated(mut self, policy: PrivacyPolicy) -> Self {
-        let treater = Treater::new(policy, Some(TokenKey::new(KEY))).unwrap();
-        self.plan.treater = Some(Arc::new(treater));
+        let redactor = Redactor::new(policy, Some(TokenKey::new(KEY))).unwrap();
+        self.plan.redactor = Some(Arc::new(redactor));
         self
     }
 

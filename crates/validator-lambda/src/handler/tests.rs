@@ -8,7 +8,7 @@ use relay_pipeline::Settings;
 use relay_pipeline::ports::{AuditTrail, NoTokenKeys, OrganizationRegistry, PortErrorClass, WriteMode};
 use relay_testing::conformance::put;
 use relay_testing::fakes::{
-    ManualClock, MemoryClaims, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
+    ManualClock, MemoryDuplicateIndex, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
 };
 use relay_testing::faults::{Fault, FaultPlan, FaultyLauncher};
 use serde_json::json;
@@ -45,7 +45,7 @@ impl Deployed {
         let backbone = Backbone {
             store: store.clone(),
             trail: trail.clone(),
-            claims: Arc::new(MemoryClaims::default()),
+            duplicate_index: Arc::new(MemoryDuplicateIndex::default()),
             registry,
             token_keys: Arc::new(NoTokenKeys),
             launcher: Arc::new(FaultyLauncher::new(launcher.clone(), plan.clone())),

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
-use relay_model::{Limits, ObjectKey, Organization, OrganizationId, OrganizationSettings, Timestamp};
+use relay_model::{Limits, ObjectKey, Organization, OrganizationId, OrganizationSettings, Timestamp, error_chain};
 use relay_pipeline::ports::OrganizationRegistry;
-use relay_privacy::{TokenKey, Treater};
+use relay_privacy::{Redactor, TokenKey};
 use relay_runtime::Configuration;
 
 use self::verdict::{Checked, Checker, Decision};
@@ -44,7 +44,7 @@ pub async fn execute(
     }
     let settings = match args.settings.as_deref().map(read_settings).transpose() {
         Ok(settings) => settings,
-        Err(error) => return Ok(Outcome::WrongUsage(relay_runtime::in_full(error.as_ref()))),
+        Err(error) => return Ok(Outcome::WrongUsage(error_chain(error.as_ref()))),
     };
     let jobs = configuration.jobs;
     let mut checkers = Checkers {
@@ -86,7 +86,7 @@ pub async fn execute(
                 Err(error) => {
                     tell(&format!(
                         "the relay could not be asked who is registered ({}): what follows is by the rules that hold for everybody",
-                        relay_runtime::in_full(error.as_ref())
+                        error_chain(error.as_ref())
                     ));
                     checkers.sent_by_anybody(&args.paths)?
                 }
@@ -168,7 +168,7 @@ impl Checkers {
             owner,
             limits: self.limits.clone(),
             // Tokens are forgotten with the rest, so that any key will do.
-            treater: Arc::new(Treater::new(policy, Some(TokenKey::new([0; 32])))?),
+            redactor: Arc::new(Redactor::new(policy, Some(TokenKey::new([0; 32])))?),
         });
         if is_registered {
             self.known.insert(segment.to_owned(), Arc::clone(&checker));

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use relay_contents::{Contents, Request, transform_package};
 use relay_model::{
     ArchiveSummary, ContentsSummary, Limits, OpaqueSummary, Organization, Reason, Sha256Digest, TableSummary,
+    error_chain,
 };
-use relay_privacy::Treater;
+use relay_privacy::Redactor;
 use relay_rules::{CONTENT_PREFIX_BYTES, Envelope, check_envelope, check_key, check_organization};
 use relay_transform::Watch;
 use serde::Serialize;
@@ -123,7 +124,7 @@ pub struct Checker {
     /// Who that is, if anybody.
     pub owner: Option<Organization>,
     pub limits: Limits,
-    pub treater: Arc<Treater>,
+    pub redactor: Arc<Redactor>,
 }
 
 impl Checker {
@@ -175,7 +176,7 @@ impl Checker {
         let request = Request {
             path: key.split_once('/').map_or(key, |(_, path)| path),
             settings: &settings,
-            treater: Some(&self.treater),
+            redactor: Some(&self.redactor),
             limits: &self.limits,
             threads: NonZeroUsize::MIN,
         };
@@ -183,8 +184,8 @@ impl Checker {
             is_cancelled: &|| false,
             on_progress: &|_| {},
         };
-        let contents = transform_package(&LocalFile(path), &Forgotten, &request, &watch)
-            .map_err(|error| relay_runtime::in_full(&error))?;
+        let contents =
+            transform_package(&LocalFile(path), &Forgotten, &request, &watch).map_err(|error| error_chain(&error))?;
         let after = Signature::of(&opened.metadata().map_err(said)?);
         if !after.has_same_content_as(&before) || contents.digested.size_bytes != before.size_bytes() {
             return Err("it changed while it was read; check it again".to_owned());

@@ -31,7 +31,7 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
         path: &name,
         settings: &OrganizationSettings::default(),
         // A token is text: treated values would hide the type of their column.
-        treater: None,
+        redactor: None,
         limits: &configuration.limits,
         threads: NonZeroUsize::MIN,
     };

@@ -5,7 +5,7 @@ mod file;
 mod infer;
 
 use relay_frictionless::{Change, SchemaDiff};
-use relay_model::{Organization, OrganizationId, SchemaChanges, TableRule, TableSchema};
+use relay_model::{Organization, OrganizationId, SchemaChanges, TableRule, TableSchema, error_chain};
 use serde::Serialize;
 
 use self::change::{Registration, Wish};
@@ -118,7 +118,7 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
     };
     let (registration, position, difference) = change::register(&mut settings, wish)?;
     if let Err(error) = relay_contents::check_settings(&settings) {
-        return Ok(Outcome::WrongUsage(relay_runtime::in_full(&error)));
+        return Ok(Outcome::WrongUsage(error_chain(&error)));
     }
     if !matches!(registration, Registration::Unchanged | Registration::Refused) {
         let author = author(context, &relay, "schema", args.by.by.as_deref()).await?;

@@ -20,12 +20,12 @@ pub struct KeyMissingError {
 
 /// Carries out one organization's policy.
 #[derive(Debug)]
-pub struct Treater {
+pub struct Redactor {
     policy: PrivacyPolicy,
     key: Option<TokenKey>,
 }
 
-impl Treater {
+impl Redactor {
     /// For this policy; it needs a key if it tokenizes.
     pub fn new(policy: PrivacyPolicy, key: Option<TokenKey>) -> Result<Self, KeyMissingError> {
         let tokenized = |class: &DataClass| policy.treatment(*class) == Treatment::Tokenize;

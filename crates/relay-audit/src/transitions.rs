@@ -2,8 +2,8 @@
 //! is stored: one rule for both.
 
 use relay_model::{
-    AuditEvent, Duplicates, EventBody, EventKind, Journey, PackageId, PackageRecord, PackageState, Phase, Reason,
-    SealedEvent, Sha256Digest,
+    AuditEvent, Duplicates, EventBody, EventKind, PackageId, PackageRecord, PackageState, Phase, Reason, SealedEvent,
+    Sha256Digest, TrailState,
 };
 
 /// Why an event does not continue a trail.
@@ -47,7 +47,7 @@ pub enum TransitionError {
 }
 
 /// Where a trail stands after `sealed`, or why `sealed` cannot stand there. `None` is a trail without events.
-pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journey, TransitionError> {
+pub fn advance(previous: Option<&TrailState>, sealed: &SealedEvent) -> Result<TrailState, TransitionError> {
     let event = sealed.event();
     let derived = event.object.package_id();
     if derived != event.package_id {
@@ -56,17 +56,17 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
             derived,
         });
     }
-    if previous.is_some_and(|journey| journey.object != event.object) {
+    if previous.is_some_and(|trail_state| trail_state.object != event.object) {
         return Err(TransitionError::OtherObject);
     }
-    let expected = previous.map_or(0, |journey| journey.head.seq + 1);
+    let expected = previous.map_or(0, |trail_state| trail_state.head.seq + 1);
     if event.seq != expected {
         return Err(TransitionError::NotNext {
             expected,
             found: event.seq,
         });
     }
-    let expected = previous.map_or(Sha256Digest::ZERO, |journey| journey.head.hash);
+    let expected = previous.map_or(Sha256Digest::ZERO, |trail_state| trail_state.head.hash);
     if event.prev != expected {
         return Err(TransitionError::BrokenLink {
             expected,
@@ -74,15 +74,16 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
         });
     }
     let kind = event.body.kind();
-    let phase =
-        next_phase(previous.map(|journey| journey.phase), kind).ok_or_else(|| TransitionError::IllegalOrder {
+    let phase = next_phase(previous.map(|trail_state| trail_state.phase), kind).ok_or_else(|| {
+        TransitionError::IllegalOrder {
             kind,
             after: previous.map_or_else(
                 || "an empty trail".to_owned(),
-                |journey| phase_in_words(journey.phase).to_owned(),
+                |trail_state| phase_in_words(trail_state.phase).to_owned(),
             ),
-        })?;
-    let replays = previous.map_or(0, |journey| journey.replays) + u32::from(kind == EventKind::ReplayRequested);
+        }
+    })?;
+    let replays = previous.map_or(0, |trail_state| trail_state.replays) + u32::from(kind == EventKind::ReplayRequested);
     let counters = previous.map_or((0, 0, 0), |j| (j.attempts, j.starts_this_cycle, j.failures_this_cycle));
     let (attempts, starts_this_cycle, failures_this_cycle) = match kind {
         EventKind::Started => (counters.0 + 1, counters.1 + 1, counters.2),
@@ -90,7 +91,7 @@ pub fn advance(previous: Option<&Journey>, sealed: &SealedEvent) -> Result<Journ
         EventKind::ReplayRequested => (counters.0, 0, 0),
         _ => counters,
     };
-    Ok(Journey {
+    Ok(TrailState {
         object: event.object.clone(),
         head: sealed.head(),
         head_at: event.at,
@@ -157,14 +158,14 @@ const fn phase_in_words(phase: Phase) -> &'static str {
 
 /// Folds one more event into the record of its package. `None` stands before event 0.
 pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result<PackageRecord, TransitionError> {
-    let journey = advance(previous.map(|record| &record.journey), sealed)?;
+    let trail_state = advance(previous.map(|record| &record.trail_state), sealed)?;
     let event = sealed.event();
     let mut record = match previous {
         Some(record) => PackageRecord {
-            journey,
+            trail_state,
             ..record.clone()
         },
-        None => blank_record(event, journey),
+        None => blank_record(event, trail_state),
     };
     if event.organization.is_some() {
         record.organization.clone_from(&event.organization);
@@ -237,11 +238,11 @@ pub fn project(previous: Option<&PackageRecord>, sealed: &SealedEvent) -> Result
     Ok(record)
 }
 
-fn blank_record(event: &AuditEvent, journey: Journey) -> PackageRecord {
+fn blank_record(event: &AuditEvent, trail_state: TrailState) -> PackageRecord {
     PackageRecord {
         package_id: event.package_id.clone(),
         organization: None,
-        journey,
+        trail_state,
         size_bytes: None,
         sha256: None,
         state: PackageState::InFlight,

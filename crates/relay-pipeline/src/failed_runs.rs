@@ -8,9 +8,9 @@ use relay_model::{EventBody, EventKind, PackageState, Reason, ReasonCode};
 use crate::backbone::{Backbone, StepError};
 use crate::ports::{Notice, RunOrder};
 use crate::validation::announce;
-use crate::{Recorded, Scribe, ScribeError};
+use crate::{Recorded, TrailWriter, TrailWriterError};
 
-const STEP: &str = "abandonment";
+const STEP: &str = "failed_runs";
 /// How much of what the watcher says of the end is kept: it is for people, and grows with every service that was asked.
 const CAUSE_CHARACTERS_MAX: usize = 500;
 
@@ -40,15 +40,15 @@ impl End {
 ///
 /// It is in flight, and nothing is recorded, where the tasks of the run have died or fallen silent and none of them has recorded
 /// that it began: then there was no room for them, or no image. The package has no part in that, and can wait.
-pub async fn conclude_abandoned(
+pub async fn conclude_failed_run(
     backbone: &Backbone,
     order: &RunOrder,
     end: End,
     cause: &str,
 ) -> Result<PackageState, StepError> {
-    let mut scribe = Scribe::new(backbone, order.custody.object.clone(), Some(order.journey.clone()));
-    scribe.set_organization(Some(order.organization.clone()));
-    if end == End::Died && !scribe.is_followed().await.map_err(StepError::record(STEP))? {
+    let mut trail_writer = TrailWriter::new(backbone, order.custody.object.clone(), Some(order.trail_state.clone()));
+    trail_writer.set_organization(Some(order.organization.clone()));
+    if end == End::Died && !trail_writer.is_followed().await.map_err(StepError::record(STEP))? {
         return Ok(PackageState::InFlight);
     }
     let reason = Reason::new(end.code(), cause.chars().take(CAUSE_CHARACTERS_MAX).collect::<String>());
@@ -56,12 +56,12 @@ pub async fn conclude_abandoned(
         attempt: None,
         reason: reason.clone(),
     };
-    match scribe.record(&body).await {
+    match trail_writer.record(&body).await {
         Ok(Recorded::Fresh | Recorded::Found(_)) => {
             tell(backbone, order, &reason).await;
             Ok(PackageState::Failed)
         }
-        Err(ScribeError::OtherOutcome { found, .. }) => {
+        Err(TrailWriterError::OtherOutcome { found, .. }) => {
             // The run may have died between recording its failure and telling of it.
             if let EventBody::Failed { reason, .. } = &*found {
                 tell(backbone, order, reason).await;
@@ -82,7 +82,7 @@ async fn tell(backbone: &Backbone, order: &RunOrder, reason: &Reason) {
     announce(backbone, reason, notice).await;
 }
 
-// Only a conclusion ends the scribe's walk along the trail; what it is says the package's state.
+// Only a conclusion ends the trail writer's walk along the trail; what it is says the package's state.
 const fn state_after(conclusion: EventKind) -> PackageState {
     match conclusion {
         EventKind::Processed => PackageState::Processed,

@@ -7,14 +7,14 @@ use super::PortError;
 
 /// What is claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// The claimant's bytes, by their hash.
+pub enum DuplicateKey {
+    /// The package's bytes, by their hash.
     Bytes,
-    /// The claimant's name: its whole key.
+    /// The package's name: its whole key.
     Name,
 }
 
-impl Subject {
+impl DuplicateKey {
     /// The name under which adapters keep it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Subject {
 
 /// A package as a claim keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claimant {
+pub struct IndexedPackage {
     /// The package.
     pub package_id: PackageId,
     /// Its name.
@@ -35,25 +35,25 @@ pub struct Claimant {
     pub sha256: Sha256Digest,
 }
 
-impl Claimant {
+impl IndexedPackage {
     /// What adapters file a claim under, beside the organization and the subject: always 32 bytes, however long a key is.
-    pub fn fingerprint(&self, subject: Subject) -> Sha256Digest {
+    pub fn fingerprint(&self, subject: DuplicateKey) -> Sha256Digest {
         match subject {
-            Subject::Bytes => self.sha256,
-            Subject::Name => Sha256Digest::of(self.key.as_str().as_bytes()),
+            DuplicateKey::Bytes => self.sha256,
+            DuplicateKey::Name => Sha256Digest::of(self.key.as_str().as_bytes()),
         }
     }
 }
 
-/// Claims, each made once and never given back. What one organization claims is another's to claim too.
+/// DuplicateIndex, each made once and never given back. What one organization claims is another's to claim too.
 #[async_trait]
-pub trait Claims: Send + Sync {
-    /// Who holds `subject` within `organization`: `claimant` from now on, unless somebody claimed it before. The answer
+pub trait DuplicateIndex: Send + Sync {
+    /// Who holds `subject` within `organization`: `package` from now on, unless somebody claimed it before. The answer
     /// is durable: whoever asks later is told the same. Needs no permission to read.
     async fn claim(
         &self,
         organization: &OrganizationId,
-        subject: Subject,
-        claimant: &Claimant,
-    ) -> Result<Claimant, PortError>;
+        subject: DuplicateKey,
+        package: &IndexedPackage,
+    ) -> Result<IndexedPackage, PortError>;
 }

@@ -1,4 +1,4 @@
-//! Writing a trail without reading it: a put that loses returns the event it lost to, and the scribe goes on from there.
+//! Writing a trail without reading it: a put that loses returns the event it lost to, and the trail writer goes on from there.
 //!
 //! So a runtime needs the permission to add events, and none to read them.
 
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use relay_audit::{TransitionError, advance};
 use relay_model::{
-    Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventError, EventKind, Journey, ObjectVersion,
-    OrganizationId, PackageId, Phase, SealedEvent, Sha256Digest,
+    Attempt, AuditEvent, EVENT_FORMAT_VERSION, EventBody, EventError, EventKind, ObjectVersion, OrganizationId,
+    PackageId, Phase, SealedEvent, Sha256Digest, TrailState,
 };
 
 use crate::Backbone;
@@ -23,20 +23,20 @@ pub(crate) const APPEND_TRIES_MAX: u32 = 4;
 pub(crate) const APPEND_PAUSE: Duration = Duration::from_millis(50);
 
 /// Writes the trail of one package.
-pub struct Scribe {
+pub struct TrailWriter {
     trail: Arc<dyn AuditTrail>,
     clock: Arc<dyn Clock>,
     actor: String,
     object: ObjectVersion,
     package_id: PackageId,
     organization: Option<OrganizationId>,
-    journey: Option<Journey>,
+    trail_state: Option<TrailState>,
 }
 
 /// How a step came to be in the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// This scribe recorded it.
+    /// This trail writer recorded it.
     Fresh,
     /// Somebody had recorded the same outcome.
     Found(Box<EventBody>),
@@ -44,7 +44,7 @@ pub enum Recorded {
 
 /// Why a step is not in the trail.
 #[derive(Debug, thiserror::Error)]
-pub enum ScribeError {
+pub enum TrailWriterError {
     /// The trail could not be written. Whether the event is durable is not known; recording it again is harmless.
     #[error("the audit trail could not be written")]
     Trail(#[source] PortError),
@@ -67,9 +67,9 @@ pub enum ScribeError {
     Endless,
 }
 
-impl Scribe {
-    /// A scribe for a package of whose trail nothing is known (`None`) or whose trail stands at `journey`, or later.
-    pub fn new(backbone: &Backbone, object: ObjectVersion, journey: Option<Journey>) -> Self {
+impl TrailWriter {
+    /// A trail writer for a package of whose trail nothing is known (`None`) or whose trail stands at `journey`, or later.
+    pub fn new(backbone: &Backbone, object: ObjectVersion, trail_state: Option<TrailState>) -> Self {
         Self {
             trail: Arc::clone(&backbone.trail),
             clock: Arc::clone(&backbone.clock),
@@ -77,7 +77,7 @@ impl Scribe {
             package_id: object.package_id(),
             object,
             organization: None,
-            journey,
+            trail_state,
         }
     }
 
@@ -86,20 +86,20 @@ impl Scribe {
         self.organization = organization;
     }
 
-    /// Where the trail stands, as far as this scribe knows.
-    pub const fn journey(&self) -> Option<&Journey> {
-        self.journey.as_ref()
+    /// Where the trail stands, as far as this trail writer knows.
+    pub const fn trail_state(&self) -> Option<&TrailState> {
+        self.trail_state.as_ref()
     }
 
     /// Records a step. Events of others that stand in between are walked past, as long as the step can still follow.
-    pub async fn record(&mut self, body: &EventBody) -> Result<Recorded, ScribeError> {
+    pub async fn record(&mut self, body: &EventBody) -> Result<Recorded, TrailWriterError> {
         let mut last_found: Option<EventBody> = None;
         for _ in 0..CATCH_UP_EVENTS_MAX {
             let found = match (self.put(body.clone()).await, last_found.take()) {
                 (Ok(None), _) => return Ok(Recorded::Fresh),
                 (Ok(Some(found)), _) => found,
                 // What was found on the way leaves no place for this step: the other verdict stands.
-                (Err(ScribeError::OutOfOrder(_)), Some(found)) => return Err(self.other_outcome(found)),
+                (Err(TrailWriterError::OutOfOrder(_)), Some(found)) => return Err(self.other_outcome(found)),
                 (Err(error), _) => return Err(error),
             };
             if found.same_outcome(body) {
@@ -110,52 +110,55 @@ impl Scribe {
             }
             last_found = Some(found);
         }
-        Err(ScribeError::Endless)
+        Err(TrailWriterError::Endless)
     }
 
     /// Records that the next attempt begins, whichever that is. `None` when the package is concluded.
-    pub async fn start_attempt(&mut self) -> Result<Option<Attempt>, ScribeError> {
+    pub async fn start_attempt(&mut self) -> Result<Option<Attempt>, TrailWriterError> {
         for _ in 0..CATCH_UP_EVENTS_MAX {
             // A conclusion is the end for this run: whoever asks for a replay gives an order of their own.
             if self
-                .journey
+                .trail_state
                 .as_ref()
-                .is_some_and(|journey| journey.phase == Phase::Concluded)
+                .is_some_and(|trail_state| trail_state.phase == Phase::Concluded)
             {
                 return Ok(None);
             }
-            let attempt = Attempt::following(self.journey.as_ref().map_or(0, |journey| journey.attempts));
+            let attempt = Attempt::following(self.trail_state.as_ref().map_or(0, |trail_state| trail_state.attempts));
             if self.put(EventBody::Started { attempt }).await?.is_none() {
                 return Ok(Some(attempt));
             }
         }
-        Err(ScribeError::Endless)
+        Err(TrailWriterError::Endless)
     }
 
-    /// Whether anything has followed what this scribe knows of the trail. Needs no permission to read.
-    pub async fn is_followed(&self) -> Result<bool, ScribeError> {
-        let seq = self.journey.as_ref().map_or(0, |journey| journey.head.seq + 1);
+    /// Whether anything has followed what this trail writer knows of the trail. Needs no permission to read.
+    pub async fn is_followed(&self) -> Result<bool, TrailWriterError> {
+        let seq = self
+            .trail_state
+            .as_ref()
+            .map_or(0, |trail_state| trail_state.head.seq + 1);
         let found = self.trail.event_at(&self.object, seq).await;
-        Ok(found.map_err(ScribeError::Trail)?.is_some())
+        Ok(found.map_err(TrailWriterError::Trail)?.is_some())
     }
 
     // Appends `body`, or returns the event that stands in its place, having moved behind it.
-    async fn put(&mut self, body: EventBody) -> Result<Option<EventBody>, ScribeError> {
+    async fn put(&mut self, body: EventBody) -> Result<Option<EventBody>, TrailWriterError> {
         let event = self.next_event(body)?;
-        let journey = advance(self.journey.as_ref(), &event).map_err(ScribeError::OutOfOrder)?;
-        match self.append(&event).await.map_err(ScribeError::Trail)? {
+        let trail_state = advance(self.trail_state.as_ref(), &event).map_err(TrailWriterError::OutOfOrder)?;
+        match self.append(&event).await.map_err(TrailWriterError::Trail)? {
             Appended::Recorded => {
-                self.journey = Some(journey);
+                self.trail_state = Some(trail_state);
                 Ok(None)
             }
             // Our own event, from a try that was reported as failed and had succeeded.
             Appended::Taken(found) if found.hash() == event.hash() => {
-                self.journey = Some(journey);
+                self.trail_state = Some(trail_state);
                 Ok(None)
             }
             Appended::Taken(found) => {
-                let journey = advance(self.journey.as_ref(), &found).map_err(ScribeError::OutOfOrder)?;
-                self.journey = Some(journey);
+                let trail_state = advance(self.trail_state.as_ref(), &found).map_err(TrailWriterError::OutOfOrder)?;
+                self.trail_state = Some(trail_state);
                 Ok(Some(found.event().body.clone()))
             }
         }
@@ -177,9 +180,9 @@ impl Scribe {
         self.trail.append(event).await
     }
 
-    fn next_event(&self, body: EventBody) -> Result<SealedEvent, ScribeError> {
+    fn next_event(&self, body: EventBody) -> Result<SealedEvent, TrailWriterError> {
         let (seq, prev) = self
-            .journey
+            .trail_state
             .as_ref()
             .map_or((0, Sha256Digest::ZERO), |j| (j.head.seq + 1, j.head.hash));
         SealedEvent::seal(AuditEvent {
@@ -187,22 +190,22 @@ impl Scribe {
             package_id: self.package_id.clone(),
             seq,
             // A clock that runs behind another writer's must not put an effect before its cause.
-            at: self
-                .journey
-                .as_ref()
-                .map_or_else(|| self.clock.now(), |journey| journey.head_at.max(self.clock.now())),
+            at: self.trail_state.as_ref().map_or_else(
+                || self.clock.now(),
+                |trail_state| trail_state.head_at.max(self.clock.now()),
+            ),
             organization: self.organization.clone(),
             actor: self.actor.clone(),
             object: self.object.clone(),
             body,
             prev,
         })
-        .map_err(ScribeError::Event)
+        .map_err(TrailWriterError::Event)
     }
 
-    fn other_outcome(&self, found: EventBody) -> ScribeError {
-        let seq = self.journey.as_ref().map_or(0, |journey| journey.head.seq);
-        ScribeError::OtherOutcome {
+    fn other_outcome(&self, found: EventBody) -> TrailWriterError {
+        let seq = self.trail_state.as_ref().map_or(0, |trail_state| trail_state.head.seq);
+        TrailWriterError::OtherOutcome {
             seq,
             found: Box::new(found),
         }

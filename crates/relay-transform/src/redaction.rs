@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use relay_model::DataClass;
-use relay_privacy::Treater;
+use relay_privacy::Redactor;
 
 use crate::json_text::treat_strays;
 use crate::values::{Texts, Values};
@@ -18,9 +18,9 @@ pub(crate) enum Treating {
     /// Not at all.
     Nothing,
     /// Unmistakable values in them are, and the text around these stays.
-    Strays(Arc<Treater>),
+    EmbeddedMatches(Arc<Redactor>),
     /// All of them are, as values of this class.
-    Whole(Arc<Treater>, DataClass),
+    Whole(Arc<Redactor>, DataClass),
 }
 
 /// What was treated in a column.
@@ -47,20 +47,20 @@ impl Treating {
         };
         match self {
             Self::Nothing => Treated::default(),
-            Self::Strays(treater) => strays(treater, texts, present),
-            Self::Whole(treater, class) => whole(treater, *class, texts, present),
+            Self::EmbeddedMatches(redactor) => strays(redactor, texts, present),
+            Self::Whole(redactor, class) => whole(redactor, *class, texts, present),
         }
     }
 }
 
-fn whole(treater: &Treater, class: DataClass, texts: &mut Texts, present: &mut [bool]) -> Treated {
+fn whole(redactor: &Redactor, class: DataClass, texts: &mut Texts, present: &mut [bool]) -> Treated {
     let mut sum = Treated::default();
     let mut out = Texts::default();
     let mut text = Vec::new();
     for (row, present) in present.iter_mut().enumerate() {
         text.clear();
         if *present {
-            treater.treat_cell(class, texts.get(row), &mut text);
+            redactor.treat_cell(class, texts.get(row), &mut text);
             *present = !text.is_empty();
             sum.emptied += u64::from(text.is_empty());
         }
@@ -71,13 +71,13 @@ fn whole(treater: &Treater, class: DataClass, texts: &mut Texts, present: &mut [
 }
 
 // Most columns have none, and are left as they are.
-fn strays(treater: &Treater, texts: &mut Texts, present: &mut [bool]) -> Treated {
+fn strays(redactor: &Redactor, texts: &mut Texts, present: &mut [bool]) -> Treated {
     let mut sum = Treated::default();
     let mut out: Option<Texts> = None;
     let mut text = Vec::new();
     for (row, present) in present.iter_mut().enumerate() {
         text.clear();
-        match treat_strays(treater, texts.get(row), &mut text) {
+        match treat_strays(redactor, texts.get(row), &mut text) {
             0 => {
                 if let Some(out) = &mut out {
                     out.push(texts.get(row));

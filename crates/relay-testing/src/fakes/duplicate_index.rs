@@ -1,26 +1,26 @@
-//! Claims in memory.
+//! DuplicateIndex in memory.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
 use relay_model::{OrganizationId, Sha256Digest};
-use relay_pipeline::ports::{Claimant, Claims, PortError, Subject};
+use relay_pipeline::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError};
 
-/// Claims in memory.
+/// DuplicateIndex in memory.
 #[derive(Debug, Default)]
-pub struct MemoryClaims {
-    holders: Mutex<HashMap<(OrganizationId, Subject, Sha256Digest), Claimant>>,
+pub struct MemoryDuplicateIndex {
+    holders: Mutex<HashMap<(OrganizationId, DuplicateKey, Sha256Digest), IndexedPackage>>,
 }
 
 #[async_trait]
-impl Claims for MemoryClaims {
+impl DuplicateIndex for MemoryDuplicateIndex {
     async fn claim(
         &self,
         organization: &OrganizationId,
-        subject: Subject,
-        claimant: &Claimant,
-    ) -> Result<Claimant, PortError> {
+        subject: DuplicateKey,
+        claimant: &IndexedPackage,
+    ) -> Result<IndexedPackage, PortError> {
         let place = (organization.clone(), subject, claimant.fingerprint(subject));
         let mut holders = self.holders.lock().unwrap();
         Ok(holders.entry(place).or_insert_with(|| claimant.clone()).clone())

@@ -1,31 +1,31 @@
-//! Claims on Amazon DynamoDB: items beside the trail's, in the same table, so that whoever may add events for an
+//! DuplicateIndex on Amazon DynamoDB: items beside the trail's, in the same table, so that whoever may add events for an
 //! organization may claim for it, and no one else.
 //!
-//! Claiming needs `dynamodb:PutItem` and no permission to read: what a put lost to comes back with its refusal. Claims have
+//! Claiming needs `dynamodb:PutItem` and no permission to read: what a put lost to comes back with its refusal. DuplicateIndex have
 //! none of the attributes that the table's indexes are made of, so they are in none of them.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use relay_model::{ObjectKey, OrganizationId};
-use relay_pipeline::ports::{Claimant, Claims, PortError, PortErrorClass, Subject};
+use relay_pipeline::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError, PortErrorClass};
 
 use crate::client::Connection;
 use crate::errors::port_error;
 use crate::trail::items::{Item, number, text, text_of};
 
-const CLAIMANT: &str = "Claimant";
+const CLAIMANT: &str = "IndexedPackage";
 const CLAIMED_KEY: &str = "ClaimedKey";
 const CLAIMED_SHA256: &str = "ClaimedSha256";
 
-/// Claims in the table of a trail.
-pub struct DynamoClaims {
+/// DuplicateIndex in the table of a trail.
+pub struct DynamoDuplicateIndex {
     client: aws_sdk_dynamodb::Client,
     table: String,
 }
 
-impl DynamoClaims {
-    /// Claims in this table.
+impl DynamoDuplicateIndex {
+    /// DuplicateIndex in this table.
     pub fn new(connection: &Connection, table: String) -> Self {
         Self {
             client: connection.dynamodb(),
@@ -37,7 +37,7 @@ impl DynamoClaims {
 // IAM compares what is before the slash (`dynamodb:LeadingKeys`). No package's partition goes on like this: its id would
 // stand there. Names are hashed: a partition key has at most 2,048 bytes (DynamoDB Developer Guide, "Constraints"), and a
 // key with an organization in front of it is not far from that.
-fn partition_of(organization: &OrganizationId, subject: Subject, claimant: &Claimant) -> String {
+fn partition_of(organization: &OrganizationId, subject: DuplicateKey, claimant: &IndexedPackage) -> String {
     format!(
         "{organization}/CLAIM#{}#{}",
         subject.name(),
@@ -45,7 +45,7 @@ fn partition_of(organization: &OrganizationId, subject: Subject, claimant: &Clai
     )
 }
 
-fn item_of(partition: String, claimant: &Claimant) -> Item {
+fn item_of(partition: String, claimant: &IndexedPackage) -> Item {
     let attributes: [(&str, AttributeValue); 5] = [
         ("Partition", text(partition)),
         ("Seq", number(0)),
@@ -56,14 +56,14 @@ fn item_of(partition: String, claimant: &Claimant) -> Item {
     attributes.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-fn claimant_of(item: &Item) -> Result<Claimant, PortError> {
+fn claimant_of(item: &Item) -> Result<IndexedPackage, PortError> {
     let damaged = || {
         PortError::new(
             PortErrorClass::Permanent,
             "the claim that was made before cannot be read",
         )
     };
-    Ok(Claimant {
+    Ok(IndexedPackage {
         package_id: text_of(item, CLAIMANT)
             .parse()
             .map_err(|error| damaged().caused_by(error))?,
@@ -75,13 +75,13 @@ fn claimant_of(item: &Item) -> Result<Claimant, PortError> {
 }
 
 #[async_trait]
-impl Claims for DynamoClaims {
+impl DuplicateIndex for DynamoDuplicateIndex {
     async fn claim(
         &self,
         organization: &OrganizationId,
-        subject: Subject,
-        claimant: &Claimant,
-    ) -> Result<Claimant, PortError> {
+        subject: DuplicateKey,
+        claimant: &IndexedPackage,
+    ) -> Result<IndexedPackage, PortError> {
         let item = item_of(partition_of(organization, subject, claimant), claimant);
         let put = self
             .client

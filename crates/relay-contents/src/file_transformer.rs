@@ -19,7 +19,7 @@ use crate::request::{Request, Results};
 const ONE_THREAD_BYTES_MAX: u64 = 256 * 1024;
 
 /// What everything that is read has in common.
-pub(crate) struct Worker<'a, R> {
+pub(crate) struct FileTransformer<'a, R> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) results: &'a R,
     /// The tables that the organization has registered, each compiled when it is first met, in the order of the settings.
@@ -74,7 +74,7 @@ pub(crate) enum Step<S> {
     Again(Box<Learnt>, Digested),
 }
 
-impl<'a, R: Results> Worker<'a, R> {
+impl<'a, R: Results> FileTransformer<'a, R> {
     pub(crate) fn new(request: &'a Request<'a>, results: &'a R) -> Self {
         Self {
             request,
@@ -109,7 +109,7 @@ impl<'a, R: Results> Worker<'a, R> {
     pub(crate) fn plan(&self, registered: Option<Arc<RegisteredTable>>) -> TablePlan {
         let columns = registered.map_or(ColumnPlan::Inferred, ColumnPlan::Declared);
         TablePlan {
-            treater: self.request.treater.cloned(),
+            redactor: self.request.redactor.cloned(),
             threads: self.request.threads,
             ..TablePlan::new(columns)
         }
@@ -120,7 +120,7 @@ impl<'a, R: Results> Worker<'a, R> {
         TablePlan {
             format: Some(table.format),
             dialect: table.dialect.clone(),
-            treater: self.request.treater.cloned(),
+            redactor: self.request.redactor.cloned(),
             threads: self.request.threads,
             ..TablePlan::new(table.columns())
         }
@@ -136,7 +136,7 @@ impl<'a, R: Results> Worker<'a, R> {
         watch: &Watch<'_>,
     ) -> Result<Done<R::Sink>, TransformError> {
         let plan = OpaquePlan {
-            policy: self.request.treater.map(|treater| treater.policy()),
+            policy: self.request.redactor.map(|redactor| redactor.policy()),
             role,
             packing,
         };

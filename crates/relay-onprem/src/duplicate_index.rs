@@ -1,19 +1,19 @@
-//! Claims in SQLite: a table that only grows.
+//! DuplicateIndex in SQLite: a table that only grows.
 
 use async_trait::async_trait;
 use relay_model::{ObjectKey, OrganizationId, Sha256Digest};
-use relay_pipeline::ports::{Claimant, Claims, PortError, Subject};
+use relay_pipeline::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteDatabase, damaged, failed};
 
-/// Claims in a [`SqliteDatabase`].
+/// DuplicateIndex in a [`SqliteDatabase`].
 #[derive(Clone)]
-pub struct SqliteClaims {
+pub struct SqliteDuplicateIndex {
     database: SqliteDatabase,
 }
 
-impl SqliteClaims {
+impl SqliteDuplicateIndex {
     /// The claims in `database`.
     pub const fn new(database: SqliteDatabase) -> Self {
         Self { database }
@@ -36,9 +36,9 @@ impl Stored {
         })
     }
 
-    fn parse(self) -> Result<Claimant, PortError> {
+    fn parse(self) -> Result<IndexedPackage, PortError> {
         let package_id = self.package_id.parse();
-        Ok(Claimant {
+        Ok(IndexedPackage {
             package_id: package_id.map_err(|error| damaged("a claim cannot be read").caused_by(error))?,
             key: ObjectKey::new(self.key),
             sha256: Sha256Digest::from_bytes(self.sha256),
@@ -50,8 +50,8 @@ impl Stored {
 fn find_or_insert(
     connection: &Connection,
     organization: &OrganizationId,
-    subject: Subject,
-    claimant: &Claimant,
+    subject: DuplicateKey,
+    claimant: &IndexedPackage,
 ) -> rusqlite::Result<Option<Stored>> {
     let fingerprint = claimant.fingerprint(subject);
     let mut find = connection.prepare_cached(
@@ -77,13 +77,13 @@ fn find_or_insert(
 }
 
 #[async_trait]
-impl Claims for SqliteClaims {
+impl DuplicateIndex for SqliteDuplicateIndex {
     async fn claim(
         &self,
         organization: &OrganizationId,
-        subject: Subject,
-        claimant: &Claimant,
-    ) -> Result<Claimant, PortError> {
+        subject: DuplicateKey,
+        claimant: &IndexedPackage,
+    ) -> Result<IndexedPackage, PortError> {
         let (organization, mine) = (organization.clone(), claimant.clone());
         let work = move |connection: &Connection| {
             let found = find_or_insert(connection, &organization, subject, &mine)

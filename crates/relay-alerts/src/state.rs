@@ -142,7 +142,7 @@ impl State {
 /// The groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Pages", into = "Pages")]
-pub struct AlertBook {
+pub struct AlertState {
     groups: BTreeMap<Group, State>,
 }
 
@@ -154,14 +154,14 @@ struct Pages {
 
 /// Why a text is not a book.
 #[derive(Debug, thiserror::Error)]
-pub enum BookError {
+pub enum AlertStateError {
     /// It was written by a later program.
     #[error("the book has format {0}, and this program reads {BOOK_FORMAT_VERSION}")]
     Version(u32),
 }
 
-impl From<AlertBook> for Pages {
-    fn from(book: AlertBook) -> Self {
+impl From<AlertState> for Pages {
+    fn from(book: AlertState) -> Self {
         Self {
             v: BOOK_FORMAT_VERSION,
             groups: book.groups.into_iter().collect(),
@@ -169,12 +169,12 @@ impl From<AlertBook> for Pages {
     }
 }
 
-impl TryFrom<Pages> for AlertBook {
-    type Error = BookError;
+impl TryFrom<Pages> for AlertState {
+    type Error = AlertStateError;
 
-    fn try_from(pages: Pages) -> Result<Self, BookError> {
+    fn try_from(pages: Pages) -> Result<Self, AlertStateError> {
         if pages.v != BOOK_FORMAT_VERSION {
-            return Err(BookError::Version(pages.v));
+            return Err(AlertStateError::Version(pages.v));
         }
         Ok(Self {
             groups: pages.groups.into_iter().collect(),
@@ -182,7 +182,7 @@ impl TryFrom<Pages> for AlertBook {
     }
 }
 
-impl AlertBook {
+impl AlertState {
     /// One round: what is to be told at `now`, and the book for the next round. The same book, time and notices give the
     /// same alerts, so that a round whose book was not kept can be done again.
     pub fn advance(mut self, now: Timestamp, notices: &[Received], settings: &AlertSettings) -> (Vec<Alert>, Self) {

@@ -6,17 +6,17 @@ use relay_model::{ColumnSummary, FieldType, TableRule};
 
 use crate::bad_rows::BadRow;
 use crate::cells::{MissingValues, Syntax};
-use crate::columns::{Column, Misfit, Offsets, bad_rows_of};
+use crate::columns::{CellError, Column, Offsets, bad_rows_of};
 use crate::evidence::{Evidence, Inference};
 use crate::outcome::TransformError;
 use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
 use crate::personal::Personal;
 use crate::plan::{Learnt, LearntColumn, TableFormat};
 use crate::pool::Pool;
+use crate::redaction::Treated;
 use crate::registered;
 use crate::row_sink::Told;
 use crate::rows::RowBatch;
-use crate::treating::Treated;
 use crate::typing::{column_of, observe_all};
 
 /// The most rows that are handed to the encoder at a time. Vectors of this length are reused by the allocator instead of
@@ -34,7 +34,7 @@ const WIDE_BATCH_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
-    /// It is in the columns; under a declared schema misfits went to the bad rows.
+    /// It is in the columns; under a declared schema cell_errors went to the bad rows.
     Taken,
     /// A value does not fit the type that was assumed of its column.
     Contradiction,
@@ -49,7 +49,7 @@ enum Mode<'a> {
 }
 
 /// The columns of a table and where they go.
-pub(crate) struct Filling<'a> {
+pub(crate) struct ColumnBuilders<'a> {
     pub(crate) names: Vec<String>,
     columns: Vec<Column>,
     is_declared: bool,
@@ -58,7 +58,7 @@ pub(crate) struct Filling<'a> {
     /// The offsets that the Parquet schema was written with.
     written_offsets: Vec<Offsets>,
     mode: Mode<'a>,
-    misfits: Vec<Misfit>,
+    cell_errors: Vec<CellError>,
     /// For each column, once all is written.
     treated: Vec<Treated>,
     /// Rows that are in the columns or were.
@@ -67,7 +67,7 @@ pub(crate) struct Filling<'a> {
     pub(crate) told: Option<Told<'a>>,
 }
 
-impl<'a> Filling<'a> {
+impl<'a> ColumnBuilders<'a> {
     pub(crate) fn new(
         is_declared: bool,
         personal: Option<Personal>,
@@ -81,7 +81,7 @@ impl<'a> Filling<'a> {
             personal,
             written_offsets: Vec::new(),
             mode: Mode::Ready(output, pool),
-            misfits: Vec::new(),
+            cell_errors: Vec::new(),
             treated: Vec::new(),
             rows: 0,
             told: None,
@@ -151,17 +151,17 @@ impl<'a> Filling<'a> {
         }
         if self.is_declared || !self.is_learning() {
             for (index, column) in self.columns.iter_mut().enumerate() {
-                column.append::<S>(data, batch, index, missing, &mut self.misfits);
-                if self.misfits.is_empty() {
+                column.append::<S>(data, batch, index, missing, &mut self.cell_errors);
+                if self.cell_errors.is_empty() {
                     continue;
                 }
                 if !self.is_declared {
-                    self.misfits.clear();
+                    self.cell_errors.clear();
                     self.rows += batch.rows() as u64;
                     return Filled::Contradiction;
                 }
                 let mut bad = std::mem::take(&mut batch.bad);
-                bad_rows_of(&mut self.misfits, batch, index, &mut bad);
+                bad_rows_of(&mut self.cell_errors, batch, index, &mut bad);
                 batch.bad = bad;
             }
         }
@@ -186,7 +186,7 @@ impl<'a> Filling<'a> {
         }
     }
 
-    // Rows with a misfit leave every column. Says which stay.
+    // Rows with a cell_error leave every column. Says which stay.
     fn take_out(&mut self, batch: &RowBatch, bad_before: usize) -> Vec<bool> {
         let mut rows: Vec<u64> = batch.bad[bad_before..].iter().map(|bad: &BadRow| bad.row).collect();
         rows.sort_unstable();

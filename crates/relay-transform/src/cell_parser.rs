@@ -7,27 +7,27 @@ use relay_model::FieldType;
 
 use crate::bad_rows::BadRowReason;
 use crate::cells::{Cell, CellKind, MissingValues, Syntax, is_special_number};
-use crate::columns::{Misfit, Offsets};
+use crate::columns::{CellError, Offsets};
 use crate::numbers::{Decimal, parse_any_integer, parse_any_number, parse_canonical_integer, parse_decimal};
 use crate::rows::RowBatch;
 use crate::spelling::{Spelling, read_moment};
 use crate::values::{Texts, Values};
 
 /// The cells of one column of a batch, and what they become.
-pub(crate) struct Filler<'a, S> {
+pub(crate) struct CellParser<'a, S> {
     pub(crate) data: &'a [u8],
     pub(crate) batch: &'a RowBatch,
     pub(crate) index: usize,
     pub(crate) missing: &'a MissingValues,
     pub(crate) required: bool,
     pub(crate) present: &'a mut Vec<bool>,
-    pub(crate) misfits: &'a mut Vec<Misfit>,
+    pub(crate) cell_errors: &'a mut Vec<CellError>,
     /// Whether a cell says `NA`, which inference reads in two ways.
     pub(crate) na_seen: &'a mut bool,
     pub(crate) syntax: PhantomData<S>,
 }
 
-impl<S: Syntax> Filler<'_, S> {
+impl<S: Syntax> CellParser<'_, S> {
     #[inline]
     pub(crate) fn fill<T: Copy>(
         &mut self,
@@ -50,7 +50,7 @@ impl<S: Syntax> Filler<'_, S> {
                 *self.na_seen |= !cell.text.is_empty();
                 self.note_missing(row);
             } else if value.is_none() {
-                self.misfits.push((row, BadRowReason::not_a(field_type)));
+                self.cell_errors.push((row, BadRowReason::not_a(field_type)));
             }
         }
     }
@@ -72,9 +72,9 @@ impl<S: Syntax> Filler<'_, S> {
         }
     }
 
-    /// Takes numbers that are not whole out of the misfits from `known` on; whether there were any.
+    /// Takes numbers that are not whole out of the cell_errors from `known` on; whether there were any.
     pub(crate) fn forgive_decimals(&mut self, known: usize) -> bool {
-        let mut later = self.misfits.split_off(known);
+        let mut later = self.cell_errors.split_off(known);
         let before = later.len();
         later.retain(|(row, _)| {
             let (start, end) = self.batch.cells[row * self.batch.columns + self.index];
@@ -82,7 +82,7 @@ impl<S: Syntax> Filler<'_, S> {
             self.missing.is_missing(cell.kind, &cell.text) || declared_number(&cell).is_none()
         });
         let has_forgiven = later.len() < before;
-        self.misfits.append(&mut later);
+        self.cell_errors.append(&mut later);
         has_forgiven
     }
 
@@ -105,7 +105,7 @@ impl<S: Syntax> Filler<'_, S> {
                     *self.na_seen |= !cell.text.is_empty();
                     self.note_missing(row);
                 }
-                None => self.misfits.push((row, BadRowReason::NotADatetime)),
+                None => self.cell_errors.push((row, BadRowReason::NotADatetime)),
                 Some(moment) => self.note_offset(row, moment.zoned, offsets),
             }
         }
@@ -120,7 +120,7 @@ impl<S: Syntax> Filler<'_, S> {
             let value = match read {
                 Ok(value) => value,
                 Err(rule) => {
-                    self.misfits.push((row, BadRowReason::Cell(rule)));
+                    self.cell_errors.push((row, BadRowReason::Cell(rule)));
                     None
                 }
             };
@@ -165,7 +165,7 @@ impl<S: Syntax> Filler<'_, S> {
             *offsets = kind;
         }
         if *offsets != kind {
-            self.misfits.push((row, BadRowReason::MixedOffsets));
+            self.cell_errors.push((row, BadRowReason::MixedOffsets));
         }
     }
 
@@ -188,7 +188,7 @@ impl<S: Syntax> Filler<'_, S> {
     #[cold]
     fn note_missing(&mut self, row: usize) {
         if self.required {
-            self.misfits.push((row, BadRowReason::MissingRequired));
+            self.cell_errors.push((row, BadRowReason::MissingRequired));
         }
     }
 }

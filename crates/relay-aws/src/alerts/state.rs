@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
-use relay_alerts::AlertBook;
-use relay_pipeline::ports::{AlertBooks, KeptBook, PortError, PortErrorClass};
+use relay_alerts::AlertState;
+use relay_pipeline::ports::{AlertStateStore, PortError, PortErrorClass, StoredAlertState};
 
 use crate::client::Connection;
 use crate::errors::port_error;
@@ -15,12 +15,12 @@ const BOOK: &str = "alerts";
 
 /// The place of the book on Amazon `DynamoDB`. The table's key is `Book` (S); the item has `Revision` (N) and `Content` (S).
 #[derive(Clone, Debug)]
-pub struct DynamoBooks {
+pub struct DynamoAlertState {
     client: aws_sdk_dynamodb::Client,
     table: String,
 }
 
-impl DynamoBooks {
+impl DynamoAlertState {
     /// In this table.
     pub fn new(connection: &Connection, table: impl Into<String>) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl DynamoBooks {
     }
 }
 
-fn kept(item: &HashMap<String, AttributeValue>) -> Result<KeptBook, PortError> {
+fn kept(item: &HashMap<String, AttributeValue>) -> Result<StoredAlertState, PortError> {
     let revision = item.get("Revision").and_then(|value| value.as_n().ok());
     let revision = revision.and_then(|text| text.parse().ok()).ok_or_else(|| {
         PortError::new(
@@ -41,14 +41,14 @@ fn kept(item: &HashMap<String, AttributeValue>) -> Result<KeptBook, PortError> {
     let content = item.get("Content").and_then(|value| value.as_s().ok());
     let book = serde_json::from_str(content.map_or("", String::as_str)).unwrap_or_else(|error| {
         tracing::error!(book.revision = revision, error = %error, "the book of alerts cannot be read; a new one is begun");
-        AlertBook::default()
+        AlertState::default()
     });
-    Ok(KeptBook { book, revision })
+    Ok(StoredAlertState { book, revision })
 }
 
 #[async_trait]
-impl AlertBooks for DynamoBooks {
-    async fn load(&self) -> Result<KeptBook, PortError> {
+impl AlertStateStore for DynamoAlertState {
+    async fn load(&self) -> Result<StoredAlertState, PortError> {
         let found = self
             .client
             .get_item()
@@ -58,10 +58,10 @@ impl AlertBooks for DynamoBooks {
             .send()
             .await
             .map_err(|error| port_error("the book of alerts could not be read", error))?;
-        found.item().map_or_else(|| Ok(KeptBook::default()), kept)
+        found.item().map_or_else(|| Ok(StoredAlertState::default()), kept)
     }
 
-    async fn save(&self, book: &AlertBook, revision: u64) -> Result<(), PortError> {
+    async fn save(&self, book: &AlertState, revision: u64) -> Result<(), PortError> {
         let content = serde_json::to_string(book).map_err(|error| {
             PortError::new(PortErrorClass::Permanent, "the book of alerts has no JSON form").caused_by(error)
         })?;

@@ -1,19 +1,19 @@
 //! The book of alerts in SQLite.
 
 use async_trait::async_trait;
-use relay_alerts::AlertBook;
-use relay_pipeline::ports::{AlertBooks, KeptBook, PortError, PortErrorClass};
+use relay_alerts::AlertState;
+use relay_pipeline::ports::{AlertStateStore, PortError, PortErrorClass, StoredAlertState};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::{SqliteDatabase, failed};
 
 /// The place of the book in a [`SqliteDatabase`].
 #[derive(Clone)]
-pub struct SqliteBooks {
+pub struct SqliteAlertState {
     database: SqliteDatabase,
 }
 
-impl SqliteBooks {
+impl SqliteAlertState {
     /// The book in `database`.
     pub const fn new(database: SqliteDatabase) -> Self {
         Self { database }
@@ -42,20 +42,20 @@ fn save(connection: &Connection, content: &str, revision: u64) -> rusqlite::Resu
 }
 
 #[async_trait]
-impl AlertBooks for SqliteBooks {
-    async fn load(&self) -> Result<KeptBook, PortError> {
+impl AlertStateStore for SqliteAlertState {
+    async fn load(&self) -> Result<StoredAlertState, PortError> {
         let read = |connection: &Connection| load(connection).map_err(failed("the book of alerts could not be read"));
         let Some((revision, content)) = self.database.read(read).await? else {
-            return Ok(KeptBook::default());
+            return Ok(StoredAlertState::default());
         };
         let book = serde_json::from_str(&content).unwrap_or_else(|error| {
             tracing::error!(book.revision = revision, error = %error, "the book of alerts cannot be read; a new one is begun");
-            AlertBook::default()
+            AlertState::default()
         });
-        Ok(KeptBook { book, revision })
+        Ok(StoredAlertState { book, revision })
     }
 
-    async fn save(&self, book: &AlertBook, revision: u64) -> Result<(), PortError> {
+    async fn save(&self, book: &AlertState, revision: u64) -> Result<(), PortError> {
         let content = serde_json::to_string(book).map_err(|error| {
             PortError::new(PortErrorClass::Permanent, "the book of alerts has no JSON form").caused_by(error)
         })?;
