@@ -42,8 +42,9 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
 fn configuration(_: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Configuration\n\nMade by `cargo xtask docs` from crates/relay-runtime/src/configuration.rs.\n\n\
-         Settings are environment variables, read once when a program starts. A value that cannot be used, or a variable\n\
-         that starts with `RELAY_` and is not listed here, ends the program with exit status 2 and a list of all that is wrong.\n\n\
+         Settings are environment variables, read once when a program starts. If a value cannot be used, or a variable starts with\n\
+         `RELAY_` and is not listed here, the program lists all that is wrong and exits: `relay` with exit status 2, a program on\n\
+         AWS (a Lambda function or the processor) with 78.\n\n\
          | variable | meaning | default |\n|---|---|---|\n",
     );
     for setting in SETTINGS {
