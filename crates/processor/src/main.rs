@@ -9,12 +9,11 @@ mod report;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use relay_aws::{AwsPorts, Connection, RunReport};
+use relay_aws::{Connection, RunReport, ports, token_keys};
 use relay_model::{PackageId, PackageState, ReasonCode};
-use relay_pipeline::ports::{RunOrder, SystemClock};
-use relay_pipeline::single::{NoLauncher, run_order};
-use relay_pipeline::worker::RunObserver;
-use relay_pipeline::{Backbone, Settings};
+use relay_pipeline::ports::RunOrder;
+use relay_pipeline::processing::Processing;
+use relay_pipeline::{RunObserver, Settings};
 use relay_runtime::{Configuration, Environment, init_telemetry, keep_memory_steady, stop_on_signal};
 
 use crate::config::ProcessorConfig;
@@ -48,30 +47,21 @@ async fn run(configuration: &Configuration, config: ProcessorConfig) -> ExitCode
         Err(error) => return refuse(&format!("signals cannot be caught: {error}")),
     };
     let connection = Connection::from_environment().await;
-    let ports = AwsPorts::new(&connection, &config.stores);
-    let backbone = Backbone {
-        store: ports.store,
-        trail: ports.trail,
-        duplicate_index: ports.duplicate_index,
-        registry: ports.registry,
-        token_keys: ports.token_keys,
-        launcher: Arc::new(NoLauncher),
-        notifier: ports.notifier,
-        clock: Arc::new(SystemClock),
-        settings: Settings {
-            ingress_bucket: config.stores.ingress_bucket,
-            results_bucket: config.stores.results_bucket,
-            actor: concat!("processor ", env!("CARGO_PKG_VERSION")).to_owned(),
-            transform_threads: configuration.transform_threads,
-            limits: configuration.limits.clone(),
-        },
+    let settings = Settings {
+        ingress_bucket: config.stores.ingress_bucket.clone(),
+        results_bucket: config.stores.results_bucket.clone(),
+        actor: concat!("processor ", env!("CARGO_PKG_VERSION")).to_owned(),
+        transform_threads: configuration.transform_threads,
+        limits: configuration.limits.clone(),
     };
+    let token_keys = token_keys(&connection, &config.stores);
+    let processing = Processing::new(&ports(&connection, &config.stores), token_keys, &settings);
     let observer: Arc<dyn RunObserver> = Arc::new(LogObserver);
     let report = config.watch.map(|watch| Arc::new(RunReport::new(&connection, watch)));
     let signs_of_life = report
         .clone()
         .map(|report| tokio::spawn(keep_alive(report, stop.clone())));
-    let ended = run_order(&backbone, &config.order, &stop, &observer).await;
+    let ended = processing.process_to_the_end(&config.order, &stop, &observer).await;
     if let Some(signs) = signs_of_life {
         signs.abort();
     }

@@ -7,7 +7,7 @@ use relay_aws::{Audience, RunFailure, RunReport};
 use relay_model::error_chain;
 use relay_pipeline::StepError;
 use relay_pipeline::ports::RunOrder;
-use relay_pipeline::single::Ended;
+use relay_pipeline::processing::RunOutcome;
 use serde_json::json;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -34,19 +34,19 @@ pub async fn keep_alive(report: Arc<RunReport>, stop: CancellationToken) {
 }
 
 /// Says how the run ended, in the log and to `report`, and with which status the process ends.
-pub async fn conclude(order: &RunOrder, ended: Result<Ended, StepError>, report: Option<&RunReport>) -> ExitCode {
+pub async fn conclude(order: &RunOrder, ended: Result<RunOutcome, StepError>, report: Option<&RunReport>) -> ExitCode {
     let package_id = &order.package_id;
     let (status, word) = match ended {
-        Ok(Ended::Concluded { state, reason }) => {
+        Ok(RunOutcome::Concluded { state, reason }) => {
             let code = reason.map_or_else(String::new, |reason| reason.to_string());
             tracing::info!(package.id = %package_id, package.state = %state, package.reason = code, "concluded");
             (ExitCode::SUCCESS, Ok(json!({"state": state, "reason": reason})))
         }
-        Ok(Ended::AlreadyConcluded) => {
+        Ok(RunOutcome::AlreadyConcluded) => {
             tracing::info!(package.id = %package_id, "was concluded before; nothing was done");
             (ExitCode::SUCCESS, Ok(json!({"state": "concluded_before"})))
         }
-        Ok(Ended::Released) => {
+        Ok(RunOutcome::Released { .. } | RunOutcome::Retry { .. }) => {
             tracing::warn!(package.id = %package_id, "told to stop before the package had its verdict");
             let word = (
                 RunFailure::Interrupted,

@@ -2,9 +2,9 @@
 
 use lambda_runtime::Diagnostic;
 use relay_model::{PackageState, error_chain};
-use relay_pipeline::failed_runs::{End, conclude_failed_run};
+use relay_pipeline::StepError;
+use relay_pipeline::failed_runs::{End, FailedRuns};
 use relay_pipeline::ports::RunOrder;
-use relay_pipeline::{Backbone, StepError};
 use serde::{Deserialize, Serialize};
 
 /// What the state machine hands over.
@@ -62,11 +62,12 @@ impl From<HandlerError> for Diagnostic {
 }
 
 /// Records that the run failed, or finds its conclusion.
-pub async fn handle(backbone: &Backbone, abandoned: Abandoned) -> Result<Concluded, HandlerError> {
+pub async fn handle(failed_runs: &FailedRuns, abandoned: Abandoned) -> Result<Concluded, HandlerError> {
     let order: RunOrder = serde_json::from_str(&abandoned.order).map_err(HandlerError::Order)?;
     let failure = abandoned.failure;
     let cause = format!("{}: {}", failure.error, failure.cause);
-    let state = conclude_failed_run(backbone, &order, end_of(&failure.error), &cause)
+    let state = failed_runs
+        .conclude(&order, end_of(&failure.error), &cause)
         .await
         .map_err(HandlerError::Step)?;
     if state == PackageState::InFlight {

@@ -3,15 +3,11 @@
 mod config;
 mod handler;
 
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use relay_aws::{AwsPorts, Connection, StoreNames};
-use relay_pipeline::ports::{NoTokenKeys, SystemClock};
-use relay_pipeline::single::NoLauncher;
-use relay_pipeline::{Backbone, Settings};
+use relay_aws::Connection;
+use relay_pipeline::failed_runs::FailedRuns;
 use relay_runtime::{Configuration, Environment, init_telemetry};
 
 const EXIT_CONFIGURATION: u8 = 78;
@@ -30,36 +26,16 @@ async fn main() -> ExitCode {
         Err(error) => return refuse(&error.to_string()),
     };
     // Once, before the first event.
-    let backbone = compose(&configuration, stores).await;
+    let connection = Connection::from_environment().await;
+    let actor = concat!("recorder ", env!("CARGO_PKG_VERSION"));
+    let failed_runs = FailedRuns::new(&relay_aws::ports(&connection, &stores), actor);
     let served = lambda_runtime::run(service_fn(async |event: LambdaEvent<handler::Abandoned>| {
-        handler::handle(&backbone, event.payload).await
+        handler::handle(&failed_runs, event.payload).await
     }))
     .await;
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error.to_string()),
-    }
-}
-
-async fn compose(configuration: &Configuration, stores: StoreNames) -> Backbone {
-    let connection = Connection::from_environment().await;
-    let ports = AwsPorts::new(&connection, &stores);
-    Backbone {
-        store: ports.store,
-        trail: ports.trail,
-        duplicate_index: ports.duplicate_index,
-        registry: ports.registry,
-        token_keys: Arc::new(NoTokenKeys),
-        launcher: Arc::new(NoLauncher),
-        notifier: ports.notifier,
-        clock: Arc::new(SystemClock),
-        settings: Settings {
-            ingress_bucket: stores.ingress_bucket,
-            results_bucket: stores.results_bucket,
-            actor: concat!("recorder ", env!("CARGO_PKG_VERSION")).to_owned(),
-            transform_threads: NonZeroUsize::MIN,
-            limits: configuration.limits.clone(),
-        },
     }
 }
 

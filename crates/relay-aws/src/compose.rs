@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use relay_alerts::AlertSettings;
 use relay_pipeline::alerting::Alerting;
-use relay_pipeline::ports::{
-    AuditTrail, Clock, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
-};
+use relay_pipeline::ports::{Clock, Launcher, PackageStore, Ports, SystemClock, TokenKeys};
 
 use crate::client::Connection;
 use crate::{
@@ -16,52 +14,40 @@ use crate::{
     StoreNames,
 };
 
-/// The ports of a deployed relay.
-#[derive(Clone)]
-pub struct AwsPorts {
-    /// Object versions.
-    pub store: Arc<dyn PackageStore>,
-    /// Audit events.
-    pub trail: Arc<dyn AuditTrail>,
-    /// Who was first with which bytes and names.
-    pub duplicate_index: Arc<dyn DuplicateIndex>,
-    /// Organizations.
-    pub registry: Arc<dyn OrganizationRegistry>,
-    /// What organizations' tokens are made with.
-    pub token_keys: Arc<dyn TokenKeys>,
-    /// Notices of failures.
-    pub notifier: Arc<dyn Notifier>,
+/// The ports of a deployed relay, on these names. What a program may do with them is limited by its role.
+pub fn ports(connection: &Connection, names: &StoreNames) -> Ports {
+    let keys = HashMap::from([
+        (names.ingress_bucket.clone(), names.ingress_key_arn.clone()),
+        (names.results_bucket.clone(), names.results_key_arn.clone()),
+    ]);
+    let store: Arc<dyn PackageStore> = Arc::new(S3Store::new(connection, S3StoreOptions::with_keys(keys)));
+    let trail = DynamoTrailOptions {
+        table: names.trail_table.clone(),
+        spill: Some((Arc::clone(&store), names.results_bucket.clone())),
+    };
+    let trail = Arc::new(DynamoTrail::new(connection, trail));
+    Ports {
+        trail: trail.clone(),
+        trail_reader: trail,
+        duplicate_index: Arc::new(DynamoDuplicateIndex::new(connection, names.trail_table.clone())),
+        registry: Arc::new(DynamoRegistry::new(
+            connection,
+            names.organizations_table.clone(),
+            names.trail_table.clone(),
+        )),
+        notifier: Arc::new(SqsNotifier::new(connection, names.notices_queue_url.clone())),
+        clock: Arc::new(SystemClock),
+        store,
+    }
 }
 
-impl AwsPorts {
-    /// Each port on these names.
-    pub fn new(connection: &Connection, names: &StoreNames) -> Self {
-        let keys = HashMap::from([
-            (names.ingress_bucket.clone(), names.ingress_key_arn.clone()),
-            (names.results_bucket.clone(), names.results_key_arn.clone()),
-        ]);
-        let store: Arc<dyn PackageStore> = Arc::new(S3Store::new(connection, S3StoreOptions::with_keys(keys)));
-        let trail = DynamoTrailOptions {
-            table: names.trail_table.clone(),
-            spill: Some((Arc::clone(&store), names.results_bucket.clone())),
-        };
-        Self {
-            trail: Arc::new(DynamoTrail::new(connection, trail)),
-            duplicate_index: Arc::new(DynamoDuplicateIndex::new(connection, names.trail_table.clone())),
-            registry: Arc::new(DynamoRegistry::new(
-                connection,
-                names.organizations_table.clone(),
-                names.trail_table.clone(),
-            )),
-            token_keys: Arc::new(KmsTokenKeys::new(
-                connection,
-                names.results_bucket.clone(),
-                names.results_key_arn.clone(),
-            )),
-            notifier: Arc::new(SqsNotifier::new(connection, names.notices_queue_url.clone())),
-            store,
-        }
-    }
+/// The keys that personal data is tokenized with: only the tasks of an organization may unwrap its key.
+pub fn token_keys(connection: &Connection, names: &StoreNames) -> Arc<dyn TokenKeys> {
+    Arc::new(KmsTokenKeys::new(
+        connection,
+        names.results_bucket.clone(),
+        names.results_key_arn.clone(),
+    ))
 }
 
 /// The launcher on these names.
@@ -72,7 +58,7 @@ pub fn launcher(connection: &Connection, names: RunNames) -> Arc<dyn Launcher> {
     }
 }
 
-/// The same for people who drive on what stands still: it looks first whether a run is there.
+/// The same for operators, who resume stalled packages: it looks first whether a run is there.
 pub fn operators_launcher(connection: &Connection, names: RunNames) -> Arc<dyn Launcher> {
     match names {
         RunNames::Workflow(names) => Arc::new(StepFunctionsLauncher::new(connection, names).looking_first()),

@@ -1,7 +1,7 @@
-//! DuplicateIndex on Amazon DynamoDB: items beside the trail's, in the same table, so that whoever may add events for an
+//! The index on Amazon DynamoDB: items beside the trail's, in the same table, so that whoever may add events for an
 //! organization may claim for it, and no one else.
 //!
-//! Claiming needs `dynamodb:PutItem` and no permission to read: what a put lost to comes back with its refusal. DuplicateIndex have
+//! Claiming needs `dynamodb:PutItem` and no permission to read: what a put lost to comes back with its refusal. Claims have
 //! none of the attributes that the table's indexes are made of, so they are in none of them.
 
 use async_trait::async_trait;
@@ -18,14 +18,14 @@ const CLAIMANT: &str = "IndexedPackage";
 const CLAIMED_KEY: &str = "ClaimedKey";
 const CLAIMED_SHA256: &str = "ClaimedSha256";
 
-/// DuplicateIndex in the table of a trail.
+/// The index in the table of a trail.
 pub struct DynamoDuplicateIndex {
     client: aws_sdk_dynamodb::Client,
     table: String,
 }
 
 impl DynamoDuplicateIndex {
-    /// DuplicateIndex in this table.
+    /// The index in this table.
     pub fn new(connection: &Connection, table: String) -> Self {
         Self {
             client: connection.dynamodb(),

@@ -24,7 +24,7 @@ mod workflow;
 pub use alerts::{DynamoAlertState, SnsAlerts, SqsNotices};
 pub use announcer::SnsAnnouncer;
 pub use client::Connection;
-pub use compose::{AwsPorts, alerting, launcher, operators_launcher};
+pub use compose::{alerting, launcher, operators_launcher, ports, token_keys};
 pub use duplicate_index::DynamoDuplicateIndex;
 pub use findings::{MonitorNames, S3Findings};
 pub use launcher::EcsLauncher;

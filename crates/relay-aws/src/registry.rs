@@ -14,7 +14,7 @@ use relay_model::{
     Author, EventError, Organization, OrganizationFacts, OrganizationId, OrganizationSettings, SealedOrganizationEvent,
     SettingsVersion,
 };
-use relay_pipeline::ports::{Added, OrganizationRegistry, PortError, PortErrorClass};
+use relay_pipeline::ports::{Added, OrganizationLookup, OrganizationRegistry, PortError, PortErrorClass};
 
 use crate::client::Connection;
 use crate::errors::port_error;
@@ -346,11 +346,14 @@ fn organization_of(kept: &KeptOrganization) -> Result<Organization, PortError> {
 }
 
 #[async_trait]
-impl OrganizationRegistry for DynamoRegistry {
+impl OrganizationLookup for DynamoRegistry {
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError> {
         self.find(id).await?.as_ref().map(organization_of).transpose()
     }
+}
 
+#[async_trait]
+impl OrganizationRegistry for DynamoRegistry {
     async fn list(&self) -> Result<Vec<Organization>, PortError> {
         let mut organizations = Vec::new();
         let mut start = None;

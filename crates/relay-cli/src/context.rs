@@ -1,16 +1,17 @@
 //! What every command needs: the data folder, opened in the right way, and packages found by the beginning of their id.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use relay_model::{BucketName, PackageRecord};
 use relay_onprem::{DataFolder, FolderLock, OnPrem, SqliteDatabase};
-use relay_pipeline::ports::{
-    AuditTrail, DamagedTrail, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageQuery, PackageStore,
-    SystemClock, TokenKeys, WorkQueue,
-};
-use relay_pipeline::{Backbone, Settings};
+use relay_pipeline::Settings;
+use relay_pipeline::intake::Intake;
+use relay_pipeline::ports::{DamagedTrail, Launcher, PackageQuery, Ports, SystemClock, WorkQueue};
+use relay_pipeline::processing::Processing;
+use relay_pipeline::reconciliation::Reconciliation;
+use relay_pipeline::validation::Validation;
 use relay_runtime::Configuration;
 
 use crate::args::Format;
@@ -41,15 +42,10 @@ pub struct Context {
 
 /// A relay with its ports.
 pub struct OpenRelay {
-    pub store: Arc<dyn PackageStore>,
-    pub trail: Arc<dyn AuditTrail>,
-    duplicate_index: Arc<dyn DuplicateIndex>,
-    pub registry: Arc<dyn OrganizationRegistry>,
-    token_keys: Arc<dyn TokenKeys>,
+    pub ports: Ports,
     pub ingress_bucket: BucketName,
     results_bucket: BucketName,
     launcher: Arc<dyn Launcher>,
-    notifier: Arc<dyn Notifier>,
     pub place: Place,
 }
 
@@ -103,7 +99,7 @@ impl Context {
     pub async fn open_existing(&self) -> anyhow::Result<OpenRelay> {
         match &self.location {
             Where::Folder(path) => Self::open(DataFolder::open_existing(path)?),
-            Where::Stack(path) => stack::open(path).await,
+            Where::Stack(path) => Self::on_stack(path).await,
         }
     }
 
@@ -123,7 +119,7 @@ impl Context {
                 let ports = OnPrem::open_reading(&folder, Arc::new(SystemClock))?;
                 Self::on_premises(folder, ports)
             }
-            Where::Stack(path) => stack::open(path).await,
+            Where::Stack(path) => Self::on_stack(path).await,
         }
     }
 
@@ -131,7 +127,7 @@ impl Context {
     pub async fn open_or_create(&self) -> anyhow::Result<OpenRelay> {
         match &self.location {
             Where::Folder(path) => Self::open(DataFolder::open_or_create(path)?),
-            Where::Stack(path) => stack::open(path).await,
+            Where::Stack(path) => Self::on_stack(path).await,
         }
     }
 
@@ -144,22 +140,28 @@ impl Context {
         Self::on_premises(folder, ports)
     }
 
-    fn on_premises(folder: DataFolder, ports: OnPrem) -> anyhow::Result<OpenRelay> {
+    fn on_premises(folder: DataFolder, opened: OnPrem) -> anyhow::Result<OpenRelay> {
         Ok(OpenRelay {
-            store: ports.store,
-            trail: ports.trail,
-            duplicate_index: ports.duplicate_index,
-            registry: ports.registry,
-            token_keys: ports.token_keys,
+            ports: opened.ports,
             ingress_bucket: INGRESS_BUCKET.parse()?,
             results_bucket: RESULTS_BUCKET.parse()?,
-            launcher: ports.launcher,
-            notifier: ports.notifier,
+            launcher: opened.launcher,
             place: Place::Premises(Premises {
                 folder,
-                queue: ports.queue,
-                database: ports.database,
+                queue: opened.queue,
+                database: opened.database,
             }),
+        })
+    }
+
+    async fn on_stack(path: &Path) -> anyhow::Result<OpenRelay> {
+        let opened = stack::open(path).await?;
+        Ok(OpenRelay {
+            ports: opened.ports,
+            ingress_bucket: opened.ingress_bucket,
+            results_bucket: opened.results_bucket,
+            launcher: opened.launcher,
+            place: Place::Stack(Box::new(opened.stack)),
         })
     }
 
@@ -168,25 +170,38 @@ impl Context {
         jobs_of(asked, self.configuration.jobs)
     }
 
-    /// The ports as the journey takes them.
-    pub fn backbone(&self, relay: &OpenRelay, command: &str) -> Backbone {
-        Backbone {
-            store: relay.store.clone(),
-            trail: relay.trail.clone(),
-            duplicate_index: relay.duplicate_index.clone(),
-            registry: relay.registry.clone(),
-            token_keys: relay.token_keys.clone(),
-            launcher: relay.launcher.clone(),
-            notifier: relay.notifier.clone(),
-            clock: Arc::new(SystemClock),
-            settings: Settings {
-                ingress_bucket: relay.ingress_bucket.clone(),
-                results_bucket: relay.results_bucket.clone(),
-                actor: format!("relay {command} {}", env!("CARGO_PKG_VERSION")),
-                transform_threads: self.configuration.transform_threads,
-                limits: self.configuration.limits.clone(),
-            },
+    fn settings(&self, relay: &OpenRelay, command: &str) -> Settings {
+        Settings {
+            ingress_bucket: relay.ingress_bucket.clone(),
+            results_bucket: relay.results_bucket.clone(),
+            actor: format!("relay {command} {}", env!("CARGO_PKG_VERSION")),
+            transform_threads: self.configuration.transform_threads,
+            limits: self.configuration.limits.clone(),
         }
+    }
+
+    /// Takes files into the ingress store.
+    pub fn intake(&self, relay: &OpenRelay, command: &str) -> Intake {
+        Intake::new(&relay.ports, &self.settings(relay, command))
+    }
+
+    /// Decides on arrivals, in the name of this command.
+    pub fn validation(&self, relay: &OpenRelay, command: &str) -> Validation {
+        let settings = self.settings(relay, command);
+        Validation::new(&relay.ports, Arc::clone(&relay.launcher), &settings)
+    }
+
+    /// Resumes what is stalled, in the name of this command.
+    pub fn reconciliation(&self, relay: &OpenRelay, command: &str) -> Reconciliation {
+        let settings = self.settings(relay, command);
+        Reconciliation::new(&relay.ports, self.validation(relay, command), &settings)
+    }
+
+    /// Processes packages, in the name of this command: on premises only, where this process may have the token keys.
+    pub fn processing(&self, relay: &OpenRelay, premises: &Premises, command: &str) -> anyhow::Result<Processing> {
+        let token_keys = relay_onprem::token_keys(&premises.folder)?;
+        let settings = self.settings(relay, command);
+        Ok(Processing::new(&relay.ports, token_keys, &settings))
     }
 }
 
@@ -216,7 +231,8 @@ impl OpenRelay {
             ..PackageQuery::default()
         };
         let mut page = self
-            .trail
+            .ports
+            .trail_reader
             .list(&query)
             .await
             .context("the packages could not be listed")?;
@@ -226,28 +242,5 @@ impl OpenRelay {
             (None, None) => Found::NotOne(format!("no package id starts with '{id}'; see relay packages list")),
             _ => Found::NotOne(format!("more than one package id starts with '{id}': give more digits")),
         })
-    }
-
-    /// A relay on AWS, from its ports.
-    #[cfg(feature = "aws")]
-    pub fn on_stack(
-        ports: relay_aws::AwsPorts,
-        names: &relay_aws::StoreNames,
-        launcher: Arc<dyn Launcher>,
-        stack: Stack,
-    ) -> Self {
-        Self {
-            store: ports.store,
-            trail: ports.trail,
-            duplicate_index: ports.duplicate_index,
-            registry: ports.registry,
-            // Only the tasks of an organization may unwrap its key; people never process packages of a stack.
-            token_keys: Arc::new(relay_pipeline::ports::NoTokenKeys),
-            ingress_bucket: names.ingress_bucket.clone(),
-            results_bucket: names.results_bucket.clone(),
-            launcher,
-            notifier: ports.notifier,
-            place: Place::Stack(Box::new(stack)),
-        }
     }
 }

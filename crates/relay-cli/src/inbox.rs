@@ -356,7 +356,7 @@ impl Inbox {
         })
     }
 
-    // DuplicateIndex files that have not changed for the settling time and that nobody writes to.
+    // Claims files that have not changed for the settling time and that nobody writes to.
     fn claim_settled(&mut self, batch: &mut Batch) {
         let now = Instant::now();
         let mut settled: Vec<PathBuf> = Vec::new();

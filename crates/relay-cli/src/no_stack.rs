@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use relay_model::{OrganizationId, Timestamp};
+use relay_model::{BucketName, OrganizationId, Timestamp};
 use relay_monitor::FindingStore;
-use relay_pipeline::ports::PortError;
+use relay_pipeline::ports::{Launcher, PortError, Ports};
 use serde_json::Value;
-
-use crate::context::OpenRelay;
 
 /// What there is none of.
 pub enum Never {}
@@ -21,6 +19,15 @@ pub struct Stack {
     pub notices: SqsQueue,
     pub monitor: Never,
     pub findings: Arc<dyn FindingStore>,
+}
+
+/// A deployed relay, opened.
+pub struct OpenStack {
+    pub ports: Ports,
+    pub launcher: Arc<dyn Launcher>,
+    pub ingress_bucket: BucketName,
+    pub results_bucket: BucketName,
+    pub stack: Stack,
 }
 
 pub type SqsQueue = Never;
@@ -70,7 +77,7 @@ impl Never {
 }
 
 #[expect(clippy::unused_async, reason = "as in a build with AWS")]
-pub async fn open(_: &Path) -> anyhow::Result<OpenRelay> {
+pub async fn open(_: &Path) -> anyhow::Result<OpenStack> {
     anyhow::bail!(
         "this relay was built without AWS: build it with cargo install --path crates/relay-cli --features aws, and give --stack again"
     )

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use relay_model::{PackageId, PackageState, ReasonCode};
+use relay_pipeline::RunObserver;
 use relay_pipeline::ports::RunOrder;
-use relay_pipeline::worker::RunObserver;
 
 use crate::output::tell;
 use crate::sources::{Found, Source};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use relay_aws::{
-    AwsPorts, Connection, OnDemand, QueueNames, RunNames, S3Findings, StoreNames, TaskNames, TenantNames, TenantRoles,
+    Connection, OnDemand, QueueNames, RunNames, S3Findings, StoreNames, TaskNames, TenantNames, TenantRoles,
     WorkflowNames, operators_launcher,
 };
 pub use relay_aws::{DeadLetter, SqsQueue};
+use relay_model::BucketName;
 use relay_monitor::FindingStore;
+use relay_pipeline::ports::{Launcher, Ports};
 use serde::Deserialize;
-
-use crate::context::OpenRelay;
 
 /// What a deployed relay has besides its ports.
 pub struct Stack {
@@ -22,6 +22,15 @@ pub struct Stack {
     pub notices: SqsQueue,
     pub monitor: OnDemand,
     pub findings: Arc<dyn FindingStore>,
+}
+
+/// A deployed relay, opened.
+pub struct OpenStack {
+    pub ports: Ports,
+    pub launcher: Arc<dyn Launcher>,
+    pub ingress_bucket: BucketName,
+    pub results_bucket: BucketName,
+    pub stack: Stack,
 }
 
 // The output named `relay`; the others are for people and other programs.
@@ -52,7 +61,7 @@ struct Names {
 }
 
 /// Opens the relay that the outputs in `path` describe, with the credentials that the AWS tools find.
-pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
+pub async fn open(path: &Path) -> anyhow::Result<OpenStack> {
     let text = std::fs::read_to_string(path).with_context(|| {
         format!(
             "{} could not be read; make it with: terraform -chdir=infra output -json > outputs.json",
@@ -67,7 +76,6 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
     })?;
     let names = outputs.relay.value;
     let connection = Connection::in_region(&names.region).await;
-    let ports = AwsPorts::new(&connection, &names.stores);
     let runs = match names.state_machine_arn {
         Some(state_machine_arn) => RunNames::Workflow(WorkflowNames {
             state_machine_arn,
@@ -95,10 +103,11 @@ pub async fn open(path: &Path) -> anyhow::Result<OpenRelay> {
         )),
         connection: connection.clone(),
     };
-    Ok(OpenRelay::on_stack(
-        ports,
-        &names.stores,
-        operators_launcher(&connection, runs),
+    Ok(OpenStack {
+        ports: relay_aws::ports(&connection, &names.stores),
+        launcher: operators_launcher(&connection, runs),
+        ingress_bucket: names.stores.ingress_bucket,
+        results_bucket: names.stores.results_bucket,
         stack,
-    ))
+    })
 }

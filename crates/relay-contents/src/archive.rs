@@ -8,12 +8,12 @@ use relay_model::{ArchiveSummary, FileSummary};
 use relay_transform::{Digested, HashingReader, TransformError, Watch};
 
 use crate::bag;
-use crate::contents::Contents;
 use crate::data_package::DataPackage;
 use crate::file_transformer::FileTransformer;
 use crate::observed::{Observed, input_error};
-use crate::package::disagreement;
+use crate::outcome::{Outcome, Summary};
 use crate::package_judge::PackageJudge;
+use crate::passes::disagreement;
 use crate::request::{Package, Results};
 use crate::sources;
 use crate::survey::{Sound, survey};
@@ -21,8 +21,6 @@ use crate::unpacking::Unpacking;
 
 /// The most columns that one event lists, those of all tables of an archive together.
 const LISTED_COLUMNS_MAX: usize = 5_000;
-/// The transform's name.
-const ARCHIVE: &str = "archive";
 
 pub(crate) fn transform_archive<R: Results>(
     package: &dyn Package,
@@ -30,11 +28,11 @@ pub(crate) fn transform_archive<R: Results>(
     format: ArchiveFormat,
     file_transformer: &FileTransformer<'_, R>,
     watch: &Watch<'_>,
-) -> Result<Contents<R::Sink>, TransformError> {
+) -> Result<Outcome<R::Sink>, TransformError> {
     let surveyed = survey(package, first, format, file_transformer.request, watch)?;
     let mut sound = match surveyed.found {
         Ok(sound) => sound,
-        Err(reason) => return Ok(Contents::set_aside(surveyed.digested, ARCHIVE, reason)),
+        Err(reason) => return Ok(Outcome::set_aside(surveyed.digested, Summary::Archive(None), reason)),
     };
     let data_package = match sound.descriptor.take() {
         Some(found) => {
@@ -62,7 +60,7 @@ pub(crate) fn transform_archive<R: Results>(
         &sound,
         watch,
     ) {
-        Ok(contents) => Ok(contents),
+        Ok(outcome) => Ok(outcome),
         Err(error) => {
             unpacking.abort();
             Err(error)
@@ -99,7 +97,7 @@ fn unpack<'a, R: Results>(
     digested: &Digested,
     sound: &'a Sound,
     watch: &Watch<'_>,
-) -> Result<Contents<R::Sink>, TransformError> {
+) -> Result<Outcome<R::Sink>, TransformError> {
     let mut passes = sound.passes;
     let mut judged = None;
     loop {
@@ -118,33 +116,27 @@ fn unpack<'a, R: Results>(
     }
     let described = unpacking.take_package_judge().map(PackageJudge::finish);
     let of_package = described.as_ref().and_then(|verdict| verdict.quarantine.clone());
-    let mut contents = Contents {
-        digested: *digested,
-        transform: ARCHIVE,
-        results: Vec::new(),
-        table: None,
-        opaque: None,
-        archive: None,
-        quarantine: judged.as_ref().and_then(bag::quarantine).or(of_package),
-    };
     let files = std::mem::take(&mut unpacking.files);
-    if contents.quarantine.is_none() {
-        contents.quarantine = files.values().find_map(|file| file.quarantine.clone());
-    }
-    let is_good = contents.quarantine.is_none();
+    let of_files = || files.values().find_map(|file| file.quarantine.clone());
+    let quarantine = judged
+        .as_ref()
+        .and_then(bag::quarantine)
+        .or(of_package)
+        .or_else(of_files);
+    let mut results = Vec::new();
     let mut summaries = Vec::with_capacity(files.len());
     for file in files.into_values() {
-        if is_good {
-            contents.results.extend(file.results);
+        if quarantine.is_none() {
+            results.extend(file.results);
         } else {
             file_transformer.abort(file.results.into_iter().map(Some));
         }
-        contents.results.extend(file.explaining);
+        results.extend(file.explanations);
         summaries.push(file.summary);
     }
     let columns_omitted = omit_columns(&mut summaries);
     let bag = sound.bag.as_ref().zip(judged.as_ref());
-    contents.archive = Some(Box::new(ArchiveSummary {
+    let summary = ArchiveSummary {
         format: format.name().to_owned(),
         entries: sound.survey.entries,
         nested_archives: sound.survey.nested_archives,
@@ -154,8 +146,14 @@ fn unpack<'a, R: Results>(
         data_package: described.map(|verdict| verdict.summary),
         files: summaries,
         columns_omitted,
-    }));
-    Ok(contents)
+    };
+    Ok(Outcome {
+        digested: *digested,
+        summary: Summary::Archive(Some(Box::new(summary))),
+        results,
+        explanations: Vec::new(),
+        quarantine,
+    })
 }
 
 // One more reading of the same bytes.

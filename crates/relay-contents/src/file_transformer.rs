@@ -4,15 +4,17 @@ use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
-use relay_model::{OpaqueSummary, Reason, ReasonCode, TableSummary};
+use relay_model::{Reason, ReasonCode, TableSummary};
 use relay_privacy::TextRole;
 use relay_rules::table_rule_position;
 use relay_transform::{
-    ColumnPlan, Digested, Kept, LazyWriter, Learnt, OpaquePlan, Packing, RegisteredTable, RowSink, TableOutcome,
-    TableOutputs, TablePlan, TransformError, Watch, keep_opaque, transform_described_table, transform_table,
+    ColumnPlan, Kept, LazyWriter, OpaquePlan, Packing, RegisteredTable, RowSink, TableOutcome, TableOutputs, TablePlan,
+    TransformError, Watch, keep_opaque, transform_described_table, transform_table,
 };
 
 use crate::data_package::TableOf;
+use crate::outcome::{Outcome, Summary};
+use crate::passes::{NextPass, Pass};
 use crate::request::{Request, Results};
 
 /// Tables of at most so many packed bytes are read and encoded by one thread: starting others takes longer than they would help.
@@ -51,27 +53,6 @@ impl ResultNames {
             opaque: format!("files/{path}"),
         }
     }
-}
-
-/// A stream that was read to its end.
-pub(crate) struct Done<S> {
-    pub(crate) digested: Digested,
-    pub(crate) transform: &'static str,
-    /// The results of a good verdict.
-    pub(crate) results: Vec<S>,
-    /// The results that explain rows or a bad verdict.
-    pub(crate) explaining: Vec<S>,
-    pub(crate) table: Option<TableSummary>,
-    pub(crate) opaque: Option<OpaqueSummary>,
-    pub(crate) quarantine: Option<Reason>,
-}
-
-pub(crate) enum Step<S> {
-    Done(Box<Done<S>>),
-    /// Not a table, and none was declared: it is to be kept as it is.
-    Opaque(Digested),
-    /// Another pass is needed, with these columns.
-    Again(Box<Learnt>, Digested),
 }
 
 impl<'a, R: Results> FileTransformer<'a, R> {
@@ -134,7 +115,7 @@ impl<'a, R: Results> FileTransformer<'a, R> {
         role: TextRole,
         packing: Packing,
         watch: &Watch<'_>,
-    ) -> Result<Done<R::Sink>, TransformError> {
+    ) -> Result<Outcome<R::Sink>, TransformError> {
         let plan = OpaquePlan {
             policy: self.request.redactor.map(|redactor| redactor.policy()),
             role,
@@ -164,13 +145,11 @@ impl<'a, R: Results> FileTransformer<'a, R> {
             summary,
             quarantine,
         } = kept;
-        Ok(Done {
+        Ok(Outcome {
             digested,
-            transform: "opaque",
+            summary: Summary::Opaque(Some(Box::new(summary))),
             results,
-            explaining: Vec::new(),
-            table: None,
-            opaque: Some(summary),
+            explanations: Vec::new(),
             quarantine,
         })
     }
@@ -183,7 +162,7 @@ impl<'a, R: Results> FileTransformer<'a, R> {
         names: &ResultNames,
         rows: Option<&mut dyn RowSink>,
         watch: &Watch<'_>,
-    ) -> Result<Step<R::Sink>, TransformError> {
+    ) -> Result<Pass<R::Sink>, TransformError> {
         let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
         let mut table = LazyWriter::new(|| self.results.open(&names.table));
         let mut bad_rows = LazyWriter::new(|| self.results.open(&names.bad_rows));
@@ -204,14 +183,16 @@ impl<'a, R: Results> FileTransformer<'a, R> {
             Ok(outcome)
         });
         let [table, bad_rows] = sinks;
-        let done = |digested, results: Option<R::Sink>, explaining: Option<R::Sink>, table, quarantine| {
-            Step::Done(Box::new(Done {
+        let done = |digested,
+                    results: Option<R::Sink>,
+                    explanations: Option<R::Sink>,
+                    table: Option<TableSummary>,
+                    quarantine| {
+            Pass::Finished(Box::new(Outcome {
                 digested,
-                transform: "table",
+                summary: Summary::Table(table.map(Box::new)),
                 results: results.into_iter().collect(),
-                explaining: explaining.into_iter().collect(),
-                table,
-                opaque: None,
+                explanations: explanations.into_iter().collect(),
                 quarantine,
             }))
         };
@@ -232,11 +213,11 @@ impl<'a, R: Results> FileTransformer<'a, R> {
             }
             Ok(TableOutcome::NotATable { digested, .. }) => {
                 self.abort([table, bad_rows]);
-                Step::Opaque(digested)
+                Pass::Again(NextPass::Opaque, digested)
             }
             Ok(TableOutcome::NeedsAnotherPass { learnt, digested }) => {
                 self.abort([table, bad_rows]);
-                Step::Again(Box::new(learnt), digested)
+                Pass::Again(NextPass::Table(Box::new(learnt)), digested)
             }
             Err(error) => {
                 self.abort([table, bad_rows]);

@@ -3,18 +3,19 @@
 //! [`transform_package`] reads a [`Package`] as often as it needs to (docs/PACKAGES.md says why more than once), and writes
 //! to [`Results`]. Where the bytes come from and where the results go is the caller's: an object store, or nowhere at all
 //! when a producer only asks for the verdict. Everything is synchronous, memory does not grow with the package, and nothing
-//! that is written is to be seen before the caller has the [`Contents`] and a verdict in it that is good.
+//! that is written is to be seen before the caller has the [`Outcome`] and a verdict in it that is good.
 
 mod archive;
 mod bag;
-mod contents;
 mod data_package;
 mod descriptor_search;
 mod digests;
 mod file_transformer;
 mod observed;
+mod outcome;
 mod package;
 mod package_judge;
+mod passes;
 mod request;
 mod rules;
 mod schema_changes;
@@ -23,7 +24,7 @@ mod sources;
 mod survey;
 mod unpacking;
 
-pub use contents::Contents;
+pub use outcome::{Outcome, Summary};
 pub use package::transform_package;
 pub use request::{Package, Request, Results};
 pub use rules::{RuleEntry, rule_named, rules};

@@ -8,19 +8,17 @@ use relay_archive::{ArchiveFormat, Content, Entry, Nesting, Visitor};
 use relay_bagit::{Algorithms, BagTags, Digests, Judge};
 use relay_frictionless::Resource;
 use relay_model::{FileSummary, PASSED_OVER, Reason, escape_for_display};
-use relay_privacy::TextRole;
 use relay_rules::{is_system_file, is_system_folder};
-use relay_transform::{
-    Digested, HashingReader, Learnt, Packing, RegisteredTable, RowSink, TablePlan, TransformError, Watch,
-};
+use relay_transform::{Digested, HashingReader, Packing, RegisteredTable, RowSink, TablePlan, TransformError, Watch};
 
 use crate::bag;
 use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
-use crate::file_transformer::{Done, FileTransformer, ResultNames, Step};
+use crate::file_transformer::{FileTransformer, ResultNames};
 use crate::observed::read_prefix;
-use crate::package::{disagreement, is_packed, may_be_table};
+use crate::outcome::{Outcome, Summary};
 use crate::package_judge::PackageJudge;
+use crate::passes::{NextPass, Pass, Stream, Turn, disagreement};
 use crate::request::Results;
 use crate::schema_changes;
 
@@ -46,13 +44,14 @@ pub(crate) struct Unpacking<'a, R: Results> {
 pub(crate) struct File<S> {
     pub(crate) summary: FileSummary,
     pub(crate) results: Vec<S>,
-    pub(crate) explaining: Vec<S>,
+    pub(crate) explanations: Vec<S>,
     pub(crate) quarantine: Option<Reason>,
 }
 
-enum Pending {
-    Opaque(FileDigests),
-    Table(Box<Learnt>, FileDigests),
+/// A file that is to be read once more, and what the first reading hashed.
+struct Pending {
+    next: NextPass,
+    digests: FileDigests,
 }
 
 impl<'a, R: Results> Unpacking<'a, R> {
@@ -96,7 +95,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
     /// All results, given up.
     pub(crate) fn abort(&mut self) {
         for file in std::mem::take(&mut self.files).into_values() {
-            let sinks = file.results.into_iter().chain(file.explaining);
+            let sinks = file.results.into_iter().chain(file.explanations);
             self.file_transformer.abort(sinks.map(Some));
         }
     }
@@ -192,7 +191,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
         let file = File {
             summary: summary(entry, digested, PASSED_OVER, digests),
             results: Vec::new(),
-            explaining: Vec::new(),
+            explanations: Vec::new(),
             quarantine: None,
         };
         self.files.insert(entry.index, file);
@@ -213,110 +212,83 @@ impl<'a, R: Results> Unpacking<'a, R> {
         }
         let mut hashed = Hashed::new(content, Hashers::new(self.wanted(entry)));
         let prefix = read_prefix(&mut hashed, TABLE_PREFIX_BYTES).map_err(TransformError::Input)?;
-        let plan = self.plan(entry)?;
-        let is_tag_file = self.is_tag_file(entry);
-        let is_whole = prefix.len() < TABLE_PREFIX_BYTES;
-        let limits = &self.file_transformer.request.limits.table;
-        let may_be_table = || !is_tag_file && may_be_table(&prefix, is_whole, limits);
-        let plan = plan.or_else(|| may_be_table().then(|| self.file_transformer.plan(None)));
-        let known_bytes = if is_whole {
-            Some(prefix.len() as u64)
-        } else {
-            entry.announced_bytes
-        };
-        let threads = self.file_transformer.threads_for(known_bytes);
-        let plan = plan.map(|plan| TablePlan { threads, ..plan });
-        // The survey has unpacked what is packed.
-        let packing = if is_packed(&prefix) {
-            Packing::Checked
-        } else {
-            Packing::Plain
-        };
-        let names = ResultNames::of_file(&entry.path);
+        let stream = self.stream(entry)?;
         let watch = self.quiet_watch();
-        let mut input = Cursor::new(prefix).chain(&mut hashed);
         let described = self.resource(entry).and_then(FilePlan::described);
-        let step = if let Some(plan) = plan {
-            let mut rows = match (&mut self.package_judge, described) {
-                (Some(judge), Some(table)) => judge.rows(table),
-                _ => None,
-            };
-            let rows = rows.as_mut().map(|rows| rows as &mut dyn RowSink);
-            self.file_transformer.table(&mut input, &plan, &names, rows, &watch)?
-        } else {
-            let role = if is_tag_file {
-                TextRole::Descriptor
-            } else {
-                TextRole::Content
-            };
-            Step::Done(Box::new(
-                self.file_transformer
-                    .opaque(&mut input, &names, role, packing, &watch)?,
-            ))
+        let mut rows = match (&mut self.package_judge, described) {
+            (Some(judge), Some(table)) => judge.rows(table),
+            _ => None,
         };
-        let digested = match &step {
-            Step::Done(done) => done.digested,
-            Step::Opaque(digested) | Step::Again(_, digested) => *digested,
+        let rows = rows.as_mut().map(|rows| rows as &mut dyn RowSink);
+        let first = Turn::First {
+            prefix: &prefix,
+            is_whole: prefix.len() < TABLE_PREFIX_BYTES,
+        };
+        let mut input = Cursor::new(&prefix).chain(&mut hashed);
+        let pass = self.file_transformer.pass(&stream, first, &mut input, rows, &watch)?;
+        let digested = match &pass {
+            Pass::Finished(outcome) => outcome.digested,
+            Pass::Again(_, digested) => *digested,
         };
         let digests = hashed.hashers.finish(digested.sha256)?;
         self.judge_file(entry, digested.size_bytes, &digests.digests)?;
-        match step {
-            Step::Done(done) => self.keep(entry, *done, digests)?,
-            Step::Opaque(_) => _ = self.pending.insert(entry.index, Pending::Opaque(digests)),
-            Step::Again(learnt, _) => _ = self.pending.insert(entry.index, Pending::Table(learnt, digests)),
+        match pass {
+            Pass::Finished(outcome) => self.keep(entry, *outcome, digests)?,
+            Pass::Again(next, _) => _ = self.pending.insert(entry.index, Pending { next, digests }),
         }
         Ok(())
     }
 
     fn once_more(&mut self, entry: &Entry, content: &mut Content<'_>, pending: Pending) -> Result<(), TransformError> {
-        let names = ResultNames::of_file(&entry.path);
-        let watch = self.quiet_watch();
-        let (done, digests) = match pending {
-            Pending::Opaque(digests) => {
-                let (role, packing) = (TextRole::Content, Packing::Checked);
-                let done = self.file_transformer.opaque(content, &names, role, packing, &watch)?;
-                (done, digests)
-            }
-            Pending::Table(learnt, digests) => {
-                let plan = self.plan(entry)?.unwrap_or_else(|| self.file_transformer.plan(None));
-                let plan = TablePlan {
-                    learnt: Some(*learnt),
-                    threads: self.file_transformer.threads_for(entry.announced_bytes),
-                    ..plan
-                };
-                match self.file_transformer.table(content, &plan, &names, None, &watch)? {
-                    Step::Done(done) => (*done, digests),
-                    Step::Opaque(_) | Step::Again(..) => return Err(disagreement()),
-                }
-            }
-        };
-        self.keep(entry, done, digests)
+        let Pending { next, digests } = pending;
+        let (stream, watch) = (self.stream(entry)?, self.quiet_watch());
+        let pass = self
+            .file_transformer
+            .pass(&stream, Turn::Next(next), content, None, &watch)?;
+        match pass {
+            Pass::Finished(outcome) => self.keep(entry, *outcome, digests),
+            Pass::Again(..) => Err(disagreement()),
+        }
     }
 
-    fn keep(&mut self, entry: &Entry, mut done: Done<R::Sink>, digests: FileDigests) -> Result<(), TransformError> {
+    fn stream(&self, entry: &Entry) -> Result<Stream, TransformError> {
+        Ok(Stream {
+            names: ResultNames::of_file(&entry.path),
+            plan: self.plan(entry)?,
+            is_descriptor: self.is_tag_file(entry),
+            // The survey has unpacked what is packed.
+            packing: Packing::Checked,
+            size_bytes: entry.announced_bytes,
+        })
+    }
+
+    fn keep(
+        &mut self,
+        entry: &Entry,
+        mut outcome: Outcome<R::Sink>,
+        digests: FileDigests,
+    ) -> Result<(), TransformError> {
         let resource = self.resource(entry);
         if let (Some(judge), Some(plan)) = (&mut self.package_judge, resource) {
             let is_described = plan.described().is_some();
-            judge.resource(
-                plan.resource,
-                is_described,
-                done.table.as_ref(),
-                done.quarantine.as_ref(),
-            );
+            let (table, quarantine) = (outcome.summary.table(), outcome.quarantine.as_ref());
+            judge.resource(plan.resource, is_described, table, quarantine);
         }
-        self.hold_to_registered(entry, &mut done)?;
-        let quarantine = done.quarantine.map(|mut reason| {
+        self.hold_to_registered(entry, &mut outcome)?;
+        let quarantine = outcome.quarantine.map(|mut reason| {
             reason.text = format!("{}: {}", escape_for_display(&entry.path), reason.text);
             reason
         });
+        let of_file = summary(entry, outcome.digested, outcome.summary.transform(), digests);
+        let (table, opaque, _) = outcome.summary.into_parts();
         let file = File {
             summary: FileSummary {
-                table: done.table,
-                opaque: done.opaque,
-                ..summary(entry, done.digested, done.transform, digests)
+                table,
+                opaque: opaque.map(|opaque| *opaque),
+                ..of_file
             },
-            results: done.results,
-            explaining: done.explaining,
+            results: outcome.results,
+            explanations: outcome.explanations,
             quarantine,
         };
         self.files.insert(entry.index, file);
@@ -324,7 +296,7 @@ impl<'a, R: Results> Unpacking<'a, R> {
     }
 
     // A described table is held to the schema of its package, and that to the one that is registered for its path.
-    fn hold_to_registered(&self, entry: &Entry, done: &mut Done<R::Sink>) -> Result<(), TransformError> {
+    fn hold_to_registered(&self, entry: &Entry, outcome: &mut Outcome<R::Sink>) -> Result<(), TransformError> {
         let Some(plan) = self.resource(entry).filter(|plan| plan.described().is_some()) else {
             return Ok(());
         };
@@ -334,11 +306,11 @@ impl<'a, R: Results> Unpacking<'a, R> {
             return Ok(());
         };
         let (changes, reason) = schema_changes::compare(&registered, schema);
-        if let Some(table) = &mut done.table {
+        if let Summary::Table(Some(table)) = &mut outcome.summary {
             table.schema_version = Some(registered.rule().version);
             table.schema_changes = changes;
         }
-        done.quarantine = done.quarantine.take().or(reason);
+        outcome.quarantine = outcome.quarantine.take().or(reason);
         Ok(())
     }
 
@@ -413,7 +385,7 @@ impl<R: Results> Visitor for Unpacking<'_, R> {
         let file = File {
             summary: summary(entry, digested, "archive", digests),
             results: Vec::new(),
-            explaining: Vec::new(),
+            explanations: Vec::new(),
             quarantine: None,
         };
         self.files.insert(entry.index, file);

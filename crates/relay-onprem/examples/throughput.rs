@@ -32,23 +32,30 @@ fn main() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
-        measure("store: 1 KiB objects written", packages, workers, &ports, write_object).await;
+        let on_prem = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+        measure(
+            "store: 1 KiB objects written",
+            packages,
+            workers,
+            &on_prem,
+            write_object,
+        )
+        .await;
         measure(
             "database: packages through events and queue",
             packages,
             workers,
-            &ports,
+            &on_prem,
             carry_package,
         )
         .await;
-        large_object(&ports).await;
-        let counts = ports.trail.counts().await.unwrap();
+        large_object(&on_prem).await;
+        let counts = on_prem.ports.trail_reader.counts().await.unwrap();
         assert!(counts.balances() && counts.in_flight == 0);
     });
 }
 
-async fn measure<W, F>(what: &str, packages: u64, workers: u64, ports: &OnPrem, work: W)
+async fn measure<W, F>(what: &str, packages: u64, workers: u64, on_prem: &OnPrem, work: W)
 where
     W: Fn(OnPrem, u64) -> F + Copy + Send + 'static,
     F: Future<Output = ()> + Send,
@@ -57,14 +64,14 @@ where
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
-        let (next, ports) = (Arc::clone(&next), ports.clone());
+        let (next, on_prem) = (Arc::clone(&next), on_prem.clone());
         tasks.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= packages {
                     return;
                 }
-                work(ports.clone(), number).await;
+                work(on_prem.clone(), number).await;
             }
         });
     }
@@ -80,7 +87,7 @@ where
     .unwrap();
 }
 
-async fn large_object(ports: &OnPrem) {
+async fn large_object(on_prem: &OnPrem) {
     let bucket = "ingress".parse().unwrap();
     let request = WriteRequest {
         bucket,
@@ -89,14 +96,14 @@ async fn large_object(ports: &OnPrem) {
         declared_sha256: None,
     };
     let begin = Instant::now();
-    let mut writer = ports.store.write(&request).await.unwrap();
+    let mut writer = on_prem.ports.store.write(&request).await.unwrap();
     let chunk = bytes::Bytes::from(vec![b'x'; CHUNK_BYTES]);
     for _ in 0..LARGE_CHUNKS {
         writer.write(chunk.clone()).await.unwrap();
     }
     let object = writer.finish().await.unwrap().stored().object.clone();
     let written = begin.elapsed();
-    let mut reader = ports.store.read(&object, 0).await.unwrap();
+    let mut reader = on_prem.ports.store.read(&object, 0).await.unwrap();
     let mut buffer = vec![0; CHUNK_BYTES];
     while reader.read(&mut buffer).await.unwrap() > 0 {}
     let read = begin.elapsed().saturating_sub(written);
@@ -109,12 +116,12 @@ async fn large_object(ports: &OnPrem) {
     .unwrap();
 }
 
-async fn write_object(ports: OnPrem, number: u64) {
+async fn write_object(on_prem: OnPrem, number: u64) {
     let key = format!("org-001/{number}.csv");
     let bucket = "ingress".parse().unwrap();
     let bytes = format!("{number:01024}");
     put(
-        ports.store.as_ref(),
+        on_prem.ports.store.as_ref(),
         &bucket,
         &key,
         WriteMode::IfChanged,
@@ -124,20 +131,20 @@ async fn write_object(ports: OnPrem, number: u64) {
     .unwrap();
 }
 
-async fn carry_package(ports: OnPrem, number: u64) {
+async fn carry_package(on_prem: OnPrem, number: u64) {
     let mut story = Story::new("org-001", &format!("{number}.csv"));
-    story.at = ports.clock.now();
-    story.record(ports.trail.as_ref(), received()).await;
-    story.record(ports.trail.as_ref(), accepted()).await;
-    ports.launcher.launch(&story.order()).await.unwrap();
+    story.at = on_prem.ports.clock.now();
+    story.record(on_prem.ports.trail.as_ref(), received()).await;
+    story.record(on_prem.ports.trail.as_ref(), accepted()).await;
+    on_prem.launcher.launch(&story.order()).await.unwrap();
     // Not necessarily the same package; every one is claimed by somebody.
-    let claim = ports
+    let claim = on_prem
         .queue
-        .claim(&format!("worker {number}"), ports.clock.now(), LEASE_MS)
+        .claim(&format!("worker {number}"), on_prem.ports.clock.now(), LEASE_MS)
         .await
         .unwrap()
         .unwrap();
-    story.record(ports.trail.as_ref(), started()).await;
-    story.record(ports.trail.as_ref(), processed()).await;
-    ports.queue.complete(&claim).await.unwrap();
+    story.record(on_prem.ports.trail.as_ref(), started()).await;
+    story.record(on_prem.ports.trail.as_ref(), processed()).await;
+    on_prem.queue.complete(&claim).await.unwrap();
 }

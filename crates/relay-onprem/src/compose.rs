@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use relay_pipeline::ports::{
-    AuditTrail, Clock, DuplicateIndex, Launcher, NoTokenKeys, Notifier, OrganizationRegistry, PackageStore, TokenKeys,
-    WorkQueue,
-};
+use relay_pipeline::ports::{Clock, Launcher, PackageStore, Ports, TokenKeys, WorkQueue};
 
 use crate::{
     DataFolder, DatabaseError, FileStore, FileStoreError, FileTokenKeys, QueueLauncher, SqliteDatabase,
@@ -23,27 +20,15 @@ pub enum OpenError {
     Store(#[from] FileStoreError),
 }
 
-/// The ports of one data folder.
+/// What one data folder gives: the ports, and the queue that its processes share.
 #[derive(Clone)]
 pub struct OnPrem {
-    /// Object versions.
-    pub store: Arc<dyn PackageStore>,
-    /// Audit events.
-    pub trail: Arc<dyn AuditTrail>,
-    /// Who was first with which bytes and names.
-    pub duplicate_index: Arc<dyn DuplicateIndex>,
-    /// Organizations.
-    pub registry: Arc<dyn OrganizationRegistry>,
-    /// What organizations' tokens are made with.
-    pub token_keys: Arc<dyn TokenKeys>,
+    /// The ports that every backbone has.
+    pub ports: Ports,
     /// Run orders.
     pub queue: Arc<dyn WorkQueue>,
     /// Puts run orders into the queue.
     pub launcher: Arc<dyn Launcher>,
-    /// Keeps notices of failures.
-    pub notifier: Arc<dyn Notifier>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
     /// What all but the store and the token keys are in.
     pub database: SqliteDatabase,
 }
@@ -53,8 +38,7 @@ impl OnPrem {
     pub fn open(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = SqliteDatabase::open(&folder.database())?;
         let store: Arc<dyn PackageStore> = Arc::new(FileStore::open(&folder.store())?);
-        let token_keys: Arc<dyn TokenKeys> = Arc::new(FileTokenKeys::open(&folder.keys())?);
-        Ok(Self::of(database, store, token_keys, clock))
+        Ok(Self::of(database, store, clock))
     }
 
     /// Opens every port on `folder` to look at what is there; each attempt to write is an error. Nothing is made, locked or
@@ -62,27 +46,30 @@ impl OnPrem {
     pub fn open_reading(folder: &DataFolder, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let database = SqliteDatabase::open_reading(&folder.database())?;
         let store: Arc<dyn PackageStore> = Arc::new(FileStore::open_reading(&folder.store()));
-        Ok(Self::of(database, store, Arc::new(NoTokenKeys), clock))
+        Ok(Self::of(database, store, clock))
     }
 
-    fn of(
-        database: SqliteDatabase,
-        store: Arc<dyn PackageStore>,
-        token_keys: Arc<dyn TokenKeys>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    fn of(database: SqliteDatabase, store: Arc<dyn PackageStore>, clock: Arc<dyn Clock>) -> Self {
         let queue: Arc<dyn WorkQueue> = Arc::new(SqliteQueue::new(database.clone()));
+        let trail = Arc::new(SqliteTrail::new(database.clone()));
         Self {
-            store,
-            trail: Arc::new(SqliteTrail::new(database.clone())),
-            duplicate_index: Arc::new(SqliteDuplicateIndex::new(database.clone())),
-            registry: Arc::new(SqliteRegistry::new(database.clone())),
-            token_keys,
-            launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), Arc::clone(&clock))),
+            ports: Ports {
+                store,
+                trail: trail.clone(),
+                trail_reader: trail,
+                duplicate_index: Arc::new(SqliteDuplicateIndex::new(database.clone())),
+                registry: Arc::new(SqliteRegistry::new(database.clone())),
+                notifier: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(&clock))),
+                clock: Arc::clone(&clock),
+            },
+            launcher: Arc::new(QueueLauncher::new(Arc::clone(&queue), clock)),
             queue,
-            notifier: Arc::new(SqliteNotices::new(database.clone(), Arc::clone(&clock))),
-            clock,
             database,
         }
     }
+}
+
+/// The keys that the personal data of a data folder's packages is tokenized with: for the step that processes them.
+pub fn token_keys(folder: &DataFolder) -> Result<Arc<dyn TokenKeys>, OpenError> {
+    Ok(Arc::new(FileTokenKeys::open(&folder.keys())?))
 }

@@ -1,4 +1,4 @@
-//! DuplicateIndex in SQLite: a table that only grows.
+//! The index in SQLite: a table that only grows.
 
 use async_trait::async_trait;
 use relay_model::{ObjectKey, OrganizationId, Sha256Digest};
@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteDatabase, damaged, failed};
 
-/// DuplicateIndex in a [`SqliteDatabase`].
+/// The index in a [`SqliteDatabase`].
 #[derive(Clone)]
 pub struct SqliteDuplicateIndex {
     database: SqliteDatabase,

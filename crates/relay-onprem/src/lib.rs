@@ -18,7 +18,7 @@ pub use alerts::{
     AlertDesk, Channel, ChannelError, Delivered, Email, Outbox, SqliteAlertState, SqliteNotices, Webhook,
 };
 pub use audit::{AuditRequest, audit};
-pub use compose::{OnPrem, OpenError};
+pub use compose::{OnPrem, OpenError, token_keys};
 pub use duplicate_index::SqliteDuplicateIndex;
 pub use files::{FileStore, FileStoreError, FileTokenKeys};
 pub use folder::{DataFolder, FolderError, FolderLock};

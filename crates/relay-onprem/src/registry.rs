@@ -8,7 +8,7 @@ use relay_model::{
     Author, EventError, Organization, OrganizationFacts, OrganizationId, OrganizationSettings, SealedOrganizationEvent,
     SettingsVersion, Sha256Digest, Timestamp, organization_trail,
 };
-use relay_pipeline::ports::{Added, OrganizationRegistry, PortError, PortErrorClass};
+use relay_pipeline::ports::{Added, OrganizationLookup, OrganizationRegistry, PortError, PortErrorClass};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -245,14 +245,17 @@ fn add(
 }
 
 #[async_trait]
-impl OrganizationRegistry for SqliteRegistry {
+impl OrganizationLookup for SqliteRegistry {
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError> {
         let id = id.clone();
         let read =
             move |connection: &Connection| find(connection, &id).map_err(failed("the organization could not be read"));
         self.database.read(read).await?.map(Stored::parse).transpose()
     }
+}
 
+#[async_trait]
+impl OrganizationRegistry for SqliteRegistry {
     async fn list(&self) -> Result<Vec<Organization>, PortError> {
         let all = |connection: &Connection| {
             let sql = format!("SELECT {COLUMNS} FROM organizations ORDER BY organization");

@@ -8,12 +8,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use relay_model::{Organization, PackageId};
 use relay_onprem::{QueueLauncher, SqliteDatabase, SqliteDuplicateIndex, SqliteQueue, SqliteRegistry, SqliteTrail};
-use relay_pipeline::ports::{
-    AuditTrail, Clock, Launcher, Lease, OrganizationRegistry, PortErrorClass, RunOrder, WorkQueue,
-};
+use relay_pipeline::ports::{Clock, Launcher, Lease, OrganizationRegistry, PortErrorClass, RunOrder, WorkQueue};
 use relay_testing::conformance::{self, LauncherUnderTest, RegistryUnderTest};
 use relay_testing::fakes::ManualClock;
-use relay_testing::faults::{Fault, FaultPlan, FaultyQueue};
+use relay_testing::faults::{Fault, FaultPlan, FaultyQueue, WholeTrail};
 use tempfile::TempDir;
 
 struct Databases {
@@ -63,7 +61,7 @@ impl RegistryUnderTest for Registry {
         Arc::new(SqliteRegistry::new(self.database.clone()))
     }
 
-    fn trail(&self) -> Arc<dyn AuditTrail> {
+    fn trail(&self) -> Arc<dyn WholeTrail> {
         Arc::new(SqliteTrail::new(self.database.clone()))
     }
 

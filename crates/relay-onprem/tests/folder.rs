@@ -126,9 +126,9 @@ async fn the_ports_of_a_folder_share_its_contents() {
     let mut story = Story::new("org-001", "a.csv");
     let bucket = "ingress".parse().unwrap();
     {
-        let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+        let on_prem = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
         put(
-            ports.store.as_ref(),
+            on_prem.ports.store.as_ref(),
             &bucket,
             "org-001/a.csv",
             WriteMode::IfAbsent,
@@ -136,13 +136,14 @@ async fn the_ports_of_a_folder_share_its_contents() {
         )
         .await
         .unwrap();
-        story.record(ports.trail.as_ref(), received()).await;
-        ports.launcher.launch(&story.order()).await.unwrap();
-        assert_eq!(ports.queue.depth(ports.clock.now()).await.unwrap().ready, 1);
+        story.record(on_prem.ports.trail.as_ref(), received()).await;
+        on_prem.launcher.launch(&story.order()).await.unwrap();
+        assert_eq!(on_prem.queue.depth(on_prem.ports.clock.now()).await.unwrap().ready, 1);
     }
-    let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+    let on_prem = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
     assert_eq!(
-        ports
+        on_prem
+            .ports
             .store
             .list_versions(&bucket, None, 10)
             .await
@@ -155,16 +156,16 @@ async fn the_ports_of_a_folder_share_its_contents() {
         limit: 10,
         ..PackageQuery::default()
     };
-    assert_eq!(ports.trail.list(&query).await.unwrap().packages.len(), 1);
-    let claim = ports
+    assert_eq!(on_prem.ports.trail_reader.list(&query).await.unwrap().packages.len(), 1);
+    let claim = on_prem
         .queue
-        .claim("one", ports.clock.now(), 1_000)
+        .claim("one", on_prem.ports.clock.now(), 1_000)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(claim.order, story.order());
     assert_eq!(mode(&folder.database()), 0o600);
-    drop(ports);
+    drop(on_prem);
 
     fs::write(folder.database(), "x".repeat(5_000)).unwrap();
     let error = OnPrem::open(&folder, Arc::new(SystemClock)).err().unwrap();
@@ -182,10 +183,10 @@ async fn the_ports_of_a_folder_share_its_contents() {
 async fn a_row_that_cannot_be_read_is_a_row_that_says_so() {
     let parent = tempfile::tempdir().unwrap();
     let folder = DataFolder::open_or_create(&parent.path().join("data")).unwrap();
-    let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+    let on_prem = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
     let mut stories = ["a.csv", "b.csv", "c.csv"].map(|path| Story::new("org-001", path));
     for story in &mut stories {
-        story.record(ports.trail.as_ref(), received()).await;
+        story.record(on_prem.ports.trail.as_ref(), received()).await;
     }
     let [damaged, mistaken, sound] = stories.each_ref().map(Story::package_id);
     let database = rusqlite::Connection::open(folder.database()).unwrap();
@@ -219,7 +220,12 @@ async fn a_row_that_cannot_be_read_is_a_row_that_says_so() {
             ..PackageQuery::default()
         },
     ] {
-        let page = ports.trail.list(&PackageQuery { limit: 10, ..query }).await.unwrap();
+        let page = on_prem
+            .ports
+            .trail_reader
+            .list(&PackageQuery { limit: 10, ..query })
+            .await
+            .unwrap();
         let listed: Vec<_> = page.packages.iter().map(|record| &record.package_id).collect();
         assert_eq!(listed, [&sound]);
         let mut rows: Vec<_> = page.damaged.iter().map(|row| row.package_id.clone()).collect();
@@ -240,7 +246,7 @@ async fn a_row_that_cannot_be_read_is_a_row_that_says_so() {
     };
     let mut pages = 0;
     loop {
-        let page = ports.trail.list(&query).await.unwrap();
+        let page = on_prem.ports.trail_reader.list(&query).await.unwrap();
         assert_eq!(page.packages.len() + page.damaged.len(), 1);
         pages += 1;
         match page.next {
@@ -249,7 +255,7 @@ async fn a_row_that_cannot_be_read_is_a_row_that_says_so() {
         }
     }
     assert_eq!(pages, 3);
-    let counts = ports.trail.counts().await.unwrap();
+    let counts = on_prem.ports.trail_reader.counts().await.unwrap();
     assert_eq!((counts.received, counts.in_flight, counts.damaged), (5, 3, 2));
     assert!(counts.balances());
 }

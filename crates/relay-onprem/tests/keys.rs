@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use relay_model::OrganizationId;
-use relay_onprem::{DataFolder, FileTokenKeys, OnPrem};
-use relay_pipeline::ports::{PortErrorClass, SystemClock, TokenKeys};
+use relay_onprem::{DataFolder, FileTokenKeys, token_keys};
+use relay_pipeline::ports::{PortErrorClass, TokenKeys};
 use relay_privacy::DataClass;
 use relay_testing::conformance::{self, TokenKeysUnderTest};
 use tempfile::TempDir;
@@ -140,8 +140,7 @@ async fn a_data_folder_keeps_its_keys() {
     let data = DataFolder::open_or_create(folder.path()).unwrap();
     let organization: OrganizationId = "org-001".parse().unwrap();
     let token = async || {
-        let ports = OnPrem::open(&data, Arc::new(SystemClock)).unwrap();
-        let key = ports.token_keys.token_key(&organization).await.unwrap();
+        let key = token_keys(&data).unwrap().token_key(&organization).await.unwrap();
         key.token(DataClass::Email, b"jan@example.org")
     };
     assert_eq!(token().await, token().await);

@@ -14,7 +14,7 @@ use relay_model::{
     organization_of_trail, organization_trail,
 };
 
-use crate::ports::{AuditTrail, OrganizationRegistry, PackageQuery, PortError};
+use crate::ports::{OrganizationRegistry, PackageQuery, PortError, TrailReader};
 
 /// How far an index may be behind, and how far the clocks of writers may be off. A global secondary index has what was written
 /// within a fraction of a second, rarely later ("Using Global Secondary Indexes", Amazon DynamoDB Developer Guide).
@@ -31,7 +31,7 @@ const LIST: &str = "index of arrivals";
 
 /// Verifies all trails, and what is registered of organizations; `now` is the moment at which that begins.
 pub async fn verify_trails(
-    trail: &dyn AuditTrail,
+    trail: &dyn TrailReader,
     registry: &dyn OrganizationRegistry,
     expected: Option<LogHead>,
     now: Timestamp,
@@ -128,7 +128,7 @@ async fn look_at_organization(
 
 // Whether the settings that a verdict names are in the trail of its organization: the log may not have had that event yet.
 async fn was_recorded_meanwhile(
-    trail: &dyn AuditTrail,
+    trail: &dyn TrailReader,
     registry: &dyn OrganizationRegistry,
     finding: &Finding,
 ) -> Result<bool, PortError> {
@@ -245,7 +245,7 @@ fn is_old(at: Timestamp, now: Timestamp) -> bool {
 }
 
 // Where the trail of each listed package stood.
-async fn list(trail: &dyn AuditTrail) -> Result<HashMap<PackageId, Option<TrailHead>>, PortError> {
+async fn list(trail: &dyn TrailReader) -> Result<HashMap<PackageId, Option<TrailHead>>, PortError> {
     let mut query = PackageQuery {
         limit: PAGE_PACKAGES,
         ..PackageQuery::default()
@@ -265,7 +265,7 @@ async fn list(trail: &dyn AuditTrail) -> Result<HashMap<PackageId, Option<TrailH
     }
 }
 
-async fn each_event(trail: &dyn AuditTrail, mut visit: impl FnMut(&StoredEvent)) -> Result<(), PortError> {
+async fn each_event(trail: &dyn TrailReader, mut visit: impl FnMut(&StoredEvent)) -> Result<(), PortError> {
     let mut after = 0;
     loop {
         let events = trail.read_log(after, PAGE_EVENTS).await?;

@@ -6,18 +6,12 @@
 
 use relay_model::{Duplicate, DuplicateKind, Duplicates, Sha256Digest, error_chain};
 
-use crate::backbone::Backbone;
-use crate::ports::{DuplicateKey, IndexedPackage, PortError, PortErrorClass, RunOrder};
-use crate::trail_writer::{APPEND_PAUSE, APPEND_TRIES_MAX};
+use crate::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError, RetryPolicy, RunOrder, with_retries};
 
 /// What the package of `order` duplicates, whose bytes have this hash. That is unknown when the claims cannot be made with
 /// the patience that the trail is given: the package is concluded all the same, and its conclusion says so.
-pub(crate) async fn find_duplicates(backbone: &Backbone, order: &RunOrder, sha256: Option<Sha256Digest>) -> Duplicates {
-    // A package of which not all bytes were read can claim neither them nor its name, since a claim says both.
-    let Some(sha256) = sha256 else {
-        return Duplicates::default();
-    };
-    match look(backbone, order, sha256).await {
+pub(crate) async fn find_duplicates(index: &dyn DuplicateIndex, order: &RunOrder, sha256: Sha256Digest) -> Duplicates {
+    match look(index, order, sha256).await {
         Ok(found) => Duplicates::found(found),
         Err(error) => {
             tracing::warn!(package.id = %order.package_id, error = %error_chain(&error), "duplicates could not be looked up; the conclusion says so");
@@ -26,17 +20,17 @@ pub(crate) async fn find_duplicates(backbone: &Backbone, order: &RunOrder, sha25
     }
 }
 
-async fn look(backbone: &Backbone, order: &RunOrder, sha256: Sha256Digest) -> Result<Vec<Duplicate>, PortError> {
+async fn look(index: &dyn DuplicateIndex, order: &RunOrder, sha256: Sha256Digest) -> Result<Vec<Duplicate>, PortError> {
     let mine = IndexedPackage {
         package_id: order.package_id.clone(),
         key: order.custody.object.key.clone(),
         sha256,
     };
-    let of_bytes = claim(backbone, order, DuplicateKey::Bytes, &mine).await?;
+    let of_bytes = claim(index, order, DuplicateKey::Bytes, &mine).await?;
     // Of two packages with the same bytes and name, running at once, the one that lost the bytes must not win the name:
     // each would be the other's duplicate. So it claims the name for the winner.
     let for_whom = if of_bytes.key == mine.key { &of_bytes } else { &mine };
-    let of_name = claim(backbone, order, DuplicateKey::Name, for_whom).await?;
+    let of_name = claim(index, order, DuplicateKey::Name, for_whom).await?;
     Ok(compare(&mine, &of_bytes, &of_name))
 }
 
@@ -63,28 +57,11 @@ fn compare(mine: &IndexedPackage, of_bytes: &IndexedPackage, of_name: &IndexedPa
 
 // A try that only seemed to fail does no harm: the next one finds the claim made, in our own name.
 async fn claim(
-    backbone: &Backbone,
+    index: &dyn DuplicateIndex,
     order: &RunOrder,
-    subject: DuplicateKey,
-    claimant: &IndexedPackage,
+    key: DuplicateKey,
+    package: &IndexedPackage,
 ) -> Result<IndexedPackage, PortError> {
-    let mut pause = APPEND_PAUSE;
-    for _ in 1..APPEND_TRIES_MAX {
-        match backbone
-            .duplicate_index
-            .claim(&order.organization, subject, claimant)
-            .await
-        {
-            Err(error) if error.class() == PortErrorClass::Retryable => {
-                tracing::debug!(error = %error, "a claim could not be made; it is tried again");
-            }
-            settled => return settled,
-        }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-    }
-    backbone
-        .duplicate_index
-        .claim(&order.organization, subject, claimant)
-        .await
+    let claim = || index.claim(&order.organization, key, package);
+    with_retries(RetryPolicy::SHORT, "looking up duplicates", claim).await
 }

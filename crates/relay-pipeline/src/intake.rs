@@ -3,12 +3,14 @@
 //!
 //! Taking the same bytes in under the same key again gives the same version, and so the same package.
 
+use std::sync::Arc;
+
 use bytes::BytesMut;
-use relay_model::{Arrival, ArrivalSource, ObjectKey, Sha256Digest};
+use relay_model::{Arrival, ArrivalSource, BucketName, ObjectKey, Sha256Digest};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::Backbone;
-use crate::ports::{ObjectWriter, PortError, WriteMode, WriteOutcome, WriteRequest};
+use crate::ports::{ObjectWriter, PackageStore, PortError, Ports, WriteMode, WriteOutcome, WriteRequest};
+use crate::step::Settings;
 
 /// How much is read before it is handed on, in bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -38,42 +40,59 @@ pub enum IntakeError {
     Store(#[source] PortError),
 }
 
-/// Copies `input` into the ingress store. `confirm` is asked at the end, with the number of bytes read, whether the
-/// source is still what it was; only then the version becomes visible.
-pub async fn take_in(
-    backbone: &Backbone,
-    delivery: &Delivery,
-    input: &mut (dyn AsyncRead + Send + Unpin),
-    confirm: impl AsyncFnOnce(u64) -> Result<(), IntakeError>,
-) -> Result<(Arrival, bool), IntakeError> {
-    let request = WriteRequest {
-        bucket: backbone.settings.ingress_bucket.clone(),
-        key: delivery.key.clone(),
-        mode: WriteMode::IfChanged,
-        declared_sha256: delivery.declared_sha256,
-    };
-    let mut writer = backbone.store.write(&request).await.map_err(IntakeError::Store)?;
-    let copied = match copy(input, writer.as_mut()).await {
-        Ok(bytes) => confirm(bytes).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = copied {
-        if let Err(abort) = writer.abort().await {
-            tracing::warn!(error = %abort, "an unfinished write could not be tidied up; the next start does it");
+/// The step, with the port that it uses.
+#[derive(Clone)]
+pub struct Intake {
+    store: Arc<dyn PackageStore>,
+    ingress_bucket: BucketName,
+}
+
+impl Intake {
+    /// The step on these ports.
+    pub fn new(ports: &Ports, settings: &Settings) -> Self {
+        Self {
+            store: Arc::clone(&ports.store),
+            ingress_bucket: settings.ingress_bucket.clone(),
         }
-        return Err(error);
     }
-    let outcome = writer.finish().await.map_err(IntakeError::Store)?;
-    let is_new = matches!(outcome, WriteOutcome::Stored(_));
-    let stored = outcome.stored();
-    let arrival = Arrival {
-        object: stored.object.clone(),
-        size_bytes: Some(stored.size_bytes),
-        sha256: Some(stored.sha256),
-        sequencer: None,
-        source: delivery.source,
-    };
-    Ok((arrival, is_new))
+
+    /// Copies `input` into the ingress store. `confirm` is asked at the end, with the number of bytes read, whether the
+    /// source is still what it was; only then the version becomes visible. Also says whether the version is new.
+    pub async fn take_in(
+        &self,
+        delivery: &Delivery,
+        input: &mut (dyn AsyncRead + Send + Unpin),
+        confirm: impl AsyncFnOnce(u64) -> Result<(), IntakeError>,
+    ) -> Result<(Arrival, bool), IntakeError> {
+        let request = WriteRequest {
+            bucket: self.ingress_bucket.clone(),
+            key: delivery.key.clone(),
+            mode: WriteMode::IfChanged,
+            declared_sha256: delivery.declared_sha256,
+        };
+        let mut writer = self.store.write(&request).await.map_err(IntakeError::Store)?;
+        let copied = match copy(input, writer.as_mut()).await {
+            Ok(bytes) => confirm(bytes).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = copied {
+            if let Err(abort) = writer.abort().await {
+                tracing::warn!(error = %abort, "an unfinished write could not be tidied up; the next start does it");
+            }
+            return Err(error);
+        }
+        let outcome = writer.finish().await.map_err(IntakeError::Store)?;
+        let is_new = matches!(outcome, WriteOutcome::Stored(_));
+        let stored = outcome.stored();
+        let arrival = Arrival {
+            object: stored.object.clone(),
+            size_bytes: Some(stored.size_bytes),
+            sha256: Some(stored.sha256),
+            sequencer: None,
+            source: delivery.source,
+        };
+        Ok((arrival, is_new))
+    }
 }
 
 async fn copy(input: &mut (dyn AsyncRead + Send + Unpin), writer: &mut dyn ObjectWriter) -> Result<u64, IntakeError> {

@@ -10,10 +10,10 @@
 //! | 5 conclusion | [`failed_runs`] | a run that ended without a word | the package's one ending |
 //! | alerts | [`alerting`] | notices of failures | alerts |
 //! | audit | [`auditing`] | trails beside writers that go on | what does not hold |
-//! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, driven on |
+//! | 6 reconciliation | [`reconciliation`] | the store and the trails | whatever was lost, resumed |
 //!
-//! [`worker`] runs step 4 for backbones that have no run service, [`single`] runs one order in a process of its own,
-//! [`replay`] takes a concluded package up again.
+//! Each step is a type that holds the few ports it uses; [`ports::Ports`] is the list that a program makes them from.
+//! [`worker`] runs step 4 for backbones that have no run service, [`replay`] takes a concluded package up again.
 
 pub mod alerting;
 pub mod auditing;
@@ -23,15 +23,17 @@ pub mod ports;
 pub mod processing;
 pub mod reconciliation;
 pub mod replay;
-pub mod single;
 pub mod validation;
 pub mod worker;
 
-mod backbone;
+mod attempt;
 mod duplicates;
+mod failure_notice;
+mod observer;
+mod step;
 mod streams;
 mod trail_writer;
-mod transforming;
 
-pub use backbone::{Backbone, Settings, StepError};
-pub use trail_writer::{Recorded, TrailWriter, TrailWriterError};
+pub use observer::RunObserver;
+pub use step::{Settings, StepError};
+pub use trail_writer::{Recorded, Recorder, TrailWriter, TrailWriterError};

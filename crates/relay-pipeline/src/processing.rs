@@ -1,20 +1,28 @@
 //! Steps 4 and 5: a run order enters; the object version is read once, hashed and transformed, results are written,
 //! and the outcome is recorded: a conclusion, or a failed attempt and when to try again.
 
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use relay_contents::Outcome;
 use relay_model::{
-    Attempt, EventBody, OrganizationSettings, PackageState, Reason, ReasonCode, SettingsVersion, TrailHead,
+    Attempt, BucketName, Duplicates, EventBody, Limits, OrganizationSettings, PackageState, Reason, ReasonCode,
+    ResultObject, SettingsVersion, TrailHead,
 };
+use relay_transform::Digested;
 use tokio_util::sync::CancellationToken;
 
-use std::sync::Arc;
-
-use crate::backbone::{Backbone, StepError};
+use crate::attempt::{self, Interruption, make_attempt};
 use crate::duplicates::find_duplicates;
-use crate::ports::{Notice, RunOrder};
-use crate::transforming::{Attempted, Transforming, attempt_transform};
-use crate::validation::announce;
-use crate::worker::{RunObserver, backoff_ms};
-use crate::{Recorded, TrailWriter, TrailWriterError};
+use crate::failure_notice::send_failure_notice;
+use crate::observer::RunObserver;
+use crate::ports::{
+    Clock, DuplicateIndex, Notice, Notifier, OrganizationLookup, PackageStore, Ports, RetryPolicy, RunOrder, TokenKeys,
+    milliseconds,
+};
+use crate::step::{Settings, StepError};
+use crate::{Recorded, Recorder, TrailWriter, TrailWriterError};
 
 const STEP: &str = "processing";
 
@@ -44,122 +52,173 @@ pub enum RunOutcome {
     },
 }
 
-/// Makes one attempt at a package.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one outcome after the other becomes its event, field by field"
-)]
-pub async fn process(
-    backbone: &Backbone,
-    order: &RunOrder,
-    stop: &CancellationToken,
-    observer: &Arc<dyn RunObserver>,
-) -> Result<RunOutcome, StepError> {
-    let mut run = Run {
-        backbone,
-        order,
-        trail_writer: trail_writer_for(backbone, order),
-    };
-    let limits = &backbone.settings.limits;
-    if order.trail_state.starts_this_cycle >= limits.starts_max {
-        return run.give_up(None, exhausted(limits.starts_max)).await;
+/// The step, with the ports that it uses.
+#[derive(Clone)]
+pub struct Processing {
+    pub(crate) store: Arc<dyn PackageStore>,
+    pub(crate) token_keys: Arc<dyn TokenKeys>,
+    pub(crate) results_bucket: BucketName,
+    pub(crate) transform_threads: NonZeroUsize,
+    pub(crate) limits: Limits,
+    registry: Arc<dyn OrganizationLookup>,
+    duplicate_index: Arc<dyn DuplicateIndex>,
+    recorder: Recorder,
+    notifier: Arc<dyn Notifier>,
+}
+
+impl Processing {
+    /// The step on these ports; `token_keys` has the keys that personal data is tokenized with.
+    pub fn new(ports: &Ports, token_keys: Arc<dyn TokenKeys>, settings: &Settings) -> Self {
+        Self {
+            store: Arc::clone(&ports.store),
+            token_keys,
+            results_bucket: settings.results_bucket.clone(),
+            transform_threads: settings.transform_threads,
+            limits: settings.limits.clone(),
+            registry: Arc::clone(&ports.registry) as Arc<dyn OrganizationLookup>,
+            duplicate_index: Arc::clone(&ports.duplicate_index),
+            recorder: Recorder::new(ports, &settings.actor),
+            notifier: Arc::clone(&ports.notifier),
+        }
     }
-    let attempt = run
-        .trail_writer
-        .start_attempt()
-        .await
-        .map_err(StepError::record(STEP))?;
-    let Some(attempt) = attempt else {
-        return Ok(RunOutcome::AlreadyConcluded);
-    };
-    observer.started(order);
-    let (settings, settings_version) = settings_of(backbone, order).await?;
-    let transforming = Transforming {
-        backbone,
-        order,
-        attempt,
-        settings: &settings,
-        stop,
-        observer,
-    };
-    match attempt_transform(transforming).await {
-        Attempted::Processed {
+
+    /// Makes one attempt at a package.
+    pub async fn process(
+        &self,
+        order: &RunOrder,
+        stop: &CancellationToken,
+        observer: &Arc<dyn RunObserver>,
+    ) -> Result<RunOutcome, StepError> {
+        let mut run = Run::new(self, order);
+        let starts_max = self.limits.starts_max;
+        if order.trail_state.starts_this_cycle >= starts_max {
+            return run.give_up(None, exhausted(starts_max)).await;
+        }
+        let started = run.trail_writer.start_attempt().await;
+        let Some(number) = started.map_err(StepError::record(STEP))? else {
+            return Ok(RunOutcome::AlreadyConcluded);
+        };
+        observer.started(order);
+        let (settings, settings_version) = self.settings_of(order).await?;
+        let attempt = make_attempt(attempt::Attempt {
+            processing: self,
+            order,
+            number,
+            settings: &settings,
+            stop,
+            observer,
+        });
+        match attempt.await {
+            Ok(outcome) => {
+                let duplicates = find_duplicates(self.duplicate_index.as_ref(), order, outcome.digested.sha256).await;
+                let reason = outcome.quarantine.as_ref().map(|reason| reason.code);
+                let state = if reason.is_none() {
+                    PackageState::Processed
+                } else {
+                    PackageState::Quarantined
+                };
+                let body = conclusion(outcome, number, settings_version, duplicates);
+                run.conclude(body, state, reason).await
+            }
+            Err(Interruption::Stopped) => run.release(number).await,
+            Err(Interruption::Failed { reason, may_pass: true }) => run.retry(number, reason).await,
+            Err(Interruption::Failed {
+                reason,
+                may_pass: false,
+            }) => run.give_up(Some(number), reason).await,
+        }
+    }
+
+    /// Makes attempts, with the pauses that the limits name between them, until the package has its conclusion or `stop` is
+    /// cancelled: for run services that start a process for each package. The outcome is never `Retry`, unless the pause was
+    /// cut short by `stop`.
+    pub async fn process_to_the_end(
+        &self,
+        order: &RunOrder,
+        stop: &CancellationToken,
+        observer: &Arc<dyn RunObserver>,
+    ) -> Result<RunOutcome, StepError> {
+        let mut order = order.clone();
+        // `process` gives up after attempts_max failures, so this ends.
+        loop {
+            match self.process(&order, stop, observer).await? {
+                RunOutcome::Retry { order: next, after_ms } => {
+                    tokio::select! {
+                        () = stop.cancelled() => return Ok(RunOutcome::Retry { order: next, after_ms }),
+                        () = tokio::time::sleep(Duration::from_millis(after_ms)) => order = *next,
+                    }
+                }
+                outcome => return Ok(outcome),
+            }
+        }
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.recorder.clock.as_ref()
+    }
+
+    /// How often a package is attempted, and the pauses between.
+    pub(crate) const fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy {
+            tries_max: self.limits.attempts_max,
+            first_pause: Duration::from_millis(self.limits.retry_backoff_ms),
+            pause_max: Duration::MAX,
+        }
+    }
+
+    // The settings, and the event that made them what they are: both of one moment.
+    async fn settings_of(&self, order: &RunOrder) -> Result<(OrganizationSettings, Option<TrailHead>), StepError> {
+        let organization = self.registry.get(&order.organization).await;
+        let organization = organization.map_err(StepError::port(STEP))?;
+        Ok(organization.map_or_else(Default::default, |organization| {
+            let version = organization.version.as_ref().map(SettingsVersion::head);
+            (organization.settings, version)
+        }))
+    }
+}
+
+// The outcome as the event has it.
+fn conclusion(
+    outcome: Outcome<ResultObject>,
+    attempt: Attempt,
+    settings_version: Option<TrailHead>,
+    duplicates: Duplicates,
+) -> EventBody {
+    let Digested { size_bytes, sha256 } = outcome.digested;
+    let transform = outcome.summary.transform();
+    let contents = Some(outcome.summary.counts());
+    let (table, opaque, archive) = outcome.summary.into_parts();
+    match outcome.quarantine {
+        None => EventBody::Processed {
+            attempt,
             size_bytes,
             sha256,
-            transform,
-            results,
+            transform: transform.to_owned(),
+            results: outcome.results,
             table,
             archive,
+            settings_version,
             opaque,
             contents,
-        } => {
-            let duplicates = find_duplicates(backbone, order, Some(sha256)).await;
-            let body = EventBody::Processed {
-                attempt,
-                size_bytes,
-                sha256,
-                transform: transform.to_owned(),
-                results,
-                table,
-                archive,
-                settings_version,
-                opaque,
-                contents: Some(contents),
-                duplicates,
-            };
-            run.conclude(body, PackageState::Processed, None).await
-        }
-        Attempted::Quarantined {
+            duplicates,
+        },
+        Some(reason) => EventBody::Quarantined {
+            attempt,
             reason,
-            sha256,
-            results,
+            sha256: Some(sha256),
+            results: outcome.results,
             table,
             archive,
+            settings_version,
             opaque,
             contents,
-        } => {
-            let code = reason.code;
-            let duplicates = find_duplicates(backbone, order, sha256).await;
-            let body = EventBody::Quarantined {
-                attempt,
-                reason,
-                sha256,
-                results,
-                table,
-                archive,
-                settings_version,
-                opaque,
-                contents: Some(contents),
-                duplicates,
-            };
-            run.conclude(body, PackageState::Quarantined, Some(code)).await
-        }
-        Attempted::Stopped => run.release(attempt).await,
-        Attempted::Failed { reason, may_pass: true } => run.retry(attempt, reason).await,
-        Attempted::Failed {
-            reason,
-            may_pass: false,
-        } => run.give_up(Some(attempt), reason).await,
+            duplicates,
+        },
     }
-}
-
-// The settings, and the event that made them what they are: both of one moment.
-async fn settings_of(
-    backbone: &Backbone,
-    order: &RunOrder,
-) -> Result<(OrganizationSettings, Option<TrailHead>), StepError> {
-    let organization = backbone.registry.get(&order.organization).await;
-    let organization = organization.map_err(StepError::port(STEP))?;
-    Ok(organization.map_or_else(Default::default, |organization| {
-        let version = organization.version.as_ref().map(SettingsVersion::head);
-        (organization.settings, version)
-    }))
-}
-
-fn trail_writer_for(backbone: &Backbone, order: &RunOrder) -> TrailWriter {
-    let mut trail_writer = TrailWriter::new(backbone, order.custody.object.clone(), Some(order.trail_state.clone()));
-    trail_writer.set_organization(Some(order.organization.clone()));
-    trail_writer
 }
 
 fn exhausted(starts_max: u32) -> Reason {
@@ -169,13 +228,25 @@ fn exhausted(starts_max: u32) -> Reason {
     )
 }
 
+// One attempt's place in the trail.
 struct Run<'a> {
-    backbone: &'a Backbone,
+    processing: &'a Processing,
     order: &'a RunOrder,
     trail_writer: TrailWriter,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(processing: &'a Processing, order: &'a RunOrder) -> Self {
+        let (object, state) = (order.custody.object.clone(), order.trail_state.clone());
+        let mut trail_writer = processing.recorder.writer(object, Some(state));
+        trail_writer.set_organization(Some(order.organization.clone()));
+        Self {
+            processing,
+            order,
+            trail_writer,
+        }
+    }
+
     async fn conclude(
         &mut self,
         body: EventBody,
@@ -212,15 +283,14 @@ impl Run<'_> {
             Err(TrailWriterError::OtherOutcome { .. }) => return Ok(RunOutcome::AlreadyConcluded),
             Err(error) => return Err(StepError::record(STEP)(error)),
         }
-        let limits = &self.backbone.settings.limits;
         let failures = self
             .trail_writer
             .trail_state()
             .map_or(0, |trail_state| trail_state.failures_this_cycle);
-        if failures >= limits.attempts_max {
+        if failures >= self.processing.limits.attempts_max {
             return self.give_up(Some(attempt), reason).await;
         }
-        let after_ms = backoff_ms(limits.retry_backoff_ms, failures);
+        let after_ms = milliseconds(self.processing.retry_policy().pause_after(failures));
         Ok(RunOutcome::Retry {
             order: Box::new(self.order_from_here()),
             after_ms,
@@ -241,7 +311,7 @@ impl Run<'_> {
                 self.order.custody.object.key.clone(),
                 code,
             );
-            announce(self.backbone, &reason, notice).await;
+            send_failure_notice(self.processing.notifier.as_ref(), &reason, notice).await;
         }
         Ok(outcome)
     }

@@ -1,11 +1,13 @@
 //! Taking a concluded package up again: the same object version, a new verdict, a new attempt.
 
+use std::sync::Arc;
+
 use relay_model::{Arrival, ArrivalSource, EventBody, PackageId, PackageRecord, PackageState};
 
-use crate::backbone::{Backbone, StepError};
-use crate::ports::PortError;
-use crate::validation::{Validated, revalidate};
-use crate::{TrailWriter, TrailWriterError};
+use crate::TrailWriterError;
+use crate::ports::{PortError, Ports, TrailReader};
+use crate::step::StepError;
+use crate::validation::{Validated, Validation};
 
 /// Why a package was not taken up again.
 #[derive(Debug, thiserror::Error)]
@@ -22,38 +24,54 @@ pub enum ReplayError {
     /// The trail could not be read.
     #[error("the audit trail could not be read")]
     Trail(#[source] PortError),
-    /// A step failed. The package stays in flight and is driven on by the next start.
+    /// A step failed. The package stays in flight; the next start resumes it.
     #[error("the replay could not be carried out")]
     Step(#[source] StepError),
 }
 
-/// Records that `by` asked for a replay, decides on the package anew, and launches it if it is accepted.
-pub async fn replay(backbone: &Backbone, package_id: &PackageId, by: &str) -> Result<Validated, ReplayError> {
-    let record = backbone.trail.record(package_id).await.map_err(ReplayError::Trail)?;
-    let record = record.ok_or_else(|| ReplayError::Unknown(package_id.clone()))?;
-    match record.state {
-        PackageState::InFlight => return Err(ReplayError::InFlight(package_id.clone())),
-        PackageState::Processed => return Err(ReplayError::Processed(package_id.clone())),
-        PackageState::Rejected | PackageState::Quarantined | PackageState::Failed => {}
+/// The step, with the ports that it uses: those of validation, and reading the trail.
+#[derive(Clone)]
+pub struct Replay {
+    trail_reader: Arc<dyn TrailReader>,
+    validation: Validation,
+}
+
+impl Replay {
+    /// The step on these ports; accepted packages go the way that `validation` sends them.
+    pub fn new(ports: &Ports, validation: Validation) -> Self {
+        Self {
+            trail_reader: Arc::clone(&ports.trail_reader),
+            validation,
+        }
     }
-    let mut trail_writer = TrailWriter::new(
-        backbone,
-        record.trail_state.object.clone(),
-        Some(record.trail_state.clone()),
-    );
-    trail_writer.set_organization(record.organization.clone());
-    let recorded = |source: TrailWriterError| ReplayError::Step(StepError::record("replay")(source));
-    trail_writer
-        .record(&EventBody::ReplayRequested { by: by.to_owned() })
-        .await
-        .map_err(recorded)?;
-    let Some(trail_state) = trail_writer.trail_state().cloned() else {
-        return Err(ReplayError::Unknown(package_id.clone()));
-    };
-    let arrival = arrival_of(&record, ArrivalSource::Reconciliation);
-    revalidate(backbone, &arrival, trail_state)
-        .await
-        .map_err(ReplayError::Step)
+
+    /// Records that `by` asked for a replay, decides on the package anew, and launches it if it is accepted.
+    pub async fn replay(&self, package_id: &PackageId, by: &str) -> Result<Validated, ReplayError> {
+        let record = self.trail_reader.record(package_id).await.map_err(ReplayError::Trail)?;
+        let record = record.ok_or_else(|| ReplayError::Unknown(package_id.clone()))?;
+        match record.state {
+            PackageState::InFlight => return Err(ReplayError::InFlight(package_id.clone())),
+            PackageState::Processed => return Err(ReplayError::Processed(package_id.clone())),
+            PackageState::Rejected | PackageState::Quarantined | PackageState::Failed => {}
+        }
+        let state = &record.trail_state;
+        let mut trail_writer = self
+            .validation
+            .recorder()
+            .writer(state.object.clone(), Some(state.clone()));
+        trail_writer.set_organization(record.organization.clone());
+        let recorded = |source: TrailWriterError| ReplayError::Step(StepError::record("replay")(source));
+        trail_writer
+            .record(&EventBody::ReplayRequested { by: by.to_owned() })
+            .await
+            .map_err(recorded)?;
+        let Some(trail_state) = trail_writer.trail_state().cloned() else {
+            return Err(ReplayError::Unknown(package_id.clone()));
+        };
+        let arrival = arrival_of(&record, ArrivalSource::Reconciliation);
+        let validated = self.validation.revalidate(&arrival, trail_state).await;
+        validated.map_err(ReplayError::Step)
+    }
 }
 
 /// The arrival that a record came from.

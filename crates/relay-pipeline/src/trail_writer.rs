@@ -3,7 +3,6 @@
 //! So a runtime needs the permission to add events, and none to read them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use relay_audit::{TransitionError, advance};
 use relay_model::{
@@ -11,22 +10,44 @@ use relay_model::{
     PackageId, Phase, SealedEvent, Sha256Digest, TrailState,
 };
 
-use crate::Backbone;
-use crate::ports::{Appended, AuditTrail, Clock, PortError, PortErrorClass};
+use crate::ports::{Appended, AuditTrail, Clock, PortError, Ports, RetryPolicy, with_retries};
 
 /// The most events of others that one step walks past before it gives up.
 const CATCH_UP_EVENTS_MAX: u32 = 10_000;
 
-/// How often one event is put before the step is given up.
-pub(crate) const APPEND_TRIES_MAX: u32 = 4;
-/// The pause before the second try; it doubles with each further one.
-pub(crate) const APPEND_PAUSE: Duration = Duration::from_millis(50);
+/// What every step records with.
+#[derive(Clone)]
+pub struct Recorder {
+    pub(crate) trail: Arc<dyn AuditTrail>,
+    pub(crate) clock: Arc<dyn Clock>,
+    actor: String,
+}
+
+impl Recorder {
+    /// Events name `actor` as the program that recorded them.
+    pub fn new(ports: &Ports, actor: impl Into<String>) -> Self {
+        Self {
+            trail: Arc::clone(&ports.trail),
+            clock: Arc::clone(&ports.clock),
+            actor: actor.into(),
+        }
+    }
+
+    /// A writer for a package of whose trail nothing is known (`None`) or whose trail stands at `trail_state`, or later.
+    pub fn writer(&self, object: ObjectVersion, trail_state: Option<TrailState>) -> TrailWriter {
+        TrailWriter {
+            recorder: self.clone(),
+            package_id: object.package_id(),
+            object,
+            organization: None,
+            trail_state,
+        }
+    }
+}
 
 /// Writes the trail of one package.
 pub struct TrailWriter {
-    trail: Arc<dyn AuditTrail>,
-    clock: Arc<dyn Clock>,
-    actor: String,
+    recorder: Recorder,
     object: ObjectVersion,
     package_id: PackageId,
     organization: Option<OrganizationId>,
@@ -68,19 +89,6 @@ pub enum TrailWriterError {
 }
 
 impl TrailWriter {
-    /// A trail writer for a package of whose trail nothing is known (`None`) or whose trail stands at `journey`, or later.
-    pub fn new(backbone: &Backbone, object: ObjectVersion, trail_state: Option<TrailState>) -> Self {
-        Self {
-            trail: Arc::clone(&backbone.trail),
-            clock: Arc::clone(&backbone.clock),
-            actor: backbone.settings.actor.clone(),
-            package_id: object.package_id(),
-            object,
-            organization: None,
-            trail_state,
-        }
-    }
-
     /// From now on events name this organization.
     pub fn set_organization(&mut self, organization: Option<OrganizationId>) {
         self.organization = organization;
@@ -138,7 +146,7 @@ impl TrailWriter {
             .trail_state
             .as_ref()
             .map_or(0, |trail_state| trail_state.head.seq + 1);
-        let found = self.trail.event_at(&self.object, seq).await;
+        let found = self.recorder.trail.event_at(&self.object, seq).await;
         Ok(found.map_err(TrailWriterError::Trail)?.is_some())
     }
 
@@ -164,20 +172,10 @@ impl TrailWriter {
         }
     }
 
-    // Retries what may pass. The same event is put each time, so a try that only seemed to fail does no harm.
+    // The same event is put each time, so a try that only seemed to fail does no harm.
     async fn append(&self, event: &SealedEvent) -> Result<Appended, PortError> {
-        let mut pause = APPEND_PAUSE;
-        for _ in 1..APPEND_TRIES_MAX {
-            match self.trail.append(event).await {
-                Err(error) if error.class() == PortErrorClass::Retryable => {
-                    tracing::debug!(error = %error, "an audit event could not be written; it is tried again");
-                }
-                settled => return settled,
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        self.trail.append(event).await
+        let append = || self.recorder.trail.append(event);
+        with_retries(RetryPolicy::SHORT, "writing an audit event", append).await
     }
 
     fn next_event(&self, body: EventBody) -> Result<SealedEvent, TrailWriterError> {
@@ -191,11 +189,11 @@ impl TrailWriter {
             seq,
             // A clock that runs behind another writer's must not put an effect before its cause.
             at: self.trail_state.as_ref().map_or_else(
-                || self.clock.now(),
-                |trail_state| trail_state.head_at.max(self.clock.now()),
+                || self.recorder.clock.now(),
+                |trail_state| trail_state.head_at.max(self.recorder.clock.now()),
             ),
             organization: self.organization.clone(),
-            actor: self.actor.clone(),
+            actor: self.recorder.actor.clone(),
             object: self.object.clone(),
             body,
             prev,

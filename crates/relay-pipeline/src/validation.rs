@@ -1,17 +1,33 @@
 //! Steps 2 and 3: an arrival enters; a verdict on its name, owner and envelope is recorded; an accepted package is
 //! launched. The verdict is recorded before anything follows from it.
 
-use relay_model::{
-    Arrival, EventBody, Organization, OrganizationId, PackageId, Reason, ReasonCode, SettingsVersion, Sha256Digest,
-    TrailHead, TrailState, error_chain,
-};
-use relay_rules::{Envelope, SafeKey};
+use std::sync::Arc;
 
-use crate::backbone::{Backbone, StepError};
-use crate::ports::{Launched, Notice, PortErrorClass, RunOrder};
-use crate::{TrailWriter, TrailWriterError};
+use relay_model::{
+    Arrival, EventBody, Limits, Organization, OrganizationId, PackageId, Reason, ReasonCode, SettingsVersion,
+    Sha256Digest, TrailHead, TrailState,
+};
+use relay_rules::{CONTENT_PREFIX_BYTES, Decision, Envelope, Facts, decide};
+
+use crate::failure_notice::send_failure_notice;
+use crate::ports::{
+    Launched, Launcher, Notice, Notifier, OrganizationLookup, PackageStore, PortError, PortErrorClass, Ports, RunOrder,
+};
+use crate::step::{Settings, StepError};
+use crate::{Recorder, TrailWriter, TrailWriterError};
 
 const STEP: &str = "validation";
+
+/// The step, with the ports that it uses.
+#[derive(Clone)]
+pub struct Validation {
+    store: Arc<dyn PackageStore>,
+    registry: Arc<dyn OrganizationLookup>,
+    recorder: Recorder,
+    launcher: Arc<dyn Launcher>,
+    notifier: Arc<dyn Notifier>,
+    limits: Limits,
+}
 
 /// What became of an arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +60,14 @@ pub enum Validated {
     },
 }
 
+// The verdict, in the words of the event.
 enum Verdict {
     Accept {
         organization: OrganizationId,
         size_bytes: u64,
         // What the store itself knows of the bytes; a run compares it with what it reads.
         sha256: Option<Sha256Digest>,
-        content: String,
+        content: &'static str,
         settings_version: Option<TrailHead>,
     },
     Reject {
@@ -59,252 +76,207 @@ enum Verdict {
         settings_version: Option<TrailHead>,
     },
     Fail {
-        organization: Option<OrganizationId>,
+        organization: OrganizationId,
         reason: Reason,
     },
-}
-
-/// Decides on an arrival, records it, launches what was accepted. Doing it again for the same arrival is harmless.
-pub async fn validate(backbone: &Backbone, arrival: &Arrival) -> Result<Validated, StepError> {
-    let verdict = decide(backbone, arrival).await?;
-    let mut trail_writer = TrailWriter::new(backbone, arrival.object.clone(), None);
-    trail_writer.set_organization(verdict.organization().cloned());
-    let received = EventBody::Received {
-        size_bytes: arrival.size_bytes,
-        sha256: arrival.sha256,
-        source: arrival.source,
-        sequencer: arrival.sequencer.clone(),
-    };
-    trail_writer.record(&received).await.map_err(StepError::record(STEP))?;
-    conclude(backbone, arrival, verdict, trail_writer).await
-}
-
-/// Decides anew on a package whose trail stands at a replay request.
-pub async fn revalidate(
-    backbone: &Backbone,
-    arrival: &Arrival,
-    trail_state: TrailState,
-) -> Result<Validated, StepError> {
-    let verdict = decide(backbone, arrival).await?;
-    let mut trail_writer = TrailWriter::new(backbone, arrival.object.clone(), Some(trail_state));
-    trail_writer.set_organization(verdict.organization().cloned());
-    conclude(backbone, arrival, verdict, trail_writer).await
 }
 
 impl Verdict {
     const fn organization(&self) -> Option<&OrganizationId> {
         match self {
-            Self::Accept { organization, .. } => Some(organization),
-            Self::Reject { organization, .. } | Self::Fail { organization, .. } => organization.as_ref(),
+            Self::Accept { organization, .. } | Self::Fail { organization, .. } => Some(organization),
+            Self::Reject { organization, .. } => organization.as_ref(),
+        }
+    }
+
+    fn event(&self) -> EventBody {
+        match self {
+            Self::Accept {
+                size_bytes,
+                content,
+                settings_version,
+                ..
+            } => EventBody::Accepted {
+                size_bytes: *size_bytes,
+                content: (*content).to_owned(),
+                settings_version: *settings_version,
+            },
+            Self::Reject {
+                reason,
+                settings_version,
+                ..
+            } => EventBody::Rejected {
+                reason: reason.clone(),
+                settings_version: *settings_version,
+            },
+            Self::Fail { reason, .. } => EventBody::Failed {
+                attempt: None,
+                reason: reason.clone(),
+            },
         }
     }
 }
 
-async fn decide(backbone: &Backbone, arrival: &Arrival) -> Result<Verdict, StepError> {
-    let key = match relay_rules::check_key(&arrival.object.key) {
-        Ok(key) => key,
-        Err(reason) => {
-            return Ok(Verdict::Reject {
-                organization: None,
-                reason,
-                settings_version: None,
-            });
+impl Validation {
+    /// The step on these ports; accepted packages go to `launcher`.
+    pub fn new(ports: &Ports, launcher: Arc<dyn Launcher>, settings: &Settings) -> Self {
+        Self {
+            store: Arc::clone(&ports.store),
+            registry: Arc::clone(&ports.registry) as Arc<dyn OrganizationLookup>,
+            recorder: Recorder::new(ports, &settings.actor),
+            launcher,
+            notifier: Arc::clone(&ports.notifier),
+            limits: settings.limits.clone(),
         }
-    };
-    let organization = match owner(backbone, &key).await? {
-        Ok(organization) => organization,
-        Err((registered, reason)) => {
-            let settings_version = registered.as_ref().and_then(version_of);
-            return Ok(Verdict::Reject {
-                organization: registered.map(|organization| organization.id),
-                reason,
-                settings_version,
-            });
+    }
+
+    /// Decides on an arrival, records it, launches what was accepted. Doing it again for the same arrival is harmless.
+    pub async fn validate(&self, arrival: &Arrival) -> Result<Validated, StepError> {
+        let verdict = self.verdict(arrival).await?;
+        let mut trail_writer = self.recorder.writer(arrival.object.clone(), None);
+        trail_writer.set_organization(verdict.organization().cloned());
+        let received = EventBody::Received {
+            size_bytes: arrival.size_bytes,
+            sha256: arrival.sha256,
+            source: arrival.source,
+            sequencer: arrival.sequencer.clone(),
+        };
+        trail_writer.record(&received).await.map_err(StepError::record(STEP))?;
+        self.conclude(arrival, verdict, trail_writer).await
+    }
+
+    /// Decides anew on a package whose trail stands at a replay request.
+    pub async fn revalidate(&self, arrival: &Arrival, trail_state: TrailState) -> Result<Validated, StepError> {
+        let verdict = self.verdict(arrival).await?;
+        let mut trail_writer = self.recorder.writer(arrival.object.clone(), Some(trail_state));
+        trail_writer.set_organization(verdict.organization().cloned());
+        self.conclude(arrival, verdict, trail_writer).await
+    }
+
+    /// Launches an accepted package. Launching twice is harmless.
+    pub(crate) async fn launch(&self, order: &RunOrder) -> Result<Launched, StepError> {
+        self.launcher.launch(order).await.map_err(StepError::port("launch"))
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    // Looks up the facts that the decision asks for, one after the other.
+    async fn verdict(&self, arrival: &Arrival) -> Result<Verdict, StepError> {
+        let mut facts = Facts::of(&arrival.object.key);
+        loop {
+            match decide(&facts, &self.limits) {
+                Decision::NeedsOrganization(id) => {
+                    facts.registered = Some(self.registry.get(&id).await.map_err(StepError::port(STEP))?);
+                }
+                Decision::NeedsEnvelope(organization) => {
+                    let Some(envelope) = self.envelope(arrival).await? else {
+                        return Ok(Verdict::Fail {
+                            organization: organization.id.clone(),
+                            reason: Reason::new(ReasonCode::ObjectMissing, "the object version is not in the store"),
+                        });
+                    };
+                    facts.envelope = Some(envelope);
+                }
+                Decision::Accept {
+                    organization,
+                    envelope,
+                    content,
+                } => {
+                    return Ok(Verdict::Accept {
+                        organization: organization.id.clone(),
+                        size_bytes: envelope.size_bytes,
+                        sha256: envelope.sha256,
+                        content: content.name(),
+                        settings_version: version_of(organization),
+                    });
+                }
+                Decision::Reject { organization, reason } => {
+                    return Ok(Verdict::Reject {
+                        organization: organization.map(|organization| organization.id.clone()),
+                        reason,
+                        settings_version: organization.and_then(version_of),
+                    });
+                }
+            }
         }
-    };
-    let settings_version = version_of(&organization);
-    let organization_id = organization.id.clone();
-    let head = match backbone.store.head(&arrival.object).await {
-        Ok(head) => head,
-        Err(error) if error.class() == PortErrorClass::NotFound => {
-            let reason = Reason::new(ReasonCode::ObjectMissing, "the object version is not in the store");
-            return Ok(Verdict::Fail {
-                organization: Some(organization_id),
-                reason,
-            });
+    }
+
+    // What the store says of the object version, and its first bytes; nothing if it is not there.
+    async fn envelope<'a>(&self, arrival: &'a Arrival) -> Result<Option<Envelope<'a>>, StepError> {
+        let Some(head) = found(self.store.head(&arrival.object).await)? else {
+            return Ok(None);
+        };
+        // Deleted since `head`: the run finds out and says so.
+        let prefix = found(self.store.read_prefix(&arrival.object, CONTENT_PREFIX_BYTES).await)?;
+        Ok(Some(Envelope {
+            size_bytes: head.size_bytes,
+            announced_size_bytes: arrival.size_bytes,
+            sha256: head.sha256,
+            declared_sha256: head.declared_sha256,
+            encrypted_as_expected: head.encrypted_as_expected,
+            file_name: arrival.object.key.file_name(),
+            prefix: prefix.unwrap_or_default().into(),
+        }))
+    }
+
+    async fn conclude(
+        &self,
+        arrival: &Arrival,
+        verdict: Verdict,
+        mut trail_writer: TrailWriter,
+    ) -> Result<Validated, StepError> {
+        let package_id = arrival.object.package_id();
+        let body = verdict.event();
+        match trail_writer.record(&body).await {
+            // Fresh or found: the verdict is in the trail, and launching again is harmless.
+            Ok(_) => {}
+            Err(TrailWriterError::OtherOutcome { seq, found }) => {
+                tracing::warn!(package.id = %package_id, event.seq = seq, event.found = %found.kind(), event.wanted = %body.kind(), "an earlier verdict stands");
+                return Ok(Validated::AlreadyDecided { package_id });
+            }
+            Err(error) => return Err(StepError::record(STEP)(error)),
         }
-        Err(error) => return Err(StepError::port(STEP)(error)),
-    };
-    let prefix = read_prefix(backbone, arrival).await?;
-    let envelope = Envelope {
-        size_bytes: head.size_bytes,
-        announced_size_bytes: arrival.size_bytes,
-        sha256: head.sha256,
-        declared_sha256: head.declared_sha256,
-        encrypted_as_expected: head.encrypted_as_expected,
-        file_name: arrival.object.key.file_name(),
-        prefix: &prefix,
-    };
-    Ok(
-        match relay_rules::check_envelope(&envelope, &backbone.settings.limits, &organization.settings) {
-            Ok(content) => Verdict::Accept {
-                organization: organization_id,
-                size_bytes: head.size_bytes,
-                sha256: head.sha256,
-                content: content.name().to_owned(),
-                settings_version,
-            },
-            Err(reason) => Verdict::Reject {
-                organization: Some(organization_id),
-                reason,
-                settings_version,
-            },
-        },
-    )
+        match verdict {
+            Verdict::Accept {
+                organization,
+                size_bytes,
+                sha256,
+                ..
+            } => {
+                let Some(trail_state) = trail_writer.trail_state() else {
+                    return Ok(Validated::AlreadyDecided { package_id });
+                };
+                let (size_bytes, sha256) = (arrival.size_bytes.or(Some(size_bytes)), arrival.sha256.or(sha256));
+                let order = RunOrder::new(organization, trail_state, size_bytes, sha256);
+                let launched = self.launch(&order).await?;
+                Ok(Validated::Accepted {
+                    order: Box::new(order),
+                    launched,
+                })
+            }
+            Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
+            Verdict::Fail { reason, organization } => {
+                let key = arrival.object.key.clone();
+                let notice = Notice::package_failed(package_id.clone(), Some(organization), key, reason.code);
+                send_failure_notice(self.notifier.as_ref(), &reason, notice).await;
+                Ok(Validated::Failed { package_id, reason })
+            }
+        }
+    }
 }
 
 fn version_of(organization: &Organization) -> Option<TrailHead> {
     organization.version.as_ref().map(SettingsVersion::head)
 }
 
-// The registered, enabled organization that the key names; otherwise which it is, if any, and why it may not send.
-async fn owner(
-    backbone: &Backbone,
-    key: &SafeKey<'_>,
-) -> Result<Result<Organization, (Option<Organization>, Reason)>, StepError> {
-    let segment = key.organization_segment();
-    let registered = match segment.parse::<OrganizationId>() {
-        Ok(id) => backbone.registry.get(&id).await.map_err(StepError::port(STEP))?,
-        Err(_) => None,
-    };
-    let checked = relay_rules::check_organization(segment, registered.as_ref());
-    Ok(match (checked, registered) {
-        (Ok(()), Some(organization)) => Ok(organization),
-        (Err(reason), registered) => Err((registered, reason)),
-        (Ok(()), None) => {
-            let text = "the first segment of the key is not a registered organization";
-            Err((None, Reason::new(ReasonCode::OrganizationUnknown, text)))
-        }
-    })
-}
-
-async fn read_prefix(backbone: &Backbone, arrival: &Arrival) -> Result<Vec<u8>, StepError> {
-    match backbone
-        .store
-        .read_prefix(&arrival.object, relay_rules::CONTENT_PREFIX_BYTES)
-        .await
-    {
-        Ok(prefix) => Ok(prefix),
-        // Deleted since `head`: the run finds out and says so.
-        Err(error) if error.class() == PortErrorClass::NotFound => Ok(Vec::new()),
+// What is not there is no error here.
+fn found<T>(answer: Result<T, PortError>) -> Result<Option<T>, StepError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.class() == PortErrorClass::NotFound => Ok(None),
         Err(error) => Err(StepError::port(STEP)(error)),
-    }
-}
-
-async fn conclude(
-    backbone: &Backbone,
-    arrival: &Arrival,
-    verdict: Verdict,
-    mut trail_writer: TrailWriter,
-) -> Result<Validated, StepError> {
-    let package_id = arrival.object.package_id();
-    let body = match &verdict {
-        Verdict::Accept {
-            size_bytes,
-            content,
-            settings_version,
-            ..
-        } => EventBody::Accepted {
-            size_bytes: *size_bytes,
-            content: content.clone(),
-            settings_version: *settings_version,
-        },
-        Verdict::Reject {
-            reason,
-            settings_version,
-            ..
-        } => EventBody::Rejected {
-            reason: reason.clone(),
-            settings_version: *settings_version,
-        },
-        Verdict::Fail { reason, .. } => EventBody::Failed {
-            attempt: None,
-            reason: reason.clone(),
-        },
-    };
-    match trail_writer.record(&body).await {
-        // Fresh or found: the verdict is in the trail, and launching again is harmless.
-        Ok(_) => {}
-        Err(TrailWriterError::OtherOutcome { seq, found }) => {
-            tracing::warn!(package.id = %package_id, event.seq = seq, event.found = %found.kind(), event.wanted = %body.kind(), "an earlier verdict stands");
-            return Ok(Validated::AlreadyDecided { package_id });
-        }
-        Err(error) => return Err(StepError::record(STEP)(error)),
-    }
-    match verdict {
-        Verdict::Accept {
-            organization,
-            size_bytes,
-            sha256,
-            ..
-        } => {
-            let known = (arrival.size_bytes.or(Some(size_bytes)), arrival.sha256.or(sha256));
-            launch(backbone, arrival, organization, known, &trail_writer).await
-        }
-        Verdict::Reject { reason, .. } => Ok(Validated::Rejected { package_id, reason }),
-        Verdict::Fail { reason, organization } => {
-            announce(
-                backbone,
-                &reason,
-                Notice::package_failed(
-                    package_id.clone(),
-                    organization,
-                    arrival.object.key.clone(),
-                    reason.code,
-                ),
-            )
-            .await;
-            Ok(Validated::Failed { package_id, reason })
-        }
-    }
-}
-
-async fn launch(
-    backbone: &Backbone,
-    arrival: &Arrival,
-    organization: OrganizationId,
-    (size_bytes, sha256): (Option<u64>, Option<Sha256Digest>),
-    trail_writer: &TrailWriter,
-) -> Result<Validated, StepError> {
-    let Some(trail_state) = trail_writer.trail_state() else {
-        return Ok(Validated::AlreadyDecided {
-            package_id: arrival.object.package_id(),
-        });
-    };
-    let order = RunOrder::new(organization, trail_state, size_bytes, sha256);
-    let launched = backbone
-        .launcher
-        .launch(&order)
-        .await
-        .map_err(StepError::port("launch"))?;
-    Ok(Validated::Accepted {
-        order: Box::new(order),
-        launched,
-    })
-}
-
-/// Sends a notice. One that cannot be sent is logged, as all are: the event is already durable, and the package must not
-/// fail for it.
-pub(crate) async fn announce(backbone: &Backbone, reason: &Reason, notice: Notice) {
-    tracing::error!(
-        package.id = %notice.package_id,
-        organization.id = notice.organization.as_ref().map(OrganizationId::as_str),
-        reason.code = reason.code.name(),
-        reason.text = %reason.text.escape_debug(),
-        "a package failed; replay it once the cause is removed"
-    );
-    if let Err(error) = backbone.notifier.notify(&notice).await {
-        tracing::error!(package.id = %notice.package_id, error = %error_chain(&error), "a failure could not be announced");
     }
 }
 

@@ -3,22 +3,23 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use relay_model::{PackageId, PackageState, Phase, ReasonCode, error_chain};
+use relay_model::{Phase, error_chain};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::backbone::{Backbone, StepError};
-use crate::ports::{Lease, PortErrorClass, RunOrder, WorkQueue};
-use crate::processing::{RunOutcome, process};
+use crate::observer::RunObserver;
+use crate::ports::{Clock, Lease, PortErrorClass, RetryPolicy, RunOrder, TrailReader, WorkQueue, milliseconds};
+use crate::processing::{Processing, RunOutcome};
+use crate::step::StepError;
 
 const STEP: &str = "work";
 /// How long a worker waits before it looks whether another process has queued something.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How much longer than one attempt may take a lease is held, in milliseconds.
 const LEASE_MARGIN_MS: u64 = 60_000;
-/// The longest pause after a step that could not be carried out, in milliseconds.
-const STEP_BACKOFF_MS_MAX: u64 = 60_000;
+/// The longest pause after a step that failed.
+const STEP_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How many steps in a row may fail before a worker that is to come to an end gives up.
 const STEP_ERRORS_MAX: u32 = 5;
 
@@ -37,21 +38,13 @@ impl Until {
     }
 }
 
-/// Is told what the workers do, for progress bars.
-pub trait RunObserver: Send + Sync {
-    /// An attempt began.
-    fn started(&self, order: &RunOrder);
-    /// So many bytes of the package have been read.
-    fn progressed(&self, package_id: &PackageId, read_bytes: u64);
-    /// The package has its conclusion.
-    fn concluded(&self, package_id: &PackageId, state: PackageState, reason: Option<ReasonCode>);
-}
-
 /// Workers on one queue.
 #[derive(Clone)]
 pub struct Workers {
-    /// The ports and settings.
-    pub backbone: Backbone,
+    /// What runs an order.
+    pub processing: Processing,
+    /// Reads where the trail of an order stands.
+    pub trail_reader: Arc<dyn TrailReader>,
     /// The queue.
     pub queue: Arc<dyn WorkQueue>,
     /// The name under which orders are claimed; unique among processes on the same queue.
@@ -113,9 +106,11 @@ impl Workers {
                         return Err(error);
                     }
                     tracing::error!(error = %error_chain(&error), "a step could not be carried out; it is tried again");
-                    let pause = backoff_ms(self.backbone.settings.limits.retry_backoff_ms, errors_in_a_row);
-                    self.pause(Duration::from_millis(pause.min(STEP_BACKOFF_MS_MAX)), stop)
-                        .await;
+                    let retries = RetryPolicy {
+                        pause_max: STEP_PAUSE_MAX,
+                        ..self.processing.retry_policy()
+                    };
+                    self.pause(retries.pause_after(errors_in_a_row), stop).await;
                 }
             }
         }
@@ -124,13 +119,8 @@ impl Workers {
 
     // Whether there may be more to do.
     async fn work_once(&self, until: &Until, stop: &CancellationToken) -> Result<bool, StepError> {
-        let clock = &self.backbone.clock;
-        let lease_ms = self
-            .backbone
-            .settings
-            .limits
-            .attempt_ms_max
-            .saturating_add(LEASE_MARGIN_MS);
+        let clock = self.clock();
+        let lease_ms = self.processing.limits().attempt_ms_max.saturating_add(LEASE_MARGIN_MS);
         // Armed before the queue is looked at, so that nothing queued in between is missed.
         let rung = self.wake.notified();
         let lease = self
@@ -161,15 +151,12 @@ impl Workers {
         let Some(order) = self.refresh(&lease.order).await? else {
             return self.settle(&lease, None).await;
         };
-        match process(&self.backbone, &order, stop, &self.observer).await {
+        match self.processing.process(&order, stop, &self.observer).await {
             Ok(outcome) => self.settle(&lease, Some(outcome)).await,
             Err(error) => {
                 // Nothing was decided, so the order stays; later, so that other orders come first.
-                let not_before = self
-                    .backbone
-                    .clock
-                    .now()
-                    .plus_milliseconds(STEP_BACKOFF_MS_MAX.min(self.backbone.settings.limits.retry_backoff_ms));
+                let pause = self.processing.retry_policy().first_pause.min(STEP_PAUSE_MAX);
+                let not_before = self.clock().now().plus_milliseconds(milliseconds(pause));
                 if let Err(release) = self.queue.release(&lease, &order, not_before).await {
                     tracing::warn!(error = %error_chain(&release), "an order could not be given back; its lease runs out");
                 }
@@ -182,8 +169,7 @@ impl Workers {
     // nothing to run.
     async fn refresh(&self, order: &RunOrder) -> Result<Option<RunOrder>, StepError> {
         let record = self
-            .backbone
-            .trail
+            .trail_reader
             .record(&order.package_id)
             .await
             .map_err(StepError::port(STEP))?;
@@ -198,7 +184,7 @@ impl Workers {
     }
 
     async fn settle(&self, lease: &Lease, outcome: Option<RunOutcome>) -> Result<(), StepError> {
-        let now = self.backbone.clock.now();
+        let now = self.clock().now();
         let settled = match outcome {
             Some(RunOutcome::Retry { order, after_ms }) => {
                 self.queue.release(lease, &order, now.plus_milliseconds(after_ms)).await
@@ -224,8 +210,7 @@ impl Workers {
     // A replay that came while its package's old order was still being settled found the queue taken, and added nothing.
     async fn look_again(&self, order: &RunOrder) -> Result<(), StepError> {
         let record = self
-            .backbone
-            .trail
+            .trail_reader
             .record(&order.package_id)
             .await
             .map_err(StepError::port(STEP))?;
@@ -235,11 +220,15 @@ impl Workers {
                 ..order.clone()
             };
             self.queue
-                .enqueue(&order, self.backbone.clock.now())
+                .enqueue(&order, self.clock().now())
                 .await
                 .map_err(StepError::port(STEP))?;
         }
         Ok(())
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        self.processing.clock()
     }
 
     async fn pause(&self, duration: Duration, stop: &CancellationToken) {
@@ -252,9 +241,4 @@ impl Workers {
 
 const fn is_runnable(phase: Phase) -> bool {
     matches!(phase, Phase::Accepted | Phase::Running | Phase::Waiting)
-}
-
-/// The pause before the attempt after `failures` failed ones: doubles each time, and saturates.
-pub(crate) fn backoff_ms(first_ms: u64, failures: u32) -> u64 {
-    first_ms.saturating_mul(1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX))
 }

@@ -1,11 +1,13 @@
 //! The envelope: what can be judged of a package without reading all of it.
 
+use std::borrow::Cow;
+
 use relay_model::{Limits, OrganizationSettings, Reason, ReasonCode, Sha256Digest};
 
 use crate::content::{Content, sniff};
 
 /// The facts that the rules on envelopes need.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Envelope<'a> {
     /// The length that the store gives.
     pub size_bytes: u64,
@@ -20,7 +22,7 @@ pub struct Envelope<'a> {
     /// The last segment of the key.
     pub file_name: &'a str,
     /// The first bytes, [`CONTENT_PREFIX_BYTES`](crate::CONTENT_PREFIX_BYTES) of them or all.
-    pub prefix: &'a [u8],
+    pub prefix: Cow<'a, [u8]>,
 }
 
 /// Checks every rule on envelopes, in the order of the table of reasons, and says what the content is.
@@ -67,7 +69,7 @@ pub fn check_envelope(
 
 fn check_content(envelope: &Envelope<'_>) -> Result<Content, Reason> {
     let is_whole = envelope.prefix.len() as u64 == envelope.size_bytes;
-    let content = sniff(envelope.prefix, is_whole);
+    let content = sniff(&envelope.prefix, is_whole);
     if content.is_executable() {
         let text = format!("the first bytes are those of a program ({})", content.name());
         return Err(Reason::new(ReasonCode::ContentNotAllowed, text));
@@ -75,7 +77,7 @@ fn check_content(envelope: &Envelope<'_>) -> Result<Content, Reason> {
     match claimed(envelope.file_name) {
         // The object was deleted before its first bytes could be read: they contradict nothing, and the run finds out.
         _ if envelope.prefix.is_empty() => Ok(content),
-        Some((extension, may_be)) if !may_be(content, envelope.prefix) => {
+        Some((extension, may_be)) if !may_be(content, &envelope.prefix) => {
             let text = format!(
                 "the name ends in .{extension}, the first bytes are those of {}",
                 content.name()

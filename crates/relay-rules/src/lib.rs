@@ -7,10 +7,9 @@
 //!    UTF-8 become U+FFFD, so that the next rule refuses them.
 //! 2. [`check_key`] refuses a key that is unsafe, and never repairs one. Its rules stand in the order of
 //!    [`relay_model::REASONS`]; the first that is broken gives the reason, so the same key always has the same one.
-//! 3. [`check_organization`] compares the first segment with what the registry found, byte for byte. [`admit`] is both
-//!    rules together: a key may enter exactly when it keeps every rule and starts with the id of a registered, enabled
-//!    organization.
+//! 3. [`check_organization`] compares the first segment with what the registry found, byte for byte.
 //! 4. [`check_envelope`] judges size, hash, encryption and the first bytes. [`sniff`] alone says what the bytes are.
+//!    [`decide`] is rules 2 to 4 in their order: the one verdict before processing.
 //! 5. [`table_rule`] finds the table that the organization declared for the path; [`check_settings`] refuses
 //!    declarations that could not be used, before they are stored.
 //!
@@ -22,6 +21,7 @@
 
 mod characters;
 mod content;
+mod decide;
 mod delimited;
 mod emoji;
 mod envelope;
@@ -34,11 +34,12 @@ mod traversal;
 
 pub use characters::{code_point, is_bidi_control, is_control, is_invisible};
 pub use content::{CONTENT_PREFIX_BYTES, Content, sniff};
+pub use decide::{Decision, Facts, decide};
 pub use emoji::lone_invisible;
 pub use envelope::{Envelope, check_envelope};
 pub use key::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, SafeKey, check_key};
 pub use notification::{Decoded, DropReason, Dropped, Undecodable, decode};
-pub use organization::{admit, check_organization};
+pub use organization::check_organization;
 pub use system_files::{is_system_file, is_system_folder};
 pub use table_rule::{SettingsError, check_settings, table_rule, table_rule_position};
 pub use traversal::{is_hidden_step, is_lookalike_step};

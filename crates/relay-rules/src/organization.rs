@@ -3,17 +3,15 @@
 use relay_model::{ObjectKey, Organization, OrganizationId, Reason, ReasonCode};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::key::{SafeKey, check_key};
-
-/// Judges the first segment against what the registry has under it.
+/// Judges the first segment against what the registry has under it, and gives the owner.
 ///
 /// The registry is asked only when the segment is an organization id at all; otherwise `registered` is `None`.
-pub fn check_organization(segment: &str, registered: Option<&Organization>) -> Result<(), Reason> {
+pub fn check_organization<'o>(segment: &str, registered: Option<&'o Organization>) -> Result<&'o Organization, Reason> {
     match registered {
         // The registry found something; that it is this very segment is checked here, not believed.
         Some(organization) if organization.id.as_str() == segment => {
             if organization.enabled {
-                Ok(())
+                Ok(organization)
             } else {
                 Err(Reason::new(
                     ReasonCode::OrganizationDisabled,
@@ -23,17 +21,6 @@ pub fn check_organization(segment: &str, registered: Option<&Organization>) -> R
         }
         _ => Err(Reason::new(ReasonCode::OrganizationUnknown, unknown_text(segment))),
     }
-}
-
-/// The key rules and the organization together: what may enter by name.
-pub fn admit<'k, 'o>(
-    key: &'k ObjectKey,
-    lookup: impl FnOnce(&OrganizationId) -> Option<&'o Organization>,
-) -> Result<SafeKey<'k>, Reason> {
-    let safe = check_key(key)?;
-    let id = safe.organization_segment().parse::<OrganizationId>();
-    check_organization(safe.organization_segment(), id.ok().as_ref().and_then(lookup))?;
-    Ok(safe)
 }
 
 // Says what is odd about the segment itself, and nothing about which ids are registered.

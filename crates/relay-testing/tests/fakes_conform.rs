@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use relay_model::{Organization, OrganizationId};
-use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, SystemClock, TokenKeys};
+use relay_pipeline::ports::{OrganizationRegistry, SystemClock, TokenKeys};
 use relay_testing::conformance::{self, RegistryUnderTest, StoreUnderTest, TokenKeysUnderTest};
 use relay_testing::fakes::{
     ManualClock, MemoryDuplicateIndex, MemoryLauncher, MemoryQueue, MemoryRegistry, MemorySigner, MemoryStore,
     MemoryTokenKeys, MemoryTrail,
 };
+use relay_testing::faults::WholeTrail;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_store() {
@@ -44,7 +45,7 @@ impl RegistryUnderTest for Registry {
         self.registry.clone()
     }
 
-    fn trail(&self) -> Arc<dyn AuditTrail> {
+    fn trail(&self) -> Arc<dyn WholeTrail> {
         self.trail.clone()
     }
 

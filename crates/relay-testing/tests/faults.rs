@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use relay_model::ObjectVersion;
 use relay_pipeline::ports::{
-    AuditTrail, Launched, Launcher, PackageStore, PortErrorClass, TokenKeys, WorkQueue, WriteMode,
+    AuditTrail, Launched, Launcher, PackageStore, PortErrorClass, TokenKeys, TrailReader, WorkQueue, WriteMode,
 };
 use relay_testing::conformance::{self, StoreUnderTest, put, read_all};
 use relay_testing::fakes::{MemoryLauncher, MemoryQueue, MemoryStore, MemoryTokenKeys, MemoryTrail};
 use relay_testing::faults::{
     CrashMoment, Fault, FaultPlan, FaultRates, FaultyLauncher, FaultyQueue, FaultyStore, FaultyTokenKeys, FaultyTrail,
-    Injected,
+    Injected, WholeTrail,
 };
 use relay_testing::story::{Story, accepted, received};
 use tokio::io::AsyncReadExt;
@@ -71,7 +71,7 @@ async fn faults_end_when_the_plan_says_so() {
 #[tokio::test]
 async fn failing_before_has_no_effect_and_failing_after_has() {
     let (inner, plan) = (Arc::new(MemoryTrail::default()), FaultPlan::calm());
-    let trail = FaultyTrail::new(Arc::clone(&inner) as Arc<dyn AuditTrail>, Arc::clone(&plan));
+    let trail = FaultyTrail::new(Arc::clone(&inner) as Arc<dyn WholeTrail>, Arc::clone(&plan));
     let event = Story::new("org-001", "a.csv").next(received());
     plan.script("trail.append", Fault::FailBefore(PortErrorClass::StorageFull));
     plan.script("trail.append", Fault::FailAfter(PortErrorClass::Retryable));
@@ -165,7 +165,7 @@ async fn a_write_reported_as_failed_is_there() {
 async fn after_a_crash_no_call_returns_until_the_restart() {
     for (moment, events) in [(CrashMoment::Before, 1), (CrashMoment::After, 2)] {
         let (inner, plan) = (Arc::new(MemoryTrail::default()), FaultPlan::calm());
-        let trail = FaultyTrail::new(Arc::clone(&inner) as Arc<dyn AuditTrail>, Arc::clone(&plan));
+        let trail = FaultyTrail::new(Arc::clone(&inner) as Arc<dyn WholeTrail>, Arc::clone(&plan));
         plan.crash_at(2, moment);
         let trail_state = async {
             let mut story = Story::new("org-001", "a.csv");

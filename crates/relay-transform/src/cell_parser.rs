@@ -72,7 +72,7 @@ impl<S: Syntax> CellParser<'_, S> {
         }
     }
 
-    /// Takes numbers that are not whole out of the cell_errors from `known` on; whether there were any.
+    /// Takes numbers that are not whole out of the cell errors from `known` on; whether there were any.
     pub(crate) fn forgive_decimals(&mut self, known: usize) -> bool {
         let mut later = self.cell_errors.split_off(known);
         let before = later.len();

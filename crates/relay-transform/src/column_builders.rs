@@ -34,7 +34,7 @@ const WIDE_BATCH_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
-    /// It is in the columns; under a declared schema cell_errors went to the bad rows.
+    /// It is in the columns; under a declared schema cell errors went to the bad rows.
     Taken,
     /// A value does not fit the type that was assumed of its column.
     Contradiction,

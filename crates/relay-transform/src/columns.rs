@@ -231,7 +231,7 @@ impl Column {
         (width + 1) * self.present.len()
     }
 
-    /// Parses the cells of column `index`. Cells that do not fit have a place like any other, and go to `cell_errors`.
+    /// Parses the cells of column `index`. Cells that do not fit have a place like any other, and go to `cell errors`.
     pub(crate) fn append<S: Syntax>(
         &mut self,
         data: &[u8],
@@ -369,7 +369,7 @@ const fn is_large(value: i64) -> bool {
     matches!(Evidence::of_integer(value), Evidence::LARGE_INTEGER)
 }
 
-/// The bad rows that the cell_errors of one column make.
+/// The bad rows that the cell errors of one column make.
 pub(crate) fn bad_rows_of(cell_errors: &mut Vec<CellError>, batch: &RowBatch, column: usize, bad: &mut Vec<BadRow>) {
     bad.extend(cell_errors.drain(..).map(|(row, reason)| {
         let place = batch.places[row];

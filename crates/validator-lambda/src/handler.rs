@@ -7,9 +7,9 @@
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
 use lambda_runtime::Diagnostic;
-use relay_model::{Arrival, error_chain};
-use relay_pipeline::validation::{Validated, validate};
-use relay_pipeline::{Backbone, StepError};
+use relay_model::{Arrival, BucketName, error_chain};
+use relay_pipeline::StepError;
+use relay_pipeline::validation::{Validated, Validation};
 use relay_rules::{Decoded, Undecodable, decode};
 use serde_json::Value;
 
@@ -51,16 +51,24 @@ impl From<HandlerError> for Diagnostic {
     }
 }
 
+/// What the function works with.
+pub struct Validator {
+    /// Decides on arrivals.
+    pub validation: Validation,
+    /// The only bucket whose arrivals it takes.
+    pub ingress_bucket: BucketName,
+}
+
 /// Handles one event: a batch from SQS, a notification by S3 itself, or an event of EventBridge. Only a batch can be done
 /// in part; of the others the error makes Lambda try again.
-pub async fn handle(backbone: &Backbone, event: Value) -> Result<Value, HandlerError> {
+pub async fn handle(validator: &Validator, event: Value) -> Result<Value, HandlerError> {
     if !is_batch(&event) {
-        take(backbone, decode(&event.to_string())).await?;
+        take(validator, decode(&event.to_string())).await?;
         return Ok(Value::Null);
     }
     let batch: SqsEvent = serde_json::from_value(event).map_err(HandlerError::NotABatch)?;
     let failures: Vec<BatchItemFailure> = futures_util::stream::iter(batch.records)
-        .map(|message| judge(backbone, message))
+        .map(|message| judge(validator, message))
         .buffered(CONCURRENT_MESSAGES_MAX)
         .filter_map(async |failure| failure)
         .collect()
@@ -76,10 +84,10 @@ fn is_batch(event: &Value) -> bool {
 }
 
 // The message's identifier if it is not done.
-async fn judge(backbone: &Backbone, message: SqsMessage) -> Option<BatchItemFailure> {
+async fn judge(validator: &Validator, message: SqsMessage) -> Option<BatchItemFailure> {
     let id = message.message_id.clone().unwrap_or_default();
     let done = match message.body {
-        Some(body) => take(backbone, decode(&body)).await,
+        Some(body) => take(validator, decode(&body)).await,
         None => Err(HandlerError::NoBody),
     };
     let error = done.err()?;
@@ -89,7 +97,7 @@ async fn judge(backbone: &Backbone, message: SqsMessage) -> Option<BatchItemFail
     Some(failure)
 }
 
-async fn take(backbone: &Backbone, decoded: Decoded) -> Result<(), HandlerError> {
+async fn take(validator: &Validator, decoded: Decoded) -> Result<(), HandlerError> {
     for dropped in &decoded.dropped {
         tracing::info!(notification.dropped = ?dropped.reason, "a notification is about no package");
     }
@@ -97,7 +105,7 @@ async fn take(backbone: &Backbone, decoded: Decoded) -> Result<(), HandlerError>
     let mut first_error = None;
     for arrival in decoded.arrivals {
         let taken = match arrival {
-            Ok(arrival) => take_arrival(backbone, &arrival).await,
+            Ok(arrival) => take_arrival(validator, &arrival).await,
             Err(error) => Err(HandlerError::Undecodable(error)),
         };
         if let Err(error) = taken {
@@ -107,15 +115,19 @@ async fn take(backbone: &Backbone, decoded: Decoded) -> Result<(), HandlerError>
     first_error.map_or(Ok(()), Err)
 }
 
-async fn take_arrival(backbone: &Backbone, arrival: &Arrival) -> Result<(), HandlerError> {
-    let expected = &backbone.settings.ingress_bucket;
+async fn take_arrival(validator: &Validator, arrival: &Arrival) -> Result<(), HandlerError> {
+    let expected = &validator.ingress_bucket;
     if arrival.object.bucket != *expected {
         return Err(HandlerError::ForeignBucket {
             found: arrival.object.bucket.to_string(),
             expected: expected.to_string(),
         });
     }
-    let validated = validate(backbone, arrival).await.map_err(HandlerError::Step)?;
+    let validated = validator
+        .validation
+        .validate(arrival)
+        .await
+        .map_err(HandlerError::Step)?;
     let package_id = validated.package_id();
     match &validated {
         Validated::Accepted { .. } => tracing::info!(package.id = %package_id, "accepted and launched"),

@@ -5,16 +5,16 @@ mod handler;
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use relay_aws::{AwsPorts, Connection, launcher};
-use relay_pipeline::ports::{NoTokenKeys, SystemClock};
-use relay_pipeline::{Backbone, Settings};
+use relay_aws::{Connection, launcher};
+use relay_pipeline::Settings;
+use relay_pipeline::validation::Validation;
 use relay_runtime::{Configuration, Environment, init_telemetry};
 use serde_json::Value;
 
 use crate::config::ValidatorConfig;
+use crate::handler::Validator;
 
 const EXIT_CONFIGURATION: u8 = 78;
 
@@ -32,9 +32,9 @@ async fn main() -> ExitCode {
         Err(error) => return refuse(&error.to_string()),
     };
     // Once, before the first event.
-    let backbone = compose(&configuration, &config).await;
+    let validator = compose(&configuration, &config).await;
     let served = lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        handler::handle(&backbone, event.payload).await
+        handler::handle(&validator, event.payload).await
     }))
     .await;
     match served {
@@ -43,25 +43,19 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Backbone {
+async fn compose(configuration: &Configuration, config: &ValidatorConfig) -> Validator {
     let connection = Connection::from_environment().await;
-    let ports = AwsPorts::new(&connection, &config.stores);
-    Backbone {
-        store: ports.store,
-        trail: ports.trail,
-        duplicate_index: ports.duplicate_index,
-        registry: ports.registry,
-        token_keys: Arc::new(NoTokenKeys),
-        launcher: launcher(&connection, config.runs.clone()),
-        notifier: ports.notifier,
-        clock: Arc::new(SystemClock),
-        settings: Settings {
-            ingress_bucket: config.stores.ingress_bucket.clone(),
-            results_bucket: config.stores.results_bucket.clone(),
-            actor: concat!("validator ", env!("CARGO_PKG_VERSION")).to_owned(),
-            transform_threads: NonZeroUsize::MIN,
-            limits: configuration.limits.clone(),
-        },
+    let settings = Settings {
+        ingress_bucket: config.stores.ingress_bucket.clone(),
+        results_bucket: config.stores.results_bucket.clone(),
+        actor: concat!("validator ", env!("CARGO_PKG_VERSION")).to_owned(),
+        transform_threads: NonZeroUsize::MIN,
+        limits: configuration.limits.clone(),
+    };
+    let launcher = launcher(&connection, config.runs.clone());
+    Validator {
+        validation: Validation::new(&relay_aws::ports(&connection, &config.stores), launcher, &settings),
+        ingress_bucket: settings.ingress_bucket,
     }
 }
 

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relay-monitor", &["relay-alerts", "relay-model"]),
     ("relay-rules", &["relay-model"]),
     ("relay-archive", &["relay-model", "relay-rules"]),
-    ("relay-bagit", &[]),
+    ("relay-bagit", &["relay-model"]),
     ("relay-frictionless", &["relay-model"]),
     ("relay-privacy", &["relay-model"]),
     (
@@ -97,7 +97,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "alerter-lambda",
-        &["relay-alerts", "relay-aws", "relay-pipeline", "relay-runtime"],
+        &[
+            "relay-alerts",
+            "relay-aws",
+            "relay-model",
+            "relay-pipeline",
+            "relay-runtime",
+        ],
     ),
     (
         "processor",

@@ -1,7 +1,7 @@
 //! Keys: what may enter keeps every rule by a second, naive reading; a refusal names a place and never redraws a line.
 
-use relay_model::ObjectKey;
-use relay_rules::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, admit, check_key};
+use relay_model::{Limits, ObjectKey};
+use relay_rules::{Decision, Facts, KEY_BYTES_MAX, KEY_SEGMENTS_MAX, check_key, decide};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use crate::text::assert_shown;
@@ -63,10 +63,13 @@ pub fn check(input: &[u8]) {
         }
     }
     // Nobody is registered.
-    if let Err(reason) = admit(&key, |_| None) {
-        assert_shown(&reason.text);
-    } else {
-        panic!("{text:?} was admitted");
+    let facts = Facts {
+        registered: Some(None),
+        ..Facts::of(&key)
+    };
+    match decide(&facts, &Limits::default()) {
+        Decision::Reject { reason, .. } => assert_shown(&reason.text),
+        other => panic!("{text:?} was not rejected: {other:?}"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
-use relay_contents::{Contents, Package, Request, Results, rule_named, transform_package};
+use relay_contents::{Outcome, Package, Request, Results, rule_named, transform_package};
 use relay_model::{Limits, OrganizationSettings, ReasonCode, Sha256Digest, StandardOutcome, TableLimits, TableRule};
 use relay_transform::Watch;
 
@@ -94,11 +94,11 @@ pub fn check(input: &[u8]) {
 }
 
 /// Whoever made a Data Package knows whether it is one.
-fn check_verdict(made: &data_package::Made, contents: &Contents<Sink>) {
+fn check_verdict(made: &data_package::Made, contents: &Outcome<Sink>) {
     let reason = contents.quarantine.as_ref();
     let summary = contents
-        .archive
-        .as_ref()
+        .summary
+        .archive()
         .and_then(|archive| archive.data_package.as_ref());
     match made.known {
         Known::Valid => {
@@ -131,7 +131,7 @@ fn limits() -> Limits {
     }
 }
 
-fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Contents<Sink> {
+fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Outcome<Sink> {
     let request = Request {
         path,
         settings,
@@ -141,7 +141,7 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Content
     };
     let memory = Memory::default();
     let contents = transform_package(&InMemory(bytes), &memory, &request, &Watch::none());
-    let contents = contents.expect("package and results are in memory");
+    let mut contents = contents.expect("package and results are in memory");
     assert_eq!(
         contents.digested.sha256,
         Sha256Digest::of(bytes),
@@ -149,7 +149,8 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Content
     );
     assert_eq!(contents.digested.size_bytes, bytes.len() as u64);
     check_reason(&contents);
-    let mut names: Vec<&str> = contents.results.iter().map(|sink| sink.name.as_str()).collect();
+    let results = contents.take_results();
+    let mut names: Vec<&str> = results.iter().map(|sink| sink.name.as_str()).collect();
     names.sort_unstable();
     let mut open = memory.open.into_inner().unwrap();
     open.sort();
@@ -159,7 +160,7 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Content
         names.len(),
         "a name came twice"
     );
-    for sink in &contents.results {
+    for sink in &results {
         assert!(sink.is_sealed, "{} is not complete", sink.name);
         let explains = sink.name.starts_with("bad-rows");
         assert!(
@@ -173,17 +174,17 @@ fn package(path: &str, bytes: &[u8], settings: &OrganizationSettings) -> Content
             sink.name
         );
     }
-    let unpacked: u64 = contents.results.iter().map(|sink| sink.bytes).sum();
+    let unpacked: u64 = results.iter().map(|sink| sink.bytes).sum();
     // A file of many columns without rows is mostly footer; each file has one.
     let allowed = (bytes.len() as u64 + archives::limits().unpacked_bytes_max) * 4 + (1 << 20);
     assert!(unpacked <= allowed, "{unpacked} bytes came out");
-    if contents.transform == "opaque" && contents.quarantine.is_none() {
+    if contents.summary.transform() == "opaque" && contents.quarantine.is_none() {
         assert_eq!(unpacked, bytes.len() as u64);
     }
     contents
 }
 
-fn check_reason<S>(contents: &Contents<S>) {
+fn check_reason<S>(contents: &Outcome<S>) {
     let Some(reason) = &contents.quarantine else {
         return;
     };

@@ -24,8 +24,8 @@ use relay_model::{
     BucketName, EventKind, ObjectKey, ObjectVersion, PackageId, PackageRecord, SealedEvent, Sha256Digest,
 };
 use relay_pipeline::ports::{
-    Appended, AuditTrail, PackagePage, PackageQuery, PackageStore, PortError, PortErrorClass, StateCounts, WriteMode,
-    WriteRequest,
+    Appended, AuditTrail, PackagePage, PackageQuery, PackageStore, PortError, PortErrorClass, StateCounts, TrailReader,
+    WriteMode, WriteRequest,
 };
 
 use self::items::{
@@ -292,20 +292,19 @@ impl AuditTrail for DynamoTrail {
         }
     }
 
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        self.look(&partition_of_object(object), seq).await
+    }
+}
+
+#[async_trait]
+impl TrailReader for DynamoTrail {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         self.read_trail(package_id).await
     }
 
-    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
-        self.look(&partition_of_object(object), seq).await
-    }
-
     async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError> {
         self.read_log_page(after, limit).await
-    }
-
-    fn log_is_sealed(&self) -> bool {
-        false
     }
 
     async fn record(&self, package_id: &PackageId) -> Result<Option<PackageRecord>, PortError> {

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use relay_audit::Verifier;
 use relay_aws::{Connection, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
 use relay_model::{PackageId, PackageState};
-use relay_pipeline::ports::{AuditTrail, PackageQuery, PortErrorClass, StateCounts};
+use relay_pipeline::ports::{PackageQuery, PortErrorClass, StateCounts, TrailReader};
 use relay_testing::emulator::Emulator;
 use relay_testing::story::{Story, accepted, received, started};
 

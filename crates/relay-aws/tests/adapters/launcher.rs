@@ -10,13 +10,14 @@ use async_trait::async_trait;
 use aws_sdk_ecs::types::{Compatibility, ContainerDefinition, DesiredStatus, KeyValuePair, NetworkMode, Task};
 use relay_aws::{Connection, EcsLauncher, TaskNames};
 use relay_model::{Limits, PackageId};
-use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, RunOrder};
-use relay_pipeline::reconciliation::reconcile;
-use relay_pipeline::{Backbone, Settings};
+use relay_pipeline::Settings;
+use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, Ports, RunOrder};
+use relay_pipeline::reconciliation::Reconciliation;
+use relay_pipeline::validation::Validation;
 use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::emulator::Emulator;
 use relay_testing::fakes::{
-    ManualClock, MemoryDuplicateIndex, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTokenKeys, MemoryTrail,
+    ManualClock, MemoryDuplicateIndex, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
 };
 use relay_testing::story::{Story, accepted, received, started};
 use serde_json::json;
@@ -317,23 +318,24 @@ async fn reconciling_starts_a_package_again_whose_task_died() {
     for body in [received(), accepted()] {
         story.record(&*trail, body).await;
     }
-    let backbone = Backbone {
+    let ports = Ports {
         store: Arc::new(MemoryStore::default()),
         trail: trail.clone(),
+        trail_reader: trail.clone(),
         duplicate_index: Arc::new(MemoryDuplicateIndex::default()),
         registry: Arc::new(MemoryRegistry::default()),
-        token_keys: Arc::new(MemoryTokenKeys::default()),
-        launcher: Arc::new(cluster.operators()),
         notifier: Arc::new(MemoryNotifier::default()),
         clock: Arc::new(ManualClock::default()),
-        settings: Settings {
-            ingress_bucket: "ingress".parse().unwrap(),
-            results_bucket: "results".parse().unwrap(),
-            actor: "test".to_owned(),
-            transform_threads: std::num::NonZeroUsize::MIN,
-            limits: Limits::default(),
-        },
     };
+    let settings = Settings {
+        ingress_bucket: "ingress".parse().unwrap(),
+        results_bucket: "results".parse().unwrap(),
+        actor: "test".to_owned(),
+        transform_threads: std::num::NonZeroUsize::MIN,
+        limits: Limits::default(),
+    };
+    let validation = Validation::new(&ports, Arc::new(cluster.operators()), &settings);
+    let reconciliation = Reconciliation::new(&ports, validation, &settings);
     cluster.validators().launch(&story.order()).await.unwrap();
     let mut runs = 1;
     // It dies before it has said a word, and after it has.
@@ -341,9 +343,9 @@ async fn reconciling_starts_a_package_again_whose_task_died() {
         if has_begun && story.trail_state().unwrap().head.seq == 1 {
             story.record(&*trail, started()).await;
         }
-        assert_eq!(reconcile(&backbone).await.unwrap().without_run, 0, "it runs");
+        assert_eq!(reconciliation.reconcile().await.unwrap().without_run, 0, "it runs");
         cluster.end(&story.package_id()).await;
-        assert_eq!(reconcile(&backbone).await.unwrap().without_run, 1);
+        assert_eq!(reconciliation.reconcile().await.unwrap().without_run, 1);
         runs += 1;
         assert_eq!(cluster.runs().await.len(), runs);
     }

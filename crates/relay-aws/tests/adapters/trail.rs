@@ -13,9 +13,12 @@ use relay_aws::{
     Connection, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions,
 };
 use relay_model::{EventBody, Organization};
-use relay_pipeline::ports::{Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry};
+use relay_pipeline::ports::{
+    Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry, TrailReader,
+};
 use relay_testing::conformance::{self, RegistryUnderTest};
 use relay_testing::emulator::Emulator;
+use relay_testing::faults::WholeTrail;
 use relay_testing::story::{Story, accepted, received, started};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +103,7 @@ impl RegistryUnderTest for RegistryOnTable {
         self.registry.clone()
     }
 
-    fn trail(&self) -> Arc<dyn AuditTrail> {
+    fn trail(&self) -> Arc<dyn WholeTrail> {
         self.trail.clone()
     }
 

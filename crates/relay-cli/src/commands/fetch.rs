@@ -42,7 +42,7 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
             to.display()
         )));
     }
-    let (size_bytes, sha256) = copy_checked(relay.store.as_ref(), &object, expected, to).await?;
+    let (size_bytes, sha256) = copy_checked(relay.ports.store.as_ref(), &object, expected, to).await?;
     let output = context.output();
     if output.is_json() {
         output.json(&Fetched {

@@ -14,6 +14,7 @@ mod run;
 mod schema;
 mod serve;
 mod status;
+mod taking;
 mod tally;
 mod upload;
 

@@ -49,14 +49,19 @@ async fn add(context: &Context, id: OrganizationId, settings: Option<&Path>, by:
             "Its task role is new. AWS takes up to some minutes to know a role everywhere: a run that is refused for that is tried again for eight minutes, then its package fails and says so. Mend what it names, then run relay packages replay.",
         );
     }
-    let added = relay.registry.add(&organization, &author).await?;
+    let added = relay.ports.registry.add(&organization, &author).await?;
     if added == Added::AlreadyThere
         && let Some(settings) = settings
-        && let Some(there) = relay.registry.get(&organization.id).await?
+        && let Some(there) = relay.ports.registry.get(&organization.id).await?
     {
-        relay.registry.set_settings(&there, &settings, &author).await?;
+        relay.ports.registry.set_settings(&there, &settings, &author).await?;
     }
-    let organization = relay.registry.get(&organization.id).await?.unwrap_or(organization);
+    let organization = relay
+        .ports
+        .registry
+        .get(&organization.id)
+        .await?
+        .unwrap_or(organization);
     let output = context.output();
     if output.is_json() {
         output.json(&organization)?;
@@ -79,7 +84,7 @@ pub fn read_settings(path: &Path) -> anyhow::Result<OrganizationSettings> {
 
 async fn list(context: &Context) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
-    let organizations = relay.registry.list().await?;
+    let organizations = relay.ports.registry.list().await?;
     let output = context.output();
     if output.is_json() {
         for organization in &organizations {
@@ -123,10 +128,10 @@ struct SettingsVersion<'a> {
 
 async fn history(context: &Context, id: &OrganizationId) -> anyhow::Result<Outcome> {
     let relay = context.open_existing().await?;
-    let Some(organization) = relay.registry.get(id).await? else {
+    let Some(organization) = relay.ports.registry.get(id).await? else {
         return Ok(not_registered(id));
     };
-    let stored = relay.registry.history(id).await?;
+    let stored = relay.ports.registry.history(id).await?;
     let output = context.output();
     // What can be read is shown, to where the trail breaks.
     let (mut state, mut rows, mut broken) = (None, Vec::new(), None);
@@ -213,14 +218,14 @@ fn not_registered(id: &OrganizationId) -> Outcome {
 async fn set_enabled(context: &Context, id: &OrganizationId, enabled: bool, by: &ByArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_existing().await?;
     let author = author(context, &relay, "org", by.by.as_deref()).await?;
-    match relay.registry.set_enabled(id, enabled, &author).await {
+    match relay.ports.registry.set_enabled(id, enabled, &author).await {
         Ok(()) => {}
         Err(error) if error.class() == PortErrorClass::NotFound => return Ok(not_registered(id)),
         Err(error) => return Err(error.into()),
     }
     let output = context.output();
     if output.is_json() {
-        output.json(&relay.registry.get(id).await?)?;
+        output.json(&relay.ports.registry.get(id).await?)?;
     } else {
         output.line(&format!("{id} is {}.", if enabled { "enabled" } else { "disabled" }))?;
     }

@@ -17,7 +17,7 @@ const PAGE_PACKAGES: usize = 1_000;
 pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     if let Some(id) = &args.org
-        && relay.registry.get(id).await?.is_none()
+        && relay.ports.registry.get(id).await?.is_none()
     {
         return Ok(super::policy::not_registered(id));
     }
@@ -36,7 +36,7 @@ pub async fn list(context: &Context, args: ListArgs) -> anyhow::Result<Outcome> 
     let mut damaged = Vec::new();
     let has_more = loop {
         query.limit = wanted.min(PAGE_PACKAGES);
-        let page = relay.trail.list(&query).await?;
+        let page = relay.ports.trail_reader.list(&query).await?;
         wanted -= page.packages.len() + page.damaged.len();
         records.extend(page.packages);
         damaged.extend(page.damaged);
@@ -241,7 +241,7 @@ struct StoredPlace {
 // What is there of a package without a record. Of the events nothing is shown that somebody may have chosen.
 async fn show_damaged(context: &Context, relay: &OpenRelay, damaged: &DamagedTrail) -> anyhow::Result<Outcome> {
     let stored = match damaged.package_id.parse::<PackageId>() {
-        Ok(package_id) => relay.trail.read(&package_id).await?,
+        Ok(package_id) => relay.ports.trail_reader.read(&package_id).await?,
         Err(_) => Vec::new(),
     };
     let trail = stored.iter().map(|event| StoredPlace {
@@ -414,7 +414,7 @@ pub async fn explain(context: &Context, id: &str) -> anyhow::Result<Outcome> {
 }
 
 async fn read_trail(relay: &OpenRelay, record: &PackageRecord) -> anyhow::Result<Vec<SealedEvent>> {
-    let stored = relay.trail.read(&record.package_id).await?;
+    let stored = relay.ports.trail_reader.read(&record.package_id).await?;
     stored
         .iter()
         .map(|event| SealedEvent::from_canonical(&event.canonical))

@@ -17,11 +17,11 @@ struct Shown<'a> {
 pub async fn execute(context: &Context, command: PolicyCommand) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     match command {
-        PolicyCommand::Show { id } => match relay.registry.get(&id).await? {
+        PolicyCommand::Show { id } => match relay.ports.registry.get(&id).await? {
             Some(organization) => show(context, &organization.id, &organization.settings.privacy),
             None => Ok(not_registered(&id)),
         },
-        PolicyCommand::Set(args) => match relay.registry.get(&args.id).await? {
+        PolicyCommand::Set(args) => match relay.ports.registry.get(&args.id).await? {
             Some(organization) => set(context, &relay, organization, args).await,
             None => Ok(not_registered(&args.id)),
         },
@@ -47,7 +47,11 @@ async fn set(
         settings.privacy = change.apply(settings.privacy);
     }
     let author = author(context, relay, "policy", args.by.by.as_deref()).await?;
-    relay.registry.set_settings(&organization, &settings, &author).await?;
+    relay
+        .ports
+        .registry
+        .set_settings(&organization, &settings, &author)
+        .await?;
     show(context, &organization.id, &settings.privacy)
 }
 

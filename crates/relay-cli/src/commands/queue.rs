@@ -37,7 +37,7 @@ struct Depth {
 
 async fn status(context: &Context) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
-    let counts = relay.trail.counts().await?;
+    let counts = relay.ports.trail_reader.counts().await?;
     let mut depths = Vec::new();
     match &relay.place {
         Place::Premises(premises) => {
@@ -95,7 +95,7 @@ async fn status(context: &Context) -> anyhow::Result<Outcome> {
 async fn redrive(context: &Context, args: &RedriveArgs) -> anyhow::Result<Outcome> {
     let relay = context.open_existing().await?;
     if let Some(id) = &args.org
-        && relay.registry.get(id).await?.is_none()
+        && relay.ports.registry.get(id).await?.is_none()
     {
         return Ok(super::policy::not_registered(id));
     }
@@ -260,7 +260,7 @@ async fn failed(relay: &OpenRelay, args: &RedriveArgs) -> anyhow::Result<Vec<Pac
     let mut records = Vec::new();
     while wanted > 0 {
         query.limit = wanted.min(PAGE_PACKAGES);
-        let page = relay.trail.list(&query).await?;
+        let page = relay.ports.trail_reader.list(&query).await?;
         wanted -= page.packages.len();
         records.extend(page.packages);
         match page.next {

@@ -1,7 +1,5 @@
 //! `relay reconcile`: compares the ingress store with the trails and drives on what stands still.
 
-use relay_pipeline::reconciliation::reconcile;
-
 use super::Outcome;
 use crate::context::{Context, Place};
 
@@ -11,7 +9,7 @@ pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
         Place::Premises(premises) => Some(premises.lock("relay reconcile")?),
         Place::Stack(_) => None,
     };
-    let done = reconcile(&context.backbone(&relay, "reconcile")).await?;
+    let done = context.reconciliation(&relay, "reconcile").reconcile().await?;
     let output = context.output();
     if output.is_json() {
         output.json(&done)?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use relay_model::{PackageRecord, PackageState, error_chain};
-use relay_pipeline::replay::{ReplayError, replay};
+use relay_pipeline::replay::{Replay, ReplayError};
 use relay_pipeline::worker::{Until, Workers};
 use relay_runtime::stop_on_signal;
 use tokio::sync::Notify;
@@ -42,14 +42,14 @@ pub async fn take_up(
         Place::Premises(premises) => Some((premises, premises.lock(&format!("relay {command}")).ok())),
         Place::Stack(_) => None,
     };
-    let backbone = context.backbone(relay, command);
+    let step = Replay::new(&relay.ports, context.validation(relay, command));
     let mut all_replayed = true;
     // A replay changes no settings: it need not fail because AWS does not say who asks for it.
     let who = author(context, relay, command, None).await;
     let who = who.map_or_else(|_| "an operator".to_owned(), |author| author.by);
     let by = format!("{who}, by relay {command}");
     for record in records {
-        match replay(&backbone, &record.package_id, &by).await {
+        match step.replay(&record.package_id, &by).await {
             Ok(_) => {}
             Err(ReplayError::Trail(error)) => return Err(error.into()),
             Err(error) => {
@@ -64,7 +64,8 @@ pub async fn take_up(
         let observer = Arc::new(Progress::of(records.len() as u64, "packages"));
         let workers = Workers {
             jobs: context.jobs(None),
-            backbone,
+            processing: context.processing(relay, premises, command)?,
+            trail_reader: Arc::clone(&relay.ports.trail_reader),
             queue: premises.queue.clone(),
             owner: format!("relay {command}, process {}", std::process::id()),
             observer: observer.clone(),
@@ -77,7 +78,7 @@ pub async fn take_up(
     }
     let mut now = Vec::with_capacity(records.len());
     for record in records {
-        now.extend(relay.trail.record(&record.package_id).await?);
+        now.extend(relay.ports.trail_reader.record(&record.package_id).await?);
     }
     print_records(&context.output(), &now)?;
     let went_well = now.iter().all(|record| match record.state {

@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use relay_model::{Arrival, ArrivalSource, PackageId, PackageState, ReasonCode, Sha256Digest, error_chain};
-use relay_pipeline::intake::{Delivery, IntakeError, take_in};
-use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, RunOrder};
-use relay_pipeline::reconciliation::reconcile;
-use relay_pipeline::validation::{Validated, validate};
-use relay_pipeline::worker::{RunObserver, Until, Workers};
-use relay_pipeline::{Backbone, StepError};
+use relay_pipeline::intake::{Delivery, Intake, IntakeError};
+use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, RunOrder, TrailReader};
+use relay_pipeline::processing::Processing;
+use relay_pipeline::validation::{Validated, Validation};
+use relay_pipeline::worker::{Until, Workers};
+use relay_pipeline::{RunObserver, StepError};
 use relay_runtime::stop_on_signal;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
+use super::taking::{declared, take_file};
 use super::tally::{Tally, Waiting};
 use super::{Outcome, upload};
 use crate::alerts;
@@ -25,9 +26,7 @@ use crate::args::RunArgs;
 use crate::context::{Context, Place, Premises};
 use crate::output::tell;
 use crate::progress::Progress;
-use crate::sources::{
-    Found, Signature, Source, SourceFile, open_source, read_checksums, read_paths, refuse_data_folders,
-};
+use crate::sources::{Found, Source, SourceFile, read_checksums, read_paths, refuse_data_folders};
 
 /// How many files are taken in at the same time: their durable writes share the disk's queue.
 const INTAKE_CONCURRENCY: usize = 16;
@@ -52,7 +51,7 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         return Ok(Outcome::WrongUsage(message));
     }
     let relay = context.open_or_create().await?;
-    let sources = match sources(relay.registry.as_ref(), &args).await? {
+    let sources = match sources(relay.ports.registry.as_ref(), &args).await? {
         Ok(sources) => sources,
         Err(message) => return Ok(Outcome::WrongUsage(message)),
     };
@@ -62,14 +61,16 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
     };
     let _lock = premises.lock("relay run")?;
     let desk = alerts::desk(premises, &context.configuration.alerts)?;
-    let backbone = context.backbone(&relay, "run");
     // This process is the only one now: whoever held a claim has ended.
     premises.queue.release_abandoned(&worker_name()).await?;
-    reconcile(&backbone).await?;
+    context.reconciliation(&relay, "run").reconcile().await?;
 
+    let processing = context.processing(&relay, premises, "run")?;
     let (waiting, concluded) = Waiting::new();
-    let intake = Intake {
-        backbone: backbone.clone(),
+    let feeder = Feeder {
+        intake: context.intake(&relay, "run"),
+        validation: context.validation(&relay, "run"),
+        trail_reader: Arc::clone(&relay.ports.trail_reader),
         watcher: Arc::new(Watcher {
             progress: Progress::new("packages"),
             waiting,
@@ -80,18 +81,18 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         workers_ended: CancellationToken::new(),
         untaken: AtomicU64::new(0),
     };
-    intake.watcher.progress.count_in_background(&sources);
+    feeder.watcher.progress.count_in_background(&sources);
     let mut tally = Tally::new(context.output());
     let all_done = CancellationToken::new();
-    let stop = intake.stop.clone();
+    let stop = feeder.stop.clone();
     let work = async {
-        let done = run(context, premises, intake, sources, args.jobs).await;
+        let done = run(context, processing, premises, feeder, sources, args.jobs).await;
         all_done.cancel();
         done
     };
     let (untaken, told, ()) = tokio::join!(
         work,
-        tally.take_all(&relay.trail, concluded),
+        tally.take_all(relay.ports.trail_reader.as_ref(), concluded),
         alerts::attend(&desk, &all_done)
     );
     let untaken = untaken?;
@@ -100,7 +101,7 @@ pub async fn execute(context: &Context, args: RunArgs) -> anyhow::Result<Outcome
         tell("stopped; run the same command again to go on");
     }
     let all_processed = tally.finish()?;
-    let balances = relay.trail.counts().await?.balances();
+    let balances = relay.ports.trail_reader.counts().await?.balances();
     Ok(Outcome::all_well_if(all_processed && untaken == 0 && balances))
 }
 
@@ -125,8 +126,10 @@ async fn sources(registry: &dyn OrganizationRegistry, args: &RunArgs) -> anyhow:
     Ok(Ok(args.paths.iter().map(sent).collect()))
 }
 
-struct Intake {
-    backbone: Backbone,
+struct Feeder {
+    intake: Intake,
+    validation: Validation,
+    trail_reader: Arc<dyn TrailReader>,
     watcher: Arc<Watcher>,
     wake: Arc<Notify>,
     checksums: HashMap<PathBuf, Sha256Digest>,
@@ -136,7 +139,7 @@ struct Intake {
     untaken: AtomicU64,
 }
 
-// Hears of conclusions, from the workers and from the intake.
+// Hears of conclusions, from the workers and from the feeder.
 struct Watcher {
     progress: Progress,
     waiting: Waiting,
@@ -158,47 +161,49 @@ impl RunObserver for Watcher {
 // How many files could not be taken in.
 async fn run(
     context: &Context,
+    processing: Processing,
     premises: &Premises,
-    intake: Intake,
+    feeder: Feeder,
     sources: Vec<Source>,
     jobs: Option<u16>,
 ) -> anyhow::Result<u64> {
     let fed = CancellationToken::new();
-    let observer: Arc<dyn RunObserver> = intake.watcher.clone();
+    let observer: Arc<dyn RunObserver> = feeder.watcher.clone();
     let workers = Workers {
-        backbone: intake.backbone.clone(),
+        processing,
+        trail_reader: Arc::clone(&feeder.trail_reader),
         queue: premises.queue.clone(),
         owner: worker_name(),
         jobs: context.jobs(jobs),
         observer,
-        wake: Arc::clone(&intake.wake),
+        wake: Arc::clone(&feeder.wake),
     };
     let until = Until::Drained(fed.clone());
     let feeding = async {
-        let taken = feed(&intake, sources).await;
+        let taken = feed(&feeder, sources).await;
         fed.cancel();
-        intake.wake.notify_waiters();
+        feeder.wake.notify_waiters();
         taken
     };
     let working = async {
-        let worked = workers.run(until, &intake.stop).await;
-        intake.workers_ended.cancel();
+        let worked = workers.run(until, &feeder.stop).await;
+        feeder.workers_ended.cancel();
         worked
     };
     let (worked, taken) = tokio::join!(working, feeding);
-    intake.watcher.progress.finish();
+    feeder.watcher.progress.finish();
     // What has no conclusion now gets none from this command.
-    for package_id in intake.watcher.waiting.all() {
-        intake.watcher.waiting.conclude(&package_id, false);
+    for package_id in feeder.watcher.waiting.all() {
+        feeder.watcher.waiting.conclude(&package_id, false);
     }
     worked?;
     taken?;
-    Ok(intake.untaken.into_inner())
+    Ok(feeder.untaken.into_inner())
     // Here the last sender of conclusions ends, and with it the telling.
 }
 
 // Takes in every file, in the order in which they are found.
-async fn feed(intake: &Intake, sources: Vec<Source>) -> Result<(), StepError> {
+async fn feed(feeder: &Feeder, sources: Vec<Source>) -> Result<(), StepError> {
     let (found, mut files) = mpsc::channel(FILES_AHEAD_MAX);
     // Walking folders blocks. It ends when nobody listens any more.
     tokio::task::spawn_blocking(move || {
@@ -209,14 +214,14 @@ async fn feed(intake: &Intake, sources: Vec<Source>) -> Result<(), StepError> {
     let mut results = files
         .map(|found| async move {
             match found {
-                Found::File(file) => intake.take(file).await,
+                Found::File(file) => feeder.take(file).await,
                 Found::Untaken(untaken) => {
-                    intake.refuse(&untaken.path, &untaken.why);
+                    feeder.refuse(&untaken.path, &untaken.why);
                     Ok(())
                 }
                 Found::Folder(_) => Ok(()),
                 Found::DataFolder(found) => {
-                    intake.watcher.progress.tell(&found.in_words());
+                    feeder.watcher.progress.tell(&found.in_words());
                     Ok(())
                 }
             }
@@ -228,7 +233,7 @@ async fn feed(intake: &Intake, sources: Vec<Source>) -> Result<(), StepError> {
     Ok(())
 }
 
-impl Intake {
+impl Feeder {
     fn is_ending(&self) -> bool {
         self.stop.is_cancelled() || self.workers_ended.is_cancelled()
     }
@@ -255,7 +260,7 @@ impl Intake {
         };
         let package_id = arrival.object.package_id();
         self.watcher.waiting.expect(&package_id);
-        let record = self.backbone.trail.record(&package_id).await;
+        let record = self.trail_reader.record(&package_id).await;
         let record = record.map_err(|source| StepError::Port { step: "intake", source })?;
         if record.is_some_and(|record| record.state.is_terminal()) {
             self.watcher.progress.step();
@@ -280,7 +285,7 @@ impl Intake {
     // What was concluded by an order of an earlier command is not announced.
     async fn look(&self) {
         for package_id in self.watcher.waiting.all() {
-            if let Ok(Some(record)) = self.backbone.trail.record(&package_id).await
+            if let Ok(Some(record)) = self.trail_reader.record(&package_id).await
                 && record.state.is_terminal()
             {
                 self.watcher.waiting.conclude(&package_id, false);
@@ -295,7 +300,7 @@ impl Intake {
             declared_sha256: declared(&self.checksums, &file.path),
             source: ArrivalSource::Folder,
         };
-        match take_file(&self.backbone, &delivery, &file.path).await {
+        match take_file(&self.intake, &delivery, &file.path).await {
             Ok(taken) => Ok(taken.arrival),
             Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull => {
                 self.stop.cancel();
@@ -309,7 +314,7 @@ impl Intake {
     }
 
     async fn decide(&self, arrival: &Arrival) -> Result<(), StepError> {
-        match validate(&self.backbone, arrival).await? {
+        match self.validation.validate(arrival).await? {
             Validated::Accepted { .. } => self.wake.notify_one(),
             Validated::Rejected { package_id, .. } | Validated::Failed { package_id, .. } => {
                 self.watcher.progress.step();
@@ -319,47 +324,4 @@ impl Intake {
         }
         Ok(())
     }
-}
-
-/// What the list of checksums says of a file.
-pub fn declared(checksums: &HashMap<PathBuf, Sha256Digest>, path: &Path) -> Option<Sha256Digest> {
-    if checksums.is_empty() {
-        return None;
-    }
-    checksums.get(&std::fs::canonicalize(path).ok()?).copied()
-}
-
-/// A file that is in the ingress store.
-pub struct TakenFile {
-    pub arrival: Arrival,
-    /// Whether its bytes became a new version.
-    pub is_new: bool,
-}
-
-/// Takes one file in, unless it changes while it is read.
-pub async fn take_file(backbone: &Backbone, delivery: &Delivery, path: &Path) -> Result<TakenFile, IntakeError> {
-    let file = open_source(path).map_err(IntakeError::Source)?;
-    let before = Signature::of(&file.metadata().map_err(IntakeError::Source)?);
-    let again = file.try_clone().map_err(IntakeError::Source)?;
-    let mut input = tokio::fs::File::from_std(file);
-    let confirm = async |read_bytes: u64| {
-        let after = Signature::of(&again.metadata().map_err(IntakeError::Source)?);
-        let on_disk = std::fs::symlink_metadata(path).map(|metadata| Signature::of(&metadata));
-        if read_bytes != before.size_bytes() || !after.has_same_content_as(&before) {
-            let text = format!(
-                "it had {} bytes at first and {} at the end",
-                before.size_bytes(),
-                after.size_bytes()
-            );
-            return Err(IntakeError::Changed(text));
-        }
-        match on_disk {
-            Ok(on_disk) if on_disk.device_and_inode() == before.device_and_inode() => Ok(()),
-            _ => Err(IntakeError::Changed(
-                "another file took its place, or it was removed".to_owned(),
-            )),
-        }
-    };
-    let (arrival, is_new) = take_in(backbone, delivery, &mut input, confirm).await?;
-    Ok(TakenFile { arrival, is_new })
 }

@@ -7,18 +7,17 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::StreamExt;
 use relay_model::{ArrivalSource, PackageId, PackageState, ReasonCode, error_chain};
-use relay_pipeline::Backbone;
-use relay_pipeline::intake::Delivery;
+use relay_pipeline::RunObserver;
+use relay_pipeline::intake::{Delivery, Intake};
 use relay_pipeline::ports::RunOrder;
-use relay_pipeline::reconciliation::reconcile;
-use relay_pipeline::validation::{Validated, validate};
-use relay_pipeline::worker::{RunObserver, Until, Workers};
+use relay_pipeline::validation::{Validated, Validation};
+use relay_pipeline::worker::{Until, Workers};
 use relay_runtime::stop_on_signal;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use super::run::take_file;
+use super::taking::take_file;
 use crate::alerts;
 use crate::args::ServeArgs;
 use crate::context::{Context, OpenRelay, Place};
@@ -45,19 +44,19 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
         }
     };
     let _lock = premises.lock("relay serve")?;
-    let backbone = context.backbone(&relay, "serve");
     let settle = Duration::from_millis(context.configuration.inbox_settle_ms);
     let inbox = Inbox::open(premises.folder.inbox(), premises.folder.taking(), settle)
         .with_context(|| format!("the inbox {} cannot be used", premises.folder.inbox().display()))?;
     // This process is the only one now: whoever held a claim has ended.
     premises.queue.release_abandoned(&worker_name()).await?;
-    reconcile(&backbone).await?;
+    context.reconciliation(&relay, "serve").reconcile().await?;
     let desk = alerts::desk(premises, &context.configuration.alerts)?;
     let stop = stop_on_signal()?;
     let (concluded, announcements) = mpsc::unbounded_channel();
     let wake = Arc::new(Notify::new());
     let workers = Workers {
-        backbone: backbone.clone(),
+        processing: context.processing(&relay, premises, "serve")?,
+        trail_reader: Arc::clone(&relay.ports.trail_reader),
         queue: premises.queue.clone(),
         owner: worker_name(),
         jobs: context.jobs(args.jobs),
@@ -70,7 +69,8 @@ pub async fn execute(context: &Context, args: ServeArgs) -> anyhow::Result<Outco
         std::process::id()
     ));
     let watcher = Watcher {
-        backbone,
+        intake: context.intake(&relay, "serve"),
+        validation: context.validation(&relay, "serve"),
         wake,
         concluded,
     };
@@ -113,7 +113,7 @@ async fn print_conclusions(
     mut announcements: mpsc::UnboundedReceiver<PackageId>,
 ) -> anyhow::Result<()> {
     while let Some(package_id) = announcements.recv().await {
-        let Some(record) = relay.trail.record(&package_id).await? else {
+        let Some(record) = relay.ports.trail_reader.record(&package_id).await? else {
             continue;
         };
         if output.is_json() {
@@ -138,7 +138,8 @@ struct Trouble {
 }
 
 struct Watcher {
-    backbone: Backbone,
+    intake: Intake,
+    validation: Validation,
     wake: Arc<Notify>,
     concluded: mpsc::UnboundedSender<PackageId>,
 }
@@ -222,11 +223,13 @@ impl Watcher {
             declared_sha256: None,
             source: ArrivalSource::Inbox,
         };
-        let taken = take_file(&self.backbone, &delivery, &file.path)
+        let taken = take_file(&self.intake, &delivery, &file.path)
             .await
             .map_err(|error| error_chain(&error))?;
         let arrival = taken.arrival;
-        match validate(&self.backbone, &arrival)
+        match self
+            .validation
+            .validate(&arrival)
             .await
             .map_err(|error| error_chain(&error))?
         {

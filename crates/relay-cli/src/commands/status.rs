@@ -26,7 +26,7 @@ struct Queue {
 
 pub async fn execute(context: &Context) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
-    let packages = relay.trail.counts().await?;
+    let packages = relay.ports.trail_reader.counts().await?;
     // On AWS the work that is waiting is in SQS and ECS, with their own metrics.
     let depth = match &relay.place {
         Place::Premises(premises) => Some(premises.queue.depth(SystemClock.now()).await?),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use relay_model::{PackageId, PackageRecord, PackageState, Timestamp};
-use relay_pipeline::ports::{AuditTrail, Clock, StateCounts, SystemClock};
+use relay_pipeline::ports::{Clock, StateCounts, SystemClock, TrailReader};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::packages::print_records;
@@ -125,7 +125,7 @@ impl Tally {
     /// Counts each package as it is concluded, and tells programs, until nothing waits any more.
     pub async fn take_all(
         &mut self,
-        trail: &Arc<dyn AuditTrail>,
+        trail: &dyn TrailReader,
         mut concluded: mpsc::UnboundedReceiver<Concluded>,
     ) -> anyhow::Result<()> {
         while let Some(one) = concluded.recv().await {

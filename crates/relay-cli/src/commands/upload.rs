@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use relay_model::{ArrivalSource, PackageId, Sha256Digest, error_chain};
-use relay_pipeline::Backbone;
-use relay_pipeline::intake::{Delivery, IntakeError};
+use relay_pipeline::intake::{Delivery, Intake, IntakeError};
 use relay_runtime::stop_on_signal;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use super::run::{declared, take_file};
+use super::taking::{declared, take_file};
 use super::tally::Tally;
 use crate::context::{Context, OpenRelay};
 use crate::output::tell;
@@ -35,14 +34,14 @@ pub async fn execute(
     sources: Vec<Source>,
     checksums: HashMap<PathBuf, Sha256Digest>,
 ) -> anyhow::Result<Outcome> {
-    let backbone = context.backbone(relay, "run");
+    let intake = context.intake(relay, "run");
     let stop = stop_on_signal()?;
     let progress = Progress::new("packages");
     progress.count_in_background(&sources);
     let mut tally = Tally::new(context.output());
     let (uploaded, mut packages) = mpsc::channel(AWAITED_MAX);
     let uploading = async {
-        let untaken = upload_all(&backbone, &sources, &checksums, &stop, &progress, &uploaded).await;
+        let untaken = upload_all(&intake, &sources, &checksums, &stop, &progress, &uploaded).await;
         drop(uploaded);
         untaken
     };
@@ -50,7 +49,7 @@ pub async fn execute(
         let waited = async {
             while let Some(package) = packages.recv().await {
                 let was_there = wait_for(relay, &package, &stop).await?;
-                if let Some(record) = relay.trail.record(&package.id).await? {
+                if let Some(record) = relay.ports.trail_reader.record(&package.id).await? {
                     tally.take(record, 1, was_there)?;
                 }
                 progress.step();
@@ -69,7 +68,7 @@ pub async fn execute(
         tell("stopped waiting; what was uploaded goes on: see relay packages list");
     }
     let all_processed = tally.finish()?;
-    let balances = relay.trail.counts().await?.balances();
+    let balances = relay.ports.trail_reader.counts().await?.balances();
     Ok(Outcome::all_well_if(all_processed && untaken == 0 && balances))
 }
 
@@ -80,7 +79,7 @@ struct Uploaded {
 
 // Uploads every file; returns how many could not be.
 async fn upload_all(
-    backbone: &Backbone,
+    intake: &Intake,
     sources: &[Source],
     checksums: &HashMap<PathBuf, Sha256Digest>,
     stop: &CancellationToken,
@@ -95,7 +94,7 @@ async fn upload_all(
             match found {
                 Found::File(file) => {
                     progress.found();
-                    match upload(backbone, &file, checksums).await {
+                    match upload(intake, &file, checksums).await {
                         Ok(package) => Ok(Some(package)),
                         Err(error) => refused(&file.path, error_chain(&error)),
                     }
@@ -129,7 +128,7 @@ async fn upload_all(
 }
 
 async fn upload(
-    backbone: &Backbone,
+    intake: &Intake,
     file: &SourceFile,
     checksums: &HashMap<PathBuf, Sha256Digest>,
 ) -> Result<Uploaded, IntakeError> {
@@ -138,7 +137,7 @@ async fn upload(
         declared_sha256: declared(checksums, &file.path),
         source: ArrivalSource::Folder,
     };
-    let taken = take_file(backbone, &delivery, &file.path).await?;
+    let taken = take_file(intake, &delivery, &file.path).await?;
     Ok(Uploaded {
         id: taken.arrival.object.package_id(),
         is_new: taken.is_new,
@@ -151,7 +150,7 @@ async fn wait_for(relay: &OpenRelay, package: &Uploaded, stop: &CancellationToke
     let mut has_warned = false;
     let mut is_first_look = true;
     loop {
-        let record = relay.trail.record(&package.id).await?;
+        let record = relay.ports.trail_reader.record(&package.id).await?;
         if let Some(record) = &record
             && record.state.is_terminal()
         {

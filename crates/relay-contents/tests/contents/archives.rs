@@ -14,7 +14,7 @@ fn each_file_has_its_transform_and_its_digest() {
         ("empty", b""),
     ]);
     let outcome = read("weather.zip", &package);
-    assert_eq!(outcome.contents.transform, "archive");
+    assert_eq!(outcome.contents.summary.transform(), "archive");
     assert_eq!(outcome.contents.quarantine, None);
     assert_eq!(
         outcome.names(),
@@ -71,7 +71,7 @@ fn a_packed_tar_is_told_whatever_its_first_file_is() {
     let row = |row: u32| format!("{row},{}\n", row.wrapping_mul(2_654_435_761));
     let rows: Vec<String> = (0..300_000).map(row).collect();
     let table = read("a.csv.bz2", &bzip2(format!("id,n\n{}", rows.concat()).as_bytes()));
-    assert_eq!(table.contents.table.as_ref().unwrap().rows, 300_000);
+    assert_eq!(table.contents.summary.table().unwrap().rows, 300_000);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_late_surprise_in_one_table_costs_one_more_pass_and_nothing_else() {
     late.push_str("200000,not a number\n");
     let alone = read("late.csv", late.as_bytes());
     assert_eq!(
-        alone.contents.table.as_ref().unwrap().passes,
+        alone.contents.summary.table().unwrap().passes,
         2,
         "the sample ends before"
     );
@@ -105,7 +105,7 @@ fn what_only_seemed_to_be_a_table_is_kept_bit_for_bit() {
     let mut text = b"one field,and another one\n".repeat(200);
     text.extend(b"prose without a comma\n".repeat(5_000));
     let alone = read("notes.txt", &text);
-    assert_eq!(alone.contents.transform, "opaque", "else this shows nothing");
+    assert_eq!(alone.contents.summary.transform(), "opaque", "else this shows nothing");
     let packed = read("x", &tar_of(&[("notes.txt", &text)]));
     assert!(packed.results["files/notes.txt"] == text);
     assert_eq!(packed.archive().passes, 2);
@@ -135,11 +135,11 @@ fn archives_in_archives_are_read_on() {
 fn documents_of_applications_are_one_file() {
     let workbook = zip_of(&[("[Content_Types].xml", b"<Types/>"), ("xl/sheet.csv", CSV)]);
     let alone = read("book.xlsx", &workbook);
-    assert_eq!(alone.contents.transform, "opaque");
+    assert_eq!(alone.contents.summary.transform(), "opaque");
     assert!(alone.results["data.bin"] == workbook);
     let packed = read("x.zip", &zip_of(&[("book.xlsx", &workbook)]));
     assert!(packed.results["files/book.xlsx"] == workbook);
-    assert_eq!(read("book.zip", &workbook).contents.transform, "archive");
+    assert_eq!(read("book.zip", &workbook).contents.summary.transform(), "archive");
 }
 
 #[test]

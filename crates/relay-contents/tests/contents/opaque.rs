@@ -103,7 +103,8 @@ fn no_form_of_a_text_hides_what_is_in_it() {
             // Some forms make it a table, as JSON in one line does; then it is treated as one.
             if let Some(table) = read
                 .contents
-                .table
+                .summary
+                .table()
                 .as_ref()
                 .filter(|_| read.contents.quarantine.is_none())
             {
@@ -118,12 +119,12 @@ fn no_form_of_a_text_hides_what_is_in_it() {
             assert!(
                 read.contents.quarantine.is_some(),
                 "{name}, {form}: {} {:?}",
-                read.contents.summary(),
-                read.contents.table
+                read.contents.summary.counts(),
+                read.contents.summary.table()
             );
             assert_eq!(read.reason().code, ReasonCode::PersonalDataInOpaque, "{name}, {form}");
             assert!(read.results.is_empty(), "{name}, {form}: {:?}", read.names());
-            let opaque = read.contents.opaque.as_deref().unwrap();
+            let opaque = read.contents.summary.opaque().unwrap();
             let found = &opaque.personal;
             assert_eq!(
                 (found.len(), found[0].class, found[0].values, found[0].treatment),
@@ -135,7 +136,7 @@ fn no_form_of_a_text_hides_what_is_in_it() {
                 text.contains(&format!("{ROWS} values of class email")) && !text.contains('@'),
                 "{text}"
             );
-            let contents = read.contents.summary();
+            let contents = read.contents.summary.counts();
             assert_eq!(
                 (contents.kind, contents.opaque_personal_values),
                 (ContentsKind::Opaque, ROWS as u64)
@@ -162,7 +163,7 @@ fn a_file_of_an_archive_sets_the_package_aside() {
                 assert_eq!(read.reason().code, ReasonCode::PersonalDataInOpaque, "{name}");
                 assert!(read.reason().text.contains(name), "{}", read.reason().text);
                 assert!(read.results.is_empty(), "{name}: {:?}", read.names());
-                let contents = read.contents.summary();
+                let contents = read.contents.summary.counts();
                 assert_eq!((contents.tables, contents.opaque_files, contents.rows), (1, 1, 2));
                 assert_eq!(contents.opaque_personal_values, ROWS as u64);
             }
@@ -182,7 +183,7 @@ fn a_policy_may_let_such_texts_pass_and_what_is_found_is_told() {
         let read = read_under(name, text.as_bytes(), &OrganizationSettings::default(), policy);
         assert!(read.contents.quarantine.is_none());
         assert_eq!(read.results["data.bin"], text.as_bytes());
-        let found = &read.contents.opaque.as_deref().unwrap().personal;
+        let found = &read.contents.summary.opaque().unwrap().personal;
         assert_eq!((found.len(), found[0].values), (1, ROWS as u64));
     }
     for treatment in [Treatment::Mask, Treatment::Drop, Treatment::Tokenize] {
@@ -199,12 +200,12 @@ fn prose_with_a_contact_passes_and_is_told() {
     let read = read_treated("letter.txt", letter, &nothing);
     assert!(read.contents.quarantine.is_none());
     assert_eq!(read.results["data.bin"], letter);
-    let opaque = read.contents.opaque.as_deref().unwrap();
+    let opaque = read.contents.summary.opaque().unwrap();
     assert_eq!((opaque.scan, opaque.lines), (OpaqueScan::Text, 3));
     let found = &opaque.personal[0];
     assert_eq!((found.class, found.values, found.first_line), (DataClass::Email, 1, 3));
     assert_eq!(
-        read.contents.summary().to_string(),
+        read.contents.summary.counts().to_string(),
         "opaque, scanned, 1 personal value in text"
     );
 }
@@ -217,7 +218,7 @@ fn a_descriptor_and_the_tags_of_a_bag_may_say_whom_to_ask() {
     let read = read_treated("x.zip", &package, &nothing);
     assert!(read.contents.quarantine.is_none(), "{:?}", read.contents.quarantine);
     assert_eq!(read.results["files/datapackage.json"], descriptor);
-    assert_eq!(read.contents.summary().opaque_personal_values, 1);
+    assert_eq!(read.contents.summary.counts().opaque_personal_values, 1);
     // But not more than that.
     let mut many = String::from(r#"{"name": "x", "contributors": ["#);
     for row in 0..ROWS {
@@ -255,9 +256,12 @@ fn what_is_not_text_is_said_to_be_unknown() {
         let read = read_treated(name, &bytes, &nothing);
         assert!(read.contents.quarantine.is_none());
         assert!(read.results["data.bin"] == bytes, "{name}");
-        let opaque = read.contents.opaque.as_deref().unwrap();
+        let opaque = read.contents.summary.opaque().unwrap();
         assert_eq!((opaque.scan, opaque.lines), (OpaqueScan::Binary, 0), "{name}");
-        assert_eq!(read.contents.summary().to_string(), "opaque, not scanned (binary)");
+        assert_eq!(
+            read.contents.summary.counts().to_string(),
+            "opaque, not scanned (binary)"
+        );
     }
     // What has text in it and is none is looked through where it is text, and never said to be clean.
     for (name, bytes) in [
@@ -266,9 +270,9 @@ fn what_is_not_text_is_said_to_be_unknown() {
     ] {
         let read = read_treated(name, &bytes, &nothing);
         assert!(read.contents.quarantine.is_none());
-        let opaque = read.contents.opaque.as_deref().unwrap();
+        let opaque = read.contents.summary.opaque().unwrap();
         assert_eq!(opaque.scan, OpaqueScan::Part, "{name}");
-        assert_eq!(read.contents.summary().to_string(), "opaque, scanned in part");
+        assert_eq!(read.contents.summary.counts().to_string(), "opaque, scanned in part");
     }
     let (_, text) = &documents()[1];
     let read = read_treated(
@@ -293,13 +297,17 @@ fn a_value_is_found_wherever_blocks_end() {
             );
             let opaque = read_treated("x.txt", text.as_bytes(), &nothing)
                 .contents
-                .opaque
+                .summary
+                .into_parts()
+                .1
                 .unwrap();
             assert_eq!(opaque.personal.len(), 1, "{value} at {offset}");
             assert_eq!(opaque.personal[0].values, 1);
             let opaque = read_treated("x.txt", &utf16(&text, true), &nothing)
                 .contents
-                .opaque
+                .summary
+                .into_parts()
+                .1
                 .unwrap();
             assert_eq!(opaque.personal.len(), 1, "{value} at {offset}, UTF-16");
         }

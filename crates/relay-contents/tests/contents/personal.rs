@@ -59,7 +59,7 @@ fn a_declared_table_in_an_archive_is_read_again_as_it_was_declared() {
     };
     let alone = read_treated("a.csv", text.as_bytes(), &settings("a.csv"));
     assert_eq!(
-        alone.contents.table.as_ref().unwrap().passes,
+        alone.contents.summary.table().unwrap().passes,
         2,
         "else this shows nothing"
     );
@@ -69,5 +69,5 @@ fn a_declared_table_in_an_archive_is_read_again_as_it_was_declared() {
         &settings("x.zip!/a.csv"),
     );
     assert!(packed.results["tables/a.csv.parquet"] == alone.results["data.parquet"]);
-    assert_eq!(packed.archive().files[0].table, alone.contents.table);
+    assert_eq!(packed.archive().files[0].table.as_ref(), alone.contents.summary.table());
 }

@@ -21,7 +21,7 @@ fn a_broken_archive_is_set_aside_by_its_rule() {
         assert_eq!(outcome.reason().code, ReasonCode::ArchiveRefused);
         assert_eq!(outcome.rule(), rule);
         assert_eq!(outcome.names(), Vec::<&str>::new());
-        assert_eq!(outcome.contents.archive, None);
+        assert_eq!(outcome.contents.summary.archive(), None);
     }
 }
 

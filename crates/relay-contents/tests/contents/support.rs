@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Write};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use relay_contents::{Contents, Package, Request, Results, transform_package};
+use relay_contents::{Package, Request, Results, transform_package};
 use relay_model::{ArchiveSummary, Limits, OrganizationSettings, Reason, Sha256Digest};
 use relay_privacy::{PrivacyPolicy, Redactor, TokenKey};
 use relay_transform::Watch;
@@ -69,13 +69,13 @@ impl Results for Memory {
 
 /// What came of a package.
 pub struct Outcome {
-    pub contents: Contents<()>,
+    pub contents: relay_contents::Outcome<()>,
     pub results: BTreeMap<String, Vec<u8>>,
 }
 
 impl Outcome {
     pub fn archive(&self) -> &ArchiveSummary {
-        self.contents.archive.as_deref().expect("an archive")
+        self.contents.summary.archive().expect("an archive")
     }
 
     pub fn names(&self) -> Vec<&str> {
@@ -127,7 +127,7 @@ pub fn read_under(path: &str, bytes: &[u8], settings: &OrganizationSettings, pol
 fn read_as(bytes: &[u8], request: &Request<'_>) -> Outcome {
     let memory = Memory::default();
     let package = Bytes(bytes.to_vec());
-    let contents = transform_package(&package, &memory, request, &Watch::none()).unwrap();
+    let mut contents = transform_package(&package, &memory, request, &Watch::none()).unwrap();
     assert_eq!(
         contents.digested.sha256,
         Sha256Digest::of(bytes),
@@ -135,7 +135,7 @@ fn read_as(bytes: &[u8], request: &Request<'_>) -> Outcome {
     );
     assert_eq!(contents.digested.size_bytes, bytes.len() as u64);
     let mut results = BTreeMap::new();
-    for sink in contents.results {
+    for sink in contents.take_results() {
         assert!(sink.is_sealed, "{} is complete", sink.name);
         assert!(
             results.insert(sink.name.clone(), sink.bytes).is_none(),
@@ -151,15 +151,7 @@ fn read_as(bytes: &[u8], request: &Request<'_>) -> Outcome {
         "nothing else is left open"
     );
     Outcome {
-        contents: Contents {
-            digested: contents.digested,
-            transform: contents.transform,
-            results: Vec::new(),
-            table: contents.table,
-            opaque: contents.opaque,
-            archive: contents.archive,
-            quarantine: contents.quarantine,
-        },
+        contents: contents.with_results(Vec::new()),
         results,
     }
 }

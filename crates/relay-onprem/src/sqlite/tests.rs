@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use relay_model::{Organization, OrganizationEventKind, OrganizationId, SealedOrganizationEvent, Timestamp};
 use relay_pipeline::ports::{
-    Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry, PackageQuery, PortError,
-    PortErrorClass,
+    Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationLookup, OrganizationRegistry,
+    PackageQuery, PortError, PortErrorClass, TrailReader,
 };
 use relay_testing::story::{Story, accepted, author, processed, received, started};
 use rusqlite::{Connection, ffi};

@@ -5,8 +5,10 @@ mod listing;
 
 use async_trait::async_trait;
 use relay_audit::StoredEvent;
-use relay_model::{PackageId, PackageRecord, PackageState, SealedEvent, Sha256Digest};
-use relay_pipeline::ports::{Appended, AuditTrail, PackagePage, PackageQuery, PortError, StateCounts};
+use relay_model::{ObjectVersion, PackageId, PackageRecord, PackageState, SealedEvent, Sha256Digest};
+use relay_pipeline::ports::{
+    Appended, AuditTrail, PackagePage, PackageQuery, PortError, StateCounts, TrailReader, find_event,
+};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::sqlite::{SqliteDatabase, damaged, failed};
@@ -33,6 +35,13 @@ impl AuditTrail for SqliteTrail {
             .await
     }
 
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        find_event(self.read(&object.package_id()).await?, seq)
+    }
+}
+
+#[async_trait]
+impl TrailReader for SqliteTrail {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         let package_id = package_id.clone();
         self.database

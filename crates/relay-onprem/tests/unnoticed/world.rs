@@ -13,11 +13,12 @@ use relay_model::{
     PackageState, PrivacyPolicy, ReasonCode, Sha256Digest, Treatment,
 };
 use relay_onprem::{AlertDesk, AuditRequest, Channel, ChannelError, DataFolder, OnPrem, audit};
-use relay_pipeline::intake::{Delivery, take_in};
+use relay_pipeline::intake::{Delivery, Intake};
 use relay_pipeline::ports::{Clock, RunOrder, SystemClock};
-use relay_pipeline::validation::validate;
-use relay_pipeline::worker::{RunObserver, Until, Workers};
-use relay_pipeline::{Backbone, Settings};
+use relay_pipeline::processing::Processing;
+use relay_pipeline::validation::Validation;
+use relay_pipeline::worker::{Until, Workers};
+use relay_pipeline::{RunObserver, Settings};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -56,32 +57,30 @@ impl Channel for DeadLetterBox {
 
 /// A relay that works on a folder.
 pub struct Relay {
-    pub ports: OnPrem,
-    pub backbone: Backbone,
+    pub on_prem: OnPrem,
+    pub intake: Intake,
+    pub validation: Validation,
+    pub processing: Processing,
 }
 
 impl Relay {
     pub fn open(path: &Path) -> Self {
         let folder = DataFolder::open_or_create(path).unwrap();
-        let ports = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
-        let backbone = Backbone {
-            store: ports.store.clone(),
-            trail: ports.trail.clone(),
-            duplicate_index: ports.duplicate_index.clone(),
-            registry: ports.registry.clone(),
-            token_keys: ports.token_keys.clone(),
-            launcher: ports.launcher.clone(),
-            notifier: ports.notifier.clone(),
-            clock: ports.clock.clone(),
-            settings: Settings {
-                ingress_bucket: "ingress".parse().unwrap(),
-                results_bucket: "results".parse().unwrap(),
-                actor: "test".into(),
-                transform_threads: std::num::NonZeroUsize::MIN,
-                limits: Limits::default(),
-            },
+        let on_prem = OnPrem::open(&folder, Arc::new(SystemClock)).unwrap();
+        let settings = Settings {
+            ingress_bucket: "ingress".parse().unwrap(),
+            results_bucket: "results".parse().unwrap(),
+            actor: "test".into(),
+            transform_threads: std::num::NonZeroUsize::MIN,
+            limits: Limits::default(),
         };
-        Self { ports, backbone }
+        let token_keys = relay_onprem::token_keys(&folder).unwrap();
+        Self {
+            intake: Intake::new(&on_prem.ports, &settings),
+            validation: Validation::new(&on_prem.ports, on_prem.launcher.clone(), &settings),
+            processing: Processing::new(&on_prem.ports, token_keys, &settings),
+            on_prem,
+        }
     }
 
     pub async fn register(&self, id: &str, privacy: PrivacyPolicy) {
@@ -100,7 +99,7 @@ impl Relay {
             actor: "test".to_owned(),
             at: SystemClock.now(),
         };
-        self.ports.registry.add(&organization, &author).await.unwrap();
+        self.on_prem.ports.registry.add(&organization, &author).await.unwrap();
     }
 
     /// Takes a file in and judges it; an accepted one waits in the queue then.
@@ -111,10 +110,12 @@ impl Relay {
             source: ArrivalSource::Folder,
         };
         let mut input = bytes;
-        let (arrival, _) = take_in(&self.backbone, &delivery, &mut input, async |_| Ok(()))
+        let (arrival, _) = self
+            .intake
+            .take_in(&delivery, &mut input, async |_| Ok(()))
             .await
             .unwrap();
-        validate(&self.backbone, &arrival).await.unwrap();
+        self.validation.validate(&arrival).await.unwrap();
         arrival.object.package_id()
     }
 
@@ -130,8 +131,9 @@ impl Relay {
 
     pub fn workers(&self) -> Workers {
         Workers {
-            backbone: self.backbone.clone(),
-            queue: self.ports.queue.clone(),
+            processing: self.processing.clone(),
+            trail_reader: self.on_prem.ports.trail_reader.clone(),
+            queue: self.on_prem.queue.clone(),
             owner: "test".to_owned(),
             jobs: 2,
             observer: Arc::new(Unobserved),
@@ -146,17 +148,17 @@ impl Relay {
             ObjectKey::new("org-001/a.csv"),
             ReasonCode::StorageFull,
         );
-        self.ports.notifier.notify(&notice).await.unwrap();
+        self.on_prem.ports.notifier.notify(&notice).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let settings = AlertSettings {
             environment: "test".parse().unwrap(),
             quiet_ms: 60_000,
             place: Place::Premises,
         };
-        let desk = AlertDesk::new(&self.ports.database, &clock, settings, vec![Arc::new(DeadLetterBox)]);
+        let desk = AlertDesk::new(&self.on_prem.database, &clock, settings, vec![Arc::new(DeadLetterBox)]);
         assert_eq!(desk.round().await.unwrap().alerts, 1);
         assert_eq!(desk.deliver().await.unwrap().postponed, 1);
-        self.ports.notifier.notify(&notice).await.unwrap();
+        self.on_prem.ports.notifier.notify(&notice).await.unwrap();
     }
 }
 

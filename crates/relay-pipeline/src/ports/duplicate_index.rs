@@ -1,4 +1,4 @@
-//! Who was first: claims that packages make on their bytes and their names.
+//! Who was first: the index of the bytes and the names of packages.
 
 use async_trait::async_trait;
 use relay_model::{ObjectKey, OrganizationId, PackageId, Sha256Digest};
@@ -45,7 +45,8 @@ impl IndexedPackage {
     }
 }
 
-/// DuplicateIndex, each made once and never given back. What one organization claims is another's to claim too.
+/// Which package of an organization was first with its bytes and its name. Each claim is made once and never given back; what one
+/// organization claims is another's to claim too.
 #[async_trait]
 pub trait DuplicateIndex: Send + Sync {
     /// Who holds `subject` within `organization`: `package` from now on, unless somebody claimed it before. The answer

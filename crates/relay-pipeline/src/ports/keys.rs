@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use relay_model::OrganizationId;
 use relay_privacy::TokenKey;
 
-use super::{PortError, PortErrorClass};
+use super::PortError;
 
 /// Keeps one token key for each organization.
 #[async_trait]
@@ -12,16 +12,4 @@ pub trait TokenKeys: Send + Sync {
     /// The key of this organization: made when it is asked for first, and the same ever after, for every process that asks.
     /// A kept key that cannot be read is `Permanent`: another one in its place would give the same values other tokens.
     async fn token_key(&self, organization: &OrganizationId) -> Result<TokenKey, PortError>;
-}
-
-/// The keys of a program that must not make tokens: it has none, and says so.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoTokenKeys;
-
-#[async_trait]
-impl TokenKeys for NoTokenKeys {
-    async fn token_key(&self, organization: &OrganizationId) -> Result<TokenKey, PortError> {
-        let text = format!("this program makes no tokens and has no key for them ({organization})");
-        Err(PortError::new(PortErrorClass::Permanent, text))
-    }
 }

@@ -15,16 +15,20 @@ pub enum Added {
     AlreadyThere,
 }
 
-/// The registered organizations. Each has a trail: an event for every change, linked by hash, in the same log as the
+/// Finding one organization: all that a step asks.
+#[async_trait]
+pub trait OrganizationLookup: Send + Sync {
+    /// The organization whose id is byte-equal to `id`.
+    async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError>;
+}
+
+/// The registered organizations, for operators. Each has a trail: an event for every change, linked by hash, in the same log as the
 /// events of packages. An event and what it changes become durable together.
 ///
 /// An organization that something else registered has no trail until it is changed, or registered once more: then the
 /// first event says how it was found.
 #[async_trait]
-pub trait OrganizationRegistry: Send + Sync {
-    /// The organization whose id is byte-equal to `id`.
-    async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError>;
-
+pub trait OrganizationRegistry: OrganizationLookup {
     /// All of them, by id.
     async fn list(&self) -> Result<Vec<Organization>, PortError>;
 

@@ -107,36 +107,29 @@ impl StateCounts {
     }
 }
 
-/// Append-only trails, one for each package, and the log of all events in the order in which they became durable.
+/// Writing trails: append-only, one for each package. Whoever runs packages has this port and no other on the trail, so
+/// that it needs the permission to add events and none to read them.
 #[async_trait]
 pub trait AuditTrail: Send + Sync {
     /// Makes `event` durable if its (package, sequence) is free. It must be the one after the trail's last event;
     /// an event further ahead, or one that may not follow, is `Permanent`.
     async fn append(&self, event: &SealedEvent) -> Result<Appended, PortError>;
 
-    /// The trail of one package, in order; empty when there is none. Positions ascend; only [`AuditTrail::read_log`]
+    /// The event in place `seq` of the trail of this object version, if one stands there. Needs no permission to list
+    /// or query trails.
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError>;
+}
+
+/// Reading trails, and the log of all events in the order in which they became durable: for operators, for
+/// verification, and for a backbone whose one process does everything.
+#[async_trait]
+pub trait TrailReader: Send + Sync {
+    /// The trail of one package, in order; empty when there is none. Positions ascend; only [`TrailReader::read_log`]
     /// knows the places in the log where it is not sealed.
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError>;
 
-    /// The event in place `seq` of the trail of this object version, if one stands there. Needs no permission to read.
-    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
-        let stored = self.read(&object.package_id()).await?;
-        let found = stored.into_iter().find(|event| event.seq == seq);
-        let sealed = found.map(|event| SealedEvent::from_canonical(&event.canonical));
-        sealed.transpose().map_err(|error| {
-            let text = "the event that stands in this place is damaged";
-            PortError::new(PortErrorClass::Permanent, text).caused_by(error)
-        })
-    }
-
     /// At most `limit` events behind position `after`, in the order of the log.
     async fn read_log(&self, after: u64, limit: usize) -> Result<Vec<StoredEvent>, PortError>;
-
-    /// Whether an event's position in the log is fixed when it is recorded. Where it is not, the log is in the order of
-    /// the events' times, and one that is recorded late comes to stand before others: a head of such a log proves nothing.
-    fn log_is_sealed(&self) -> bool {
-        true
-    }
 
     /// The record of one package.
     async fn record(&self, package_id: &PackageId) -> Result<Option<PackageRecord>, PortError>;
@@ -146,4 +139,14 @@ pub trait AuditTrail: Send + Sync {
 
     /// How many packages are in each state.
     async fn counts(&self) -> Result<StateCounts, PortError>;
+}
+
+/// The event in place `seq`, for adapters that have to read the trail to know it.
+pub fn find_event(trail: Vec<StoredEvent>, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+    let found = trail.into_iter().find(|event| event.seq == seq);
+    let sealed = found.map(|event| SealedEvent::from_canonical(&event.canonical));
+    sealed.transpose().map_err(|error| {
+        let text = "the event that stands in this place is damaged";
+        PortError::new(PortErrorClass::Permanent, text).caused_by(error)
+    })
 }

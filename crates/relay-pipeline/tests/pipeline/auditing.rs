@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use relay_audit::{Problem, StoredEvent, Verification, Verifier};
-use relay_model::{EventBody, PackageId, PackageRecord, SealedEvent, Timestamp};
+use relay_model::{EventBody, ObjectVersion, PackageId, PackageRecord, SealedEvent, Timestamp};
 use relay_pipeline::auditing::verify_trails;
-use relay_pipeline::ports::{Appended, AuditTrail, PackagePage, PackageQuery, PortError, StateCounts};
+use relay_pipeline::ports::{Appended, AuditTrail, PackagePage, PackageQuery, PortError, StateCounts, TrailReader};
 use relay_testing::fakes::{MemoryRegistry, MemoryTrail};
 use relay_testing::story::{Story, accepted, processed, received, rejected, started};
 
@@ -80,6 +80,13 @@ impl AuditTrail for Moving {
         self.inner.append(event).await
     }
 
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        self.inner.event_at(object, seq).await
+    }
+}
+
+#[async_trait]
+impl TrailReader for Moving {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         self.go_on().await;
         let mut events = self.inner.read(package_id).await?;

@@ -7,11 +7,10 @@ use relay_model::{
     Sha256Digest,
 };
 use relay_pipeline::ports::{
-    AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, PortErrorClass, RunOrder, WriteMode,
+    DuplicateIndex, DuplicateKey, IndexedPackage, PortErrorClass, RunOrder, TrailReader, WriteMode,
 };
 use relay_pipeline::processing::RunOutcome;
-use relay_pipeline::replay::replay;
-use relay_pipeline::validation::{Validated, validate};
+use relay_pipeline::validation::Validated;
 use relay_testing::conformance::put;
 use relay_testing::faults::{CrashMoment, Fault, FaultPlan};
 use tokio::task::JoinSet;
@@ -23,7 +22,7 @@ const CUT_OFF: &[u8] = b"\x1F\x8B\x08\0\0\0\0\0\0\x03\xFF\xFF";
 
 // Uploads bytes as a producer does to S3, where each upload is a version of its own, and decides on them.
 async fn upload(world: &World, key: &str, bytes: &[u8]) -> RunOrder {
-    let bucket = &world.backbone.settings.ingress_bucket;
+    let bucket = &world.settings.ingress_bucket;
     let outcome = put(world.store.as_ref(), bucket, key, WriteMode::NewVersion, bytes).await;
     let stored = outcome.unwrap().stored().clone();
     let arrival = Arrival {
@@ -33,7 +32,7 @@ async fn upload(world: &World, key: &str, bytes: &[u8]) -> RunOrder {
         sequencer: None,
         source: ArrivalSource::S3Notification,
     };
-    match validate(&world.backbone, &arrival).await.unwrap() {
+    match world.validation().validate(&arrival).await.unwrap() {
         Validated::Accepted { order, .. } => *order,
         other => panic!("{key} was not accepted: {other:?}"),
     }
@@ -126,7 +125,7 @@ async fn quarantined_packages_claim_and_rejected_and_failed_ones_do_not() {
     assert_eq!(duplicates_of(&world, &again).await, expected);
     // Asked for again, the first one is still the first, and the second still its duplicate.
     for id in [&bad, &again] {
-        replay(&world.backbone, id, "a test").await.unwrap();
+        world.replay().replay(id, "a test").await.unwrap();
     }
     world.drain().await.unwrap();
     assert_eq!(

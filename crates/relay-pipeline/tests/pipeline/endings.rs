@@ -1,11 +1,11 @@
 //! Each ending, and the way to it.
 
 use relay_model::{EventKind, PackageState, ReasonCode, SealedEvent};
-use relay_pipeline::TrailWriter;
-use relay_pipeline::failed_runs::{End, conclude_failed_run};
-use relay_pipeline::ports::{AuditTrail, OrganizationRegistry, PortErrorClass};
+use relay_pipeline::Recorder;
+use relay_pipeline::failed_runs::End;
+use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, TrailReader};
 use relay_pipeline::processing::RunOutcome;
-use relay_pipeline::replay::{ReplayError, replay};
+use relay_pipeline::replay::ReplayError;
 use relay_pipeline::validation::Validated;
 use relay_testing::faults::{Fault, FaultPlan};
 use relay_testing::story::author;
@@ -171,7 +171,7 @@ async fn a_full_store_is_named_and_the_package_can_be_replayed() {
     world.run_to_the_end(&order).await;
     assert_eq!(world.only_record().await.reason, Some(ReasonCode::StorageFull));
 
-    let replayed = replay(&world.backbone, &order.package_id, "a test").await.unwrap();
+    let replayed = world.replay().replay(&order.package_id, "a test").await.unwrap();
     assert!(matches!(replayed, Validated::Accepted { .. }));
     world.drain().await.unwrap();
     let record = world.only_record().await;
@@ -209,9 +209,7 @@ async fn an_object_that_is_gone_before_validation_is_failed_and_announced() {
     world
         .plan
         .script("store.head", Fault::FailBefore(PortErrorClass::NotFound));
-    let validated = relay_pipeline::validation::validate(&world.backbone, &arrival)
-        .await
-        .unwrap();
+    let validated = world.validation().validate(&arrival).await.unwrap();
     assert!(matches!(validated, Validated::Failed { .. }), "{validated:?}");
     assert_eq!(world.only_record().await.reason, Some(ReasonCode::ObjectMissing));
     assert_eq!(world.notifier.notices().len(), 1);
@@ -270,14 +268,14 @@ async fn an_attempt_that_takes_too_long_is_given_up() {
 async fn only_what_is_concluded_and_not_processed_can_be_replayed() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
-    let in_flight = replay(&world.backbone, &order.package_id, "a test").await;
+    let in_flight = world.replay().replay(&order.package_id, "a test").await;
     assert!(matches!(in_flight, Err(ReplayError::InFlight(_))));
     world.run_to_the_end(&order).await;
-    let processed = replay(&world.backbone, &order.package_id, "a test").await;
+    let processed = world.replay().replay(&order.package_id, "a test").await;
     assert!(matches!(processed, Err(ReplayError::Processed(_))));
     let unknown = "pkg-0000000000000000000000000000000000000000".parse().unwrap();
     assert!(matches!(
-        replay(&world.backbone, &unknown, "a test").await,
+        world.replay().replay(&unknown, "a test").await,
         Err(ReplayError::Unknown(_))
     ));
     world.assert_sound().await;
@@ -288,8 +286,8 @@ async fn a_run_of_which_no_task_ever_began_is_no_failure_of_the_package() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     for _ in 0..3 {
-        let state = conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life");
-        assert_eq!(state.await.unwrap(), PackageState::InFlight);
+        let state = world.failed_runs().conclude(&order, End::Died, "no sign of life").await;
+        assert_eq!(state.unwrap(), PackageState::InFlight);
     }
     assert_eq!(
         world.kinds(&order.package_id).await,
@@ -308,14 +306,13 @@ async fn a_run_that_was_given_up_fails_and_is_announced_once_for_each_time_it_is
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     // A task began and died.
-    let mut trail_writer = TrailWriter::new(
-        &world.backbone,
-        order.custody.object.clone(),
-        Some(order.trail_state.clone()),
-    );
+    let mut trail_writer =
+        Recorder::new(&world.ports, "test").writer(order.custody.object.clone(), Some(order.trail_state.clone()));
     trail_writer.start_attempt().await.unwrap();
     let given_up = async || {
-        conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life")
+        world
+            .failed_runs()
+            .conclude(&order, End::Died, "no sign of life")
             .await
             .unwrap()
     };
@@ -339,7 +336,9 @@ async fn a_run_whose_report_was_lost_keeps_its_verdict() {
     let world = World::calm().await;
     let order = world.accept("org-001/a.csv", TABLE).await;
     world.run_to_the_end(&order).await;
-    let state = conclude_failed_run(&world.backbone, &order, End::TookTooLong, "no report")
+    let state = world
+        .failed_runs()
+        .conclude(&order, End::TookTooLong, "no report")
         .await
         .unwrap();
     assert_eq!(state, PackageState::Processed);
@@ -351,11 +350,15 @@ async fn a_run_whose_report_was_lost_keeps_its_verdict() {
 async fn a_late_word_about_an_old_run_does_not_end_the_one_of_a_replay() {
     let world = World::with(FaultPlan::calm(), |_| {}).await;
     let order = world.accept("org-001/a.csv", TABLE).await;
-    conclude_failed_run(&world.backbone, &order, End::NotCarriedOut, "no capacity")
+    world
+        .failed_runs()
+        .conclude(&order, End::NotCarriedOut, "no capacity")
         .await
         .unwrap();
-    replay(&world.backbone, &order.package_id, "test").await.unwrap();
-    let state = conclude_failed_run(&world.backbone, &order, End::Died, "no sign of life")
+    world.replay().replay(&order.package_id, "test").await.unwrap();
+    let state = world
+        .failed_runs()
+        .conclude(&order, End::Died, "no sign of life")
         .await
         .unwrap();
     assert_eq!(state, PackageState::Failed, "what became of that run");

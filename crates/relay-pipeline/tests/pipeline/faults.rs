@@ -2,9 +2,8 @@
 //! `HYBRID_TEST_SCHEDULES=100000 cargo test --release -p relay-pipeline --test pipeline faults` is the long one.
 
 use relay_model::PackageState;
-use relay_pipeline::intake::{Delivery, take_in};
+use relay_pipeline::intake::Delivery;
 use relay_pipeline::ports::{Clock, WorkQueue};
-use relay_pipeline::validation::validate;
 use relay_testing::faults::{FaultPlan, FaultRates};
 
 use crate::world::{TABLE, World};
@@ -49,8 +48,8 @@ async fn schedule(seed: u64) {
                 source: relay_model::ArrivalSource::Inbox,
             };
             let mut input = bytes;
-            if let Ok((arrival, _)) = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(())).await {
-                let _ = validate(&world.backbone, &arrival).await;
+            if let Ok((arrival, _)) = world.intake().take_in(&delivery, &mut input, async |_| Ok(())).await {
+                let _ = world.validation().validate(&arrival).await;
             }
         }
         let _ = world.reconcile().await;

@@ -1,9 +1,9 @@
 //! Taking bytes in.
 
 use relay_model::{ArrivalSource, ObjectKey, Sha256Digest};
-use relay_pipeline::intake::{Delivery, IntakeError, take_in};
+use relay_pipeline::intake::{Delivery, IntakeError};
 use relay_pipeline::ports::PortErrorClass;
-use relay_pipeline::validation::{Validated, validate};
+use relay_pipeline::validation::Validated;
 use relay_testing::faults::Fault;
 
 use crate::world::{TABLE, World};
@@ -39,21 +39,22 @@ async fn a_source_that_changed_or_broke_off_leaves_nothing() {
     let world = World::calm().await;
     let mut input = TABLE;
     let delivery = delivery();
-    let refused = take_in(&world.backbone, &delivery, &mut input, async |read| {
+    let intake = world.intake();
+    let refused = intake.take_in(&delivery, &mut input, async |read| {
         assert_eq!(read, 12);
         Err(IntakeError::Changed("it grew".into()))
     });
     assert!(matches!(refused.await, Err(IntakeError::Changed(_))));
 
     let mut broken = tokio_test_reader();
-    let refused = take_in(&world.backbone, &delivery, &mut broken, async |_| Ok(())).await;
+    let refused = world.intake().take_in(&delivery, &mut broken, async |_| Ok(())).await;
     assert!(matches!(refused, Err(IntakeError::Source(_))));
 
     world
         .plan
         .script("writer.finish", Fault::FailBefore(PortErrorClass::StorageFull));
     let mut input = TABLE;
-    let refused = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(())).await;
+    let refused = world.intake().take_in(&delivery, &mut input, async |_| Ok(())).await;
     assert!(matches!(refused, Err(IntakeError::Store(error)) if error.class() == PortErrorClass::StorageFull));
     assert!(world.store.is_empty());
     world.assert_sound().await;
@@ -90,11 +91,13 @@ async fn a_declared_checksum_is_kept_and_judged() {
             ..delivery()
         };
         let mut input = TABLE;
-        let (arrival, is_new) = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(()))
+        let (arrival, is_new) = world
+            .intake()
+            .take_in(&delivery, &mut input, async |_| Ok(()))
             .await
             .unwrap();
         assert!(is_new);
-        let validated = validate(&world.backbone, &arrival).await.unwrap();
+        let validated = world.validation().validate(&arrival).await.unwrap();
         assert_eq!(
             matches!(validated, Validated::Accepted { .. }),
             is_accepted,

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use relay_model::{EventKind, PackageState};
-use relay_pipeline::ports::{Launched, OrganizationRegistry};
+use relay_pipeline::ports::{Launched, OrganizationLookup, OrganizationRegistry};
 use relay_pipeline::processing::RunOutcome;
-use relay_pipeline::replay::replay;
-use relay_pipeline::validation::{Validated, validate};
+use relay_pipeline::validation::Validated;
 use relay_testing::story::author;
 
 use crate::world::{TABLE, World};
@@ -18,7 +17,7 @@ async fn the_same_arrival_ten_times_gives_one_run() {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..10 {
         let (world, arrival) = (Arc::clone(&world), arrival.clone());
-        tasks.spawn(async move { validate(&world.backbone, &arrival).await.unwrap() });
+        tasks.spawn(async move { world.validation().validate(&arrival).await.unwrap() });
     }
     let mut started = 0;
     while let Some(validated) = tasks.join_next().await {
@@ -30,7 +29,7 @@ async fn the_same_arrival_ten_times_gives_one_run() {
     assert_eq!(started, 1);
     world.drain().await.unwrap();
     // Once more, after the end: nothing happens.
-    validate(&world.backbone, &arrival).await.unwrap();
+    world.validation().validate(&arrival).await.unwrap();
     world.drain().await.unwrap();
     let kinds = world.kinds(&arrival.object.package_id()).await;
     assert_eq!(
@@ -71,13 +70,13 @@ async fn two_runs_of_one_order_come_to_one_ending() {
 async fn the_first_verdict_stands() {
     let world = World::calm().await;
     let arrival = world.deliver("org-001/a.csv", TABLE).await;
-    validate(&world.backbone, &arrival).await.unwrap();
+    world.validation().validate(&arrival).await.unwrap();
     world
         .registry
         .set_enabled(&"org-001".parse().unwrap(), false, &author())
         .await
         .unwrap();
-    let again = validate(&world.backbone, &arrival).await.unwrap();
+    let again = world.validation().validate(&arrival).await.unwrap();
     assert!(matches!(again, Validated::AlreadyDecided { .. }), "{again:?}");
     world.drain().await.unwrap();
     assert_eq!(
@@ -105,12 +104,12 @@ async fn a_replay_of_a_rejected_package_is_decided_anew() {
     let world = World::calm().await;
     let validated = world.receive("org-009/a.csv", TABLE).await;
     let id = validated.package_id().clone();
-    let again = replay(&world.backbone, &id, "a test").await.unwrap();
+    let again = world.replay().replay(&id, "a test").await.unwrap();
     assert!(matches!(again, Validated::Rejected { .. }));
     let mut organization = world.registry.get(&"org-001".parse().unwrap()).await.unwrap().unwrap();
     organization.id = "org-009".parse().unwrap();
     world.registry.add(&organization, &author()).await.unwrap();
-    replay(&world.backbone, &id, "a test").await.unwrap();
+    world.replay().replay(&id, "a test").await.unwrap();
     world.drain().await.unwrap();
     let record = world.only_record().await;
     assert_eq!(
@@ -130,7 +129,7 @@ async fn a_replay_while_the_old_order_is_still_queued_is_not_lost() {
     world.run_to_the_end(&order).await;
     let id = world.only_record().await.package_id;
     assert_eq!(world.only_record().await.state, PackageState::Quarantined);
-    let replayed = replay(&world.backbone, &id, "a test").await.unwrap();
+    let replayed = world.replay().replay(&id, "a test").await.unwrap();
     assert!(
         matches!(
             replayed,

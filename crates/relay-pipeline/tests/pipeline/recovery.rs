@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use relay_model::{ArrivalSource, ObjectKey, PackageState};
-use relay_pipeline::intake::{Delivery, take_in};
+use relay_pipeline::intake::Delivery;
 use relay_pipeline::ports::{PortErrorClass, WorkQueue};
-use relay_pipeline::validation::validate;
 use relay_testing::faults::{CrashMoment, Fault, FaultPlan};
 
 use crate::world::{TABLE, World};
@@ -32,10 +31,12 @@ async fn process_all(world: &World) {
             source: ArrivalSource::Inbox,
         };
         let mut input = bytes;
-        let (arrival, _) = take_in(&world.backbone, &delivery, &mut input, async |_| Ok(()))
+        let (arrival, _) = world
+            .intake()
+            .take_in(&delivery, &mut input, async |_| Ok(()))
             .await
             .unwrap();
-        validate(&world.backbone, &arrival).await.unwrap();
+        world.validation().validate(&arrival).await.unwrap();
     }
     world.drain().await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! Which transform a package gets, and what becomes of content that breaks its rules.
 
 use relay_model::{OrganizationSettings, PackageState, ReasonCode, TableRule};
-use relay_pipeline::ports::OrganizationRegistry;
+use relay_pipeline::ports::{OrganizationLookup, OrganizationRegistry};
 use relay_testing::faults::FaultPlan;
 use relay_testing::story::author;
 

@@ -9,16 +9,18 @@ use relay_model::{
     Arrival, ArrivalSource, EventKind, Limits, ObjectKey, Organization, OrganizationSettings, PackageId, PackageRecord,
     PackageState, ReasonCode, SealedEvent,
 };
-use relay_pipeline::intake::{Delivery, take_in};
+use relay_pipeline::failed_runs::FailedRuns;
+use relay_pipeline::intake::{Delivery, Intake};
 use relay_pipeline::ports::{
-    AuditTrail, Clock, Launched, Launcher, OrganizationRegistry, PackageQuery, PackageStore, PortError, RunOrder,
-    WorkQueue,
+    Clock, Launched, Launcher, OrganizationRegistry, PackageQuery, PackageStore, PortError, Ports, RunOrder, TokenKeys,
+    TrailReader, WorkQueue,
 };
-use relay_pipeline::processing::{RunOutcome, process};
-use relay_pipeline::reconciliation::{Reconciled, reconcile};
-use relay_pipeline::validation::{Validated, validate};
-use relay_pipeline::worker::{RunObserver, Until, Workers};
-use relay_pipeline::{Backbone, Settings, StepError};
+use relay_pipeline::processing::{Processing, RunOutcome};
+use relay_pipeline::reconciliation::{Reconciled, Reconciliation};
+use relay_pipeline::replay::Replay;
+use relay_pipeline::validation::{Validated, Validation};
+use relay_pipeline::worker::{Until, Workers};
+use relay_pipeline::{RunObserver, Settings, StepError};
 use relay_testing::fakes::{
     ManualClock, MemoryDuplicateIndex, MemoryNotifier, MemoryQueue, MemoryRegistry, MemoryStore, MemoryTokenKeys,
     MemoryTrail,
@@ -66,7 +68,10 @@ pub struct World {
     pub memory_queue: Arc<MemoryQueue>,
     pub notifier: Arc<MemoryNotifier>,
     pub plan: Arc<FaultPlan>,
-    pub backbone: Backbone,
+    pub ports: Ports,
+    pub settings: Settings,
+    launcher: Arc<dyn Launcher>,
+    token_keys: Arc<dyn TokenKeys>,
     pub queue: Arc<dyn WorkQueue>,
     pub stop: CancellationToken,
 }
@@ -108,22 +113,24 @@ impl World {
             ..Limits::default()
         };
         limit(&mut limits);
-        let backbone = Backbone {
+        let faulty_trail = Arc::new(FaultyTrail::new(trail.clone(), plan.clone()));
+        let ports = Ports {
             store: Arc::new(FaultyStore::new(store.clone(), plan.clone())),
-            trail: Arc::new(FaultyTrail::new(trail.clone(), plan.clone())),
+            trail: faulty_trail.clone(),
+            trail_reader: faulty_trail,
             duplicate_index: Arc::new(FaultyDuplicateIndex::new(duplicate_index.clone(), plan.clone())),
             registry: Arc::new(FaultyRegistry::new(registry.clone(), plan.clone())),
-            token_keys: Arc::new(FaultyTokenKeys::new(token_keys.clone(), plan.clone())),
-            launcher: Arc::new(FaultyLauncher::new(launcher, plan.clone())),
             notifier: Arc::new(FaultyNotifier::new(notifier.clone(), plan.clone())),
             clock: clock.clone(),
-            settings: Settings {
-                ingress_bucket: "ingress".parse().unwrap(),
-                results_bucket: "results".parse().unwrap(),
-                actor: "test".into(),
-                transform_threads: std::num::NonZeroUsize::MIN,
-                limits,
-            },
+        };
+        let token_keys = Arc::new(FaultyTokenKeys::new(token_keys.clone(), plan.clone()));
+        let launcher = Arc::new(FaultyLauncher::new(launcher, plan.clone()));
+        let settings = Settings {
+            ingress_bucket: "ingress".parse().unwrap(),
+            results_bucket: "results".parse().unwrap(),
+            actor: "test".into(),
+            transform_threads: std::num::NonZeroUsize::MIN,
+            limits,
         };
         let stop = CancellationToken::new();
         Self {
@@ -135,7 +142,10 @@ impl World {
             memory_queue,
             notifier,
             plan,
-            backbone,
+            ports,
+            settings,
+            launcher,
+            token_keys,
             queue,
             stop,
         }
@@ -143,8 +153,28 @@ impl World {
 
     /// The same relay on another store, for stores that misbehave in their own way.
     pub fn on_store(mut self, store: Arc<dyn PackageStore>) -> Self {
-        self.backbone.store = store;
+        self.ports.store = store;
         self
+    }
+
+    pub fn intake(&self) -> Intake {
+        Intake::new(&self.ports, &self.settings)
+    }
+
+    pub fn validation(&self) -> Validation {
+        Validation::new(&self.ports, self.launcher.clone(), &self.settings)
+    }
+
+    pub fn processing(&self) -> Processing {
+        Processing::new(&self.ports, self.token_keys.clone(), &self.settings)
+    }
+
+    pub fn failed_runs(&self) -> FailedRuns {
+        FailedRuns::new(&self.ports, &self.settings.actor)
+    }
+
+    pub fn replay(&self) -> Replay {
+        Replay::new(&self.ports, self.validation())
     }
 
     /// Takes bytes in, straight from memory.
@@ -155,7 +185,8 @@ impl World {
             source: ArrivalSource::Folder,
         };
         let mut input = bytes;
-        take_in(&self.backbone, &delivery, &mut input, async |_| Ok(()))
+        self.intake()
+            .take_in(&delivery, &mut input, async |_| Ok(()))
             .await
             .unwrap()
             .0
@@ -164,7 +195,7 @@ impl World {
     /// Takes bytes in and decides on them.
     pub async fn receive(&self, key: &str, bytes: &[u8]) -> Validated {
         let arrival = self.deliver(key, bytes).await;
-        validate(&self.backbone, &arrival).await.unwrap()
+        self.validation().validate(&arrival).await.unwrap()
     }
 
     /// Takes bytes in, which must be accepted; gives the order of their run.
@@ -178,7 +209,7 @@ impl World {
     /// One attempt at an order.
     pub async fn attempt(&self, order: &RunOrder) -> Result<RunOutcome, StepError> {
         let observer: Arc<dyn RunObserver> = Arc::new(Unobserved);
-        process(&self.backbone, order, &self.stop, &observer).await
+        self.processing().process(order, &self.stop, &observer).await
     }
 
     /// Attempts until there is nothing to retry.
@@ -195,7 +226,8 @@ impl World {
     /// The workers of one process.
     pub fn workers(&self, jobs: usize) -> Workers {
         Workers {
-            backbone: self.backbone.clone(),
+            processing: self.processing(),
+            trail_reader: self.ports.trail_reader.clone(),
             queue: self.queue.clone(),
             owner: "test".into(),
             jobs,
@@ -222,7 +254,9 @@ impl World {
     }
 
     pub async fn reconcile(&self) -> Result<Reconciled, StepError> {
-        reconcile(&self.backbone).await
+        Reconciliation::new(&self.ports, self.validation(), &self.settings)
+            .reconcile()
+            .await
     }
 
     /// The record of every package.

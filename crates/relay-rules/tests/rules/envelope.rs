@@ -13,7 +13,7 @@ fn good() -> Envelope<'static> {
         declared_sha256: None,
         encrypted_as_expected: None,
         file_name: "a.csv",
-        prefix: PREFIX,
+        prefix: PREFIX.into(),
     }
 }
 
@@ -73,7 +73,7 @@ fn each_rule_has_its_own_reason() {
             Envelope {
                 size_bytes: 0,
                 announced_size_bytes: None,
-                prefix: b"",
+                prefix: (b"").as_slice().into(),
                 ..good()
             },
             "object_empty",
@@ -109,14 +109,14 @@ fn each_rule_has_its_own_reason() {
         ),
         (
             Envelope {
-                prefix: b"#!/bin/sh",
+                prefix: (b"#!/bin/sh").as_slice().into(),
                 ..good()
             },
             "content_not_allowed",
         ),
         (
             Envelope {
-                prefix: b"\x7FELF",
+                prefix: (b"\x7FELF").as_slice().into(),
                 file_name: "a.bin",
                 ..good()
             },
@@ -124,7 +124,7 @@ fn each_rule_has_its_own_reason() {
         ),
         (
             Envelope {
-                prefix: b"PK\x03\x04",
+                prefix: (b"PK\x03\x04").as_slice().into(),
                 ..good()
             },
             "content_type_mismatch",
@@ -200,7 +200,7 @@ fn names_that_contradict_the_first_bytes_and_names_that_do_not() {
     ] {
         let verdict = verdict(&Envelope {
             file_name: name,
-            prefix,
+            prefix: prefix.into(),
             ..good()
         });
         assert_eq!(verdict.is_ok(), is_fine, "{name}: {verdict:?}");
@@ -215,7 +215,7 @@ fn whether_the_prefix_is_all_there_is_follows_from_the_size() {
     let of_size = |size_bytes| Envelope {
         size_bytes,
         announced_size_bytes: None,
-        prefix,
+        prefix: prefix.into(),
         ..good()
     };
     let judge = |envelope| check_envelope(&envelope, &Limits::default(), &OrganizationSettings::default());
@@ -228,7 +228,7 @@ fn an_object_that_vanished_before_it_was_read_contradicts_nothing() {
     for name in ["a.csv", "a.csv.gz", "a.pdf"] {
         let vanished = Envelope {
             file_name: name,
-            prefix: b"",
+            prefix: (b"").as_slice().into(),
             ..good()
         };
         assert_eq!(verdict(&vanished), Ok(Content::Empty), "{name}");

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use relay_model::{ObjectKey, Organization, OrganizationId, REASONS};
-use relay_rules::{KEY_BYTES_MAX, KEY_SEGMENTS_MAX, admit, check_key, check_organization};
+use relay_model::{Limits, ObjectKey, Organization, REASONS, Reason};
+use relay_rules::{Decision, Facts, KEY_BYTES_MAX, KEY_SEGMENTS_MAX, check_key, check_organization, decide};
 use serde_json::Value;
 
 use crate::fixture;
@@ -20,12 +20,30 @@ pub fn registered() -> Vec<Organization> {
         .to_vec()
 }
 
+/// The path below the organization, or why the key may not enter.
 pub fn verdict(key: &ObjectKey) -> Result<String, &'static str> {
+    admit(key).map_err(|reason| reason.code.name())
+}
+
+// Decides by key and owner, as far as the envelope.
+fn admit(key: &ObjectKey) -> Result<String, Reason> {
     let registered = registered();
-    let lookup = |id: &OrganizationId| registered.iter().find(|organization| organization.id == *id);
-    admit(key, lookup)
-        .map(|safe| safe.path().to_owned())
-        .map_err(|reason| reason.code.name())
+    let mut facts = Facts::of(key);
+    loop {
+        match decide(&facts, &Limits::default()) {
+            Decision::NeedsOrganization(id) => {
+                assert!(facts.registered.is_none(), "asked twice");
+                facts.registered = Some(registered.iter().find(|organization| organization.id == id).cloned());
+            }
+            Decision::NeedsEnvelope(organization) => {
+                let safe = check_key(key).unwrap();
+                assert_eq!(safe.organization_segment(), organization.id.as_str());
+                return Ok(safe.path().to_owned());
+            }
+            Decision::Reject { reason, .. } => return Err(reason),
+            Decision::Accept { .. } => unreachable!("{key} was accepted without an envelope"),
+        }
+    }
 }
 
 fn key_of(entry: &Value) -> ObjectKey {
@@ -80,11 +98,7 @@ fn every_good_key_is_accepted_as_it_is() {
 
 #[test]
 fn a_refusal_names_the_place_and_escapes_what_it_shows() {
-    let text = |key: &str| {
-        let registered = registered();
-        let lookup = |id: &OrganizationId| registered.iter().find(|organization| organization.id == *id);
-        admit(&ObjectKey::new(key), lookup).unwrap_err().text
-    };
+    let text = |key: &str| admit(&ObjectKey::new(key)).unwrap_err().text;
     assert_eq!(
         text("org-001/a\u{202e}b"),
         "U+202E at byte 9 changes the direction of text"

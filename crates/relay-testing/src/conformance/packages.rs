@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::faults::WholeTrail;
 use relay_model::{Duplicate, DuplicateKind, Duplicates, EventBody, PackageId, PackageRecord, PackageState};
-use relay_pipeline::ports::{AuditTrail, PackageQuery};
+use relay_pipeline::ports::PackageQuery;
 
 use crate::story::{
     Story, accepted, processed, processed_with, quarantined_with, received, rejected, replay_requested, started,
@@ -11,7 +12,7 @@ use crate::story::{
 
 const SECOND_MS: u64 = 1_000;
 
-async fn list(trail: &Arc<dyn AuditTrail>, query: &PackageQuery) -> Vec<PackageRecord> {
+async fn list(trail: &Arc<dyn WholeTrail>, query: &PackageQuery) -> Vec<PackageRecord> {
     let mut query = query.clone();
     let mut packages = Vec::new();
     loop {
@@ -27,7 +28,7 @@ async fn list(trail: &Arc<dyn AuditTrail>, query: &PackageQuery) -> Vec<PackageR
 
 // Package `number` is received `number` seconds after the first.
 async fn tell(
-    trail: &Arc<dyn AuditTrail>,
+    trail: &Arc<dyn WholeTrail>,
     organization: &str,
     path: &str,
     number: u64,
@@ -48,7 +49,7 @@ async fn tell(
     story.package_id()
 }
 
-pub(super) async fn filters_combine(trail: &Arc<dyn AuditTrail>) {
+pub(super) async fn filters_combine(trail: &Arc<dyn WholeTrail>) {
     let ids = [
         tell(trail, "org-001", "in/a.csv", 0, PackageState::Processed).await,
         tell(trail, "org-001", "in/b.csv", 1, PackageState::Rejected).await,
@@ -105,7 +106,7 @@ pub(super) async fn filters_combine(trail: &Arc<dyn AuditTrail>) {
     .await;
 }
 
-pub(super) async fn times_are_half_open(trail: &Arc<dyn AuditTrail>) {
+pub(super) async fn times_are_half_open(trail: &Arc<dyn WholeTrail>) {
     let mut ids = Vec::new();
     for number in 0..4 {
         let path = format!("{number}/a.csv");
@@ -152,7 +153,7 @@ pub(super) async fn times_are_half_open(trail: &Arc<dyn AuditTrail>) {
 
 // Package `number` is received `number` seconds after the first, and concluded the later the earlier it came.
 async fn conclude(
-    trail: &Arc<dyn AuditTrail>,
+    trail: &Arc<dyn WholeTrail>,
     organization: &str,
     path: &str,
     number: u64,
@@ -181,7 +182,7 @@ fn known() -> Duplicates {
 }
 
 // Of these, the first, the third and the sixth are duplicates.
-async fn tell_of_duplicates(trail: &Arc<dyn AuditTrail>) -> [PackageId; 7] {
+async fn tell_of_duplicates(trail: &Arc<dyn WholeTrail>) -> [PackageId; 7] {
     let unknown = processed_with(Duplicates::unknown());
     // Taken up again: nothing is known of it until it is concluded anew.
     let taken_up = vec![quarantined_with(known()), replay_requested()];
@@ -203,7 +204,7 @@ async fn tell_of_duplicates(trail: &Arc<dyn AuditTrail>) -> [PackageId; 7] {
     ]
 }
 
-pub(super) async fn duplicates_are_found(trail: &Arc<dyn AuditTrail>) {
+pub(super) async fn duplicates_are_found(trail: &Arc<dyn WholeTrail>) {
     let ids = tell_of_duplicates(trail).await;
     let record = trail.record(&ids[2]).await.unwrap().unwrap();
     assert_eq!(record.duplicates, known());
@@ -240,7 +241,7 @@ pub(super) async fn duplicates_are_found(trail: &Arc<dyn AuditTrail>) {
     check(&[], &|query| query.id_prefix = Some(ids[1].to_string())).await;
 }
 
-pub(super) async fn pages_give_each_package_once(trail: &Arc<dyn AuditTrail>) {
+pub(super) async fn pages_give_each_package_once(trail: &Arc<dyn WholeTrail>) {
     let mut expected = Vec::new();
     for number in 0..10 {
         // Several packages are received in the same millisecond.
@@ -287,7 +288,7 @@ pub(super) async fn pages_give_each_package_once(trail: &Arc<dyn AuditTrail>) {
     assert_eq!(list(trail, &query).await.len(), 6);
 }
 
-pub(super) async fn the_newest_come_first(trail: &Arc<dyn AuditTrail>) {
+pub(super) async fn the_newest_come_first(trail: &Arc<dyn WholeTrail>) {
     // Recorded in another order than received.
     let middle = tell(trail, "org-001", "b.csv", 1, PackageState::Processed).await;
     let newest = tell(trail, "org-001", "c.csv", 2, PackageState::InFlight).await;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::faults::WholeTrail;
 use async_trait::async_trait;
 use relay_audit::{StoredEvent, Verification, Verifier, fold_organization};
 use relay_model::{
     Author, DataClass, Field, FieldType, Organization, OrganizationEventKind, OrganizationId, OrganizationSettings,
     PrivacyPolicy, SchemaChanges, SealedOrganizationEvent, TableRule, TableSchema, Treatment, organization_trail,
 };
-use relay_pipeline::ports::{Added, AuditTrail, OrganizationRegistry, PortErrorClass, StateCounts};
+use relay_pipeline::ports::{Added, OrganizationRegistry, PortErrorClass, StateCounts};
 use tokio::task::JoinSet;
 
 use crate::story::{Story, accepted, author, received};
@@ -21,7 +22,7 @@ pub trait RegistryUnderTest: Send + Sync {
     /// The registry.
     fn registry(&self) -> Arc<dyn OrganizationRegistry>;
     /// The trail in whose log its events stand.
-    fn trail(&self) -> Arc<dyn AuditTrail>;
+    fn trail(&self) -> Arc<dyn WholeTrail>;
     /// Registers an organization as something would that keeps no trail.
     async fn put_without_trail(&self, organization: &Organization);
 }

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use crate::faults::WholeTrail;
 use relay_audit::project;
 use relay_model::{AuditEvent, PackageRecord, PackageState, SealedEvent, Sha256Digest};
-use relay_pipeline::ports::{Appended, AuditTrail, PortErrorClass, StateCounts};
+use relay_pipeline::ports::{Appended, PortErrorClass, StateCounts};
 use tokio::task::JoinSet;
 
 use super::packages;
@@ -15,9 +16,9 @@ const WRITERS: usize = 16;
 const PACKAGES: usize = 8;
 
 /// Runs every check, each on a trail of its own.
-pub async fn trail<T: AuditTrail + 'static>(make: impl AsyncFn() -> T) {
+pub async fn trail<T: WholeTrail + 'static>(make: impl AsyncFn() -> T) {
     let make = async || {
-        let trail: Arc<dyn AuditTrail> = Arc::new(make().await);
+        let trail: Arc<dyn WholeTrail> = Arc::new(make().await);
         trail
     };
     events_come_back_as_they_were(&make().await).await;
@@ -35,7 +36,7 @@ pub async fn trail<T: AuditTrail + 'static>(make: impl AsyncFn() -> T) {
     packages::the_newest_come_first(&make().await).await;
 }
 
-async fn events_come_back_as_they_were(trail: &Arc<dyn AuditTrail>) {
+async fn events_come_back_as_they_were(trail: &Arc<dyn WholeTrail>) {
     let mut story = Story::new("org-001", "\u{e9}\u{202e}\n.csv");
     let mut events = Vec::new();
     for body in [received(), accepted(), started(), processed()] {
@@ -55,7 +56,7 @@ async fn events_come_back_as_they_were(trail: &Arc<dyn AuditTrail>) {
     }
 }
 
-async fn a_package_without_events_is_unknown(trail: &Arc<dyn AuditTrail>) {
+async fn a_package_without_events_is_unknown(trail: &Arc<dyn WholeTrail>) {
     let story = Story::new("org-001", "never.csv");
     assert_eq!(trail.read(&story.package_id()).await.unwrap(), Vec::new());
     assert_eq!(trail.record(&story.package_id()).await.unwrap(), None);
@@ -63,7 +64,7 @@ async fn a_package_without_events_is_unknown(trail: &Arc<dyn AuditTrail>) {
     assert_eq!(trail.counts().await.unwrap(), StateCounts::default());
 }
 
-async fn a_taken_place_shows_who_took_it(trail: &Arc<dyn AuditTrail>) {
+async fn a_taken_place_shows_who_took_it(trail: &Arc<dyn WholeTrail>) {
     let mut story = Story::new("org-001", "a.csv");
     let first = story.record(trail.as_ref(), received()).await;
     let second = story.record(trail.as_ref(), accepted()).await;
@@ -92,7 +93,7 @@ async fn a_taken_place_shows_who_took_it(trail: &Arc<dyn AuditTrail>) {
     );
 }
 
-async fn one_of_many_writers_wins(trail: &Arc<dyn AuditTrail>) {
+async fn one_of_many_writers_wins(trail: &Arc<dyn WholeTrail>) {
     let mut story = Story::new("org-001", "a.csv");
     story.record(trail.as_ref(), received()).await;
     let mut writers = JoinSet::new();
@@ -124,7 +125,7 @@ async fn one_of_many_writers_wins(trail: &Arc<dyn AuditTrail>) {
     );
 }
 
-async fn what_does_not_follow_is_refused(trail: &Arc<dyn AuditTrail>) {
+async fn what_does_not_follow_is_refused(trail: &Arc<dyn WholeTrail>) {
     let mut story = Story::new("org-001", "a.csv");
     let refused = async |event: SealedEvent, what: &str| {
         let error = trail.append(&event).await.unwrap_err();
@@ -177,7 +178,7 @@ async fn what_does_not_follow_is_refused(trail: &Arc<dyn AuditTrail>) {
 }
 
 // Many packages at once, with refused and repeated events between the good ones.
-async fn the_log_has_no_gaps(trail: &Arc<dyn AuditTrail>) {
+async fn the_log_has_no_gaps(trail: &Arc<dyn WholeTrail>) {
     let mut writers = JoinSet::new();
     for number in 0..PACKAGES {
         let trail = Arc::clone(trail);
@@ -208,7 +209,7 @@ async fn the_log_has_no_gaps(trail: &Arc<dyn AuditTrail>) {
     assert_eq!(trail.read_log(all.len() as u64, 5).await.unwrap(), Vec::new());
 }
 
-async fn the_record_is_folded_from_the_trail(trail: &Arc<dyn AuditTrail>) {
+async fn the_record_is_folded_from_the_trail(trail: &Arc<dyn WholeTrail>) {
     let mut story = Story::new("org-001", "a.csv");
     let mut expected: Option<PackageRecord> = None;
     for body in [
@@ -226,7 +227,7 @@ async fn the_record_is_folded_from_the_trail(trail: &Arc<dyn AuditTrail>) {
     }
 }
 
-async fn counts_follow_the_states(trail: &Arc<dyn AuditTrail>) {
+async fn counts_follow_the_states(trail: &Arc<dyn WholeTrail>) {
     let mut stories: Vec<Story> = (0..4)
         .map(|number| Story::new("org-001", &format!("{number}.csv")))
         .collect();

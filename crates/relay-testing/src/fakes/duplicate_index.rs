@@ -1,4 +1,4 @@
-//! DuplicateIndex in memory.
+//! The index in memory.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use relay_model::{OrganizationId, Sha256Digest};
 use relay_pipeline::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError};
 
-/// DuplicateIndex in memory.
+/// The index in memory.
 #[derive(Debug, Default)]
 pub struct MemoryDuplicateIndex {
     holders: Mutex<HashMap<(OrganizationId, DuplicateKey, Sha256Digest), IndexedPackage>>,

@@ -11,7 +11,7 @@ use relay_model::{
     Author, Organization, OrganizationFacts, OrganizationId, OrganizationSettings, SealedOrganizationEvent,
     SettingsVersion,
 };
-use relay_pipeline::ports::{Added, OrganizationRegistry, PortError, PortErrorClass};
+use relay_pipeline::ports::{Added, OrganizationLookup, OrganizationRegistry, PortError, PortErrorClass};
 
 use super::MemoryTrail;
 
@@ -140,11 +140,14 @@ fn organization_of(kept: &KeptOrganization) -> Organization {
 }
 
 #[async_trait]
-impl OrganizationRegistry for MemoryRegistry {
+impl OrganizationLookup for MemoryRegistry {
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError> {
         Ok(self.organizations.lock().unwrap().get(id).map(organization_of))
     }
+}
 
+#[async_trait]
+impl OrganizationRegistry for MemoryRegistry {
     async fn list(&self) -> Result<Vec<Organization>, PortError> {
         Ok(self
             .organizations

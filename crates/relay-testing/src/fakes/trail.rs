@@ -5,8 +5,12 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use relay_audit::{StoredEvent, project};
-use relay_model::{OrganizationId, PackageId, PackageRecord, SealedEvent, SealedOrganizationEvent, organization_trail};
-use relay_pipeline::ports::{Appended, AuditTrail, PackagePage, PackageQuery, PortError, PortErrorClass, StateCounts};
+use relay_model::{
+    ObjectVersion, OrganizationId, PackageId, PackageRecord, SealedEvent, SealedOrganizationEvent, organization_trail,
+};
+use relay_pipeline::ports::{
+    Appended, AuditTrail, PackagePage, PackageQuery, PortError, PortErrorClass, StateCounts, TrailReader, find_event,
+};
 
 /// The audit trail in memory.
 #[derive(Default)]
@@ -138,6 +142,13 @@ impl AuditTrail for MemoryTrail {
         Ok(Appended::Recorded)
     }
 
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        find_event(self.read(&object.package_id()).await?, seq)
+    }
+}
+
+#[async_trait]
+impl TrailReader for MemoryTrail {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         let state = self.state.lock().unwrap();
         let events = state

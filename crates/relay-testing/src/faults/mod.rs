@@ -13,5 +13,6 @@ pub use alerts::{FaultyAlertState, FaultyNotices, FaultySink};
 pub use plan::{CrashMoment, Fault, FaultPlan, FaultRates, Injected};
 pub use ports::{
     FaultyDuplicateIndex, FaultyLauncher, FaultyNotifier, FaultyQueue, FaultyRegistry, FaultyTokenKeys, FaultyTrail,
+    WholeTrail,
 };
 pub use store::FaultyStore;

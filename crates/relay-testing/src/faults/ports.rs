@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use relay_audit::StoredEvent;
 use relay_model::{
-    Author, Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent, Timestamp,
+    Author, ObjectVersion, Organization, OrganizationId, OrganizationSettings, PackageId, PackageRecord, SealedEvent,
+    Timestamp,
 };
 use relay_pipeline::ports::{
     Added, Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, Launched, Launcher, Lease, Notice,
-    Notifier, OrganizationRegistry, PackagePage, PackageQuery, PortError, QueueDepth, RunOrder, StateCounts, TokenKeys,
-    WorkQueue,
+    Notifier, OrganizationLookup, OrganizationRegistry, PackagePage, PackageQuery, PortError, QueueDepth, RunOrder,
+    StateCounts, TokenKeys, TrailReader, WorkQueue,
 };
 use relay_privacy::TokenKey;
 
@@ -33,13 +34,18 @@ macro_rules! decorator {
     };
 }
 
+/// A trail as adapters have it: written and read.
+pub trait WholeTrail: AuditTrail + TrailReader {}
+
+impl<T: AuditTrail + TrailReader> WholeTrail for T {}
+
 decorator!(
     /// A trail with faults: `trail.append`, `trail.read`, `trail.read_log`, `trail.record`, `trail.list`, `trail.counts`.
     FaultyTrail,
-    AuditTrail
+    WholeTrail
 );
 decorator!(
-    /// DuplicateIndex with faults: `claims.claim`.
+    /// A duplicate index with faults: `claims.claim`.
     FaultyDuplicateIndex,
     DuplicateIndex
 );
@@ -77,6 +83,13 @@ impl AuditTrail for FaultyTrail {
         self.plan.call("trail.append", || self.inner.append(event)).await
     }
 
+    async fn event_at(&self, object: &ObjectVersion, seq: u64) -> Result<Option<SealedEvent>, PortError> {
+        self.plan.call("trail.read", || self.inner.event_at(object, seq)).await
+    }
+}
+
+#[async_trait]
+impl TrailReader for FaultyTrail {
     async fn read(&self, package_id: &PackageId) -> Result<Vec<StoredEvent>, PortError> {
         self.plan.call("trail.read", || self.inner.read(package_id)).await
     }
@@ -154,11 +167,14 @@ impl WorkQueue for FaultyQueue {
 }
 
 #[async_trait]
-impl OrganizationRegistry for FaultyRegistry {
+impl OrganizationLookup for FaultyRegistry {
     async fn get(&self, id: &OrganizationId) -> Result<Option<Organization>, PortError> {
         self.plan.call("registry.get", || self.inner.get(id)).await
     }
+}
 
+#[async_trait]
+impl OrganizationRegistry for FaultyRegistry {
     async fn list(&self) -> Result<Vec<Organization>, PortError> {
         self.plan.call("registry.list", || self.inner.list()).await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use relay_model::{Limits, Organization, OrganizationSettings, PackageState};
 use relay_pipeline::Settings;
-use relay_pipeline::ports::{AuditTrail, NoTokenKeys, OrganizationRegistry, PortErrorClass, WriteMode};
+use relay_pipeline::ports::{OrganizationRegistry, PortErrorClass, Ports, TrailReader, WriteMode};
 use relay_testing::conformance::put;
 use relay_testing::fakes::{
     ManualClock, MemoryDuplicateIndex, MemoryLauncher, MemoryNotifier, MemoryRegistry, MemoryStore, MemoryTrail,
@@ -18,7 +18,7 @@ use super::*;
 const CSV: &[u8] = b"a,b\n1,2\n3,4\n";
 
 struct Deployed {
-    backbone: Backbone,
+    validator: Validator,
     store: Arc<MemoryStore>,
     trail: Arc<MemoryTrail>,
     launcher: Arc<MemoryLauncher>,
@@ -42,25 +42,29 @@ impl Deployed {
             .add(&organization, &relay_testing::story::author())
             .await
             .unwrap();
-        let backbone = Backbone {
+        let ports = Ports {
             store: store.clone(),
             trail: trail.clone(),
+            trail_reader: trail.clone(),
             duplicate_index: Arc::new(MemoryDuplicateIndex::default()),
             registry,
-            token_keys: Arc::new(NoTokenKeys),
-            launcher: Arc::new(FaultyLauncher::new(launcher.clone(), plan.clone())),
             notifier: Arc::new(MemoryNotifier::default()),
             clock,
-            settings: Settings {
-                ingress_bucket: "ingress".parse().unwrap(),
-                results_bucket: "results".parse().unwrap(),
-                actor: "validator test".into(),
-                transform_threads: NonZero::<usize>::MIN,
-                limits: Limits::default(),
-            },
+        };
+        let settings = Settings {
+            ingress_bucket: "ingress".parse().unwrap(),
+            results_bucket: "results".parse().unwrap(),
+            actor: "validator test".into(),
+            transform_threads: NonZero::<usize>::MIN,
+            limits: Limits::default(),
+        };
+        let launching = Arc::new(FaultyLauncher::new(launcher.clone(), plan.clone()));
+        let validator = Validator {
+            validation: Validation::new(&ports, launching, &settings),
+            ingress_bucket: settings.ingress_bucket,
         };
         Self {
-            backbone,
+            validator,
             store,
             trail,
             launcher,
@@ -77,7 +81,7 @@ impl Deployed {
     }
 
     async fn handle(&self, event: Value) -> Result<Value, HandlerError> {
-        handle(&self.backbone, event).await
+        handle(&self.validator, event).await
     }
 
     async fn state_of_all(&self) -> Vec<PackageState> {

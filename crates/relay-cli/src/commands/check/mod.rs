@@ -13,7 +13,7 @@ use relay_pipeline::ports::OrganizationRegistry;
 use relay_privacy::{Redactor, TokenKey};
 use relay_runtime::Configuration;
 
-use self::verdict::{Checked, Checker, Decision};
+use self::verdict::{Checked, Checker, Verdict};
 use super::Outcome;
 use super::org::read_settings;
 use crate::args::{CheckArgs, Format};
@@ -58,7 +58,7 @@ pub async fn execute(
             let owner = match location {
                 Some(location) => {
                     let relay = open(location, format, configuration).await?;
-                    registered(relay.registry.as_ref(), id).await?
+                    registered(relay.ports.registry.as_ref(), id).await?
                 }
                 None => id.parse().ok().map(organization),
             };
@@ -67,7 +67,16 @@ pub async fn execute(
         }
         // As relay run would read them, by who is registered.
         (None, Some(location)) => {
-            let asked = async { anyhow::Ok(open(location, format, configuration).await?.registry.list().await?) };
+            let asked = async {
+                anyhow::Ok(
+                    open(location, format, configuration)
+                        .await?
+                        .ports
+                        .registry
+                        .list()
+                        .await?,
+                )
+            };
             match asked.await {
                 Ok(organizations) => {
                     let owners = organizations.into_iter().map(|owner| (owner.id.to_string(), owner));
@@ -164,7 +173,6 @@ impl Checkers {
             .map(|owner| owner.settings.privacy.clone())
             .unwrap_or_default();
         let checker = Arc::new(Checker {
-            segment: segment.to_owned(),
             owner,
             limits: self.limits.clone(),
             // Tokens are forgotten with the rest, so that any key will do.
@@ -260,7 +268,7 @@ impl Report {
 
     fn take(&mut self, checked: Checked) -> anyhow::Result<()> {
         self.checked += 1;
-        *self.counts.entry(checked.decision.name()).or_default() += 1;
+        *self.counts.entry(checked.verdict.name()).or_default() += 1;
         if self.output.is_json() {
             return self.output.json(&checked);
         }
@@ -274,7 +282,7 @@ impl Report {
     fn show(&mut self) -> anyhow::Result<()> {
         let rows = self.shown_next.iter().map(|judged| {
             vec![
-                judged.decision.name().to_owned(),
+                judged.verdict.name().to_owned(),
                 judged.file.escape_debug().to_string(),
                 judged.size_bytes.map(human_bytes).unwrap_or_default(),
                 judged.in_words(),
@@ -306,15 +314,15 @@ impl Report {
 
 fn explain(output: &Output, checked: &Checked) -> anyhow::Result<()> {
     let details = checked.details();
-    match &checked.decision {
-        Decision::Processed if checked.bad_rows.is_empty() && details.is_empty() => return Ok(()),
-        Decision::Processed => output.line(&format!("\n{}", checked.file.escape_debug()))?,
-        Decision::Rejected { reason } | Decision::Quarantined { reason } => {
-            let (file, decision) = (checked.file.escape_debug(), checked.decision.name());
+    match &checked.verdict {
+        Verdict::Processed if checked.bad_rows.is_empty() && details.is_empty() => return Ok(()),
+        Verdict::Processed => output.line(&format!("\n{}", checked.file.escape_debug()))?,
+        Verdict::Rejected { reason } | Verdict::Quarantined { reason } => {
+            let (file, decision) = (checked.file.escape_debug(), checked.verdict.name());
             output.line(&format!("\n{file}: would be {decision}, because {}", reason.text))?;
             print_reason(output, 2, reason.code.entry(), reason.rule.as_deref())?;
         }
-        Decision::Unreadable { why } => {
+        Verdict::Unreadable { why } => {
             output.line(&format!("\n{}: could not be read: {why}", checked.file.escape_debug()))?;
         }
     }

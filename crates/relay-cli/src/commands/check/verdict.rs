@@ -1,16 +1,17 @@
 //! One file, judged as a package: its name, its owner, its envelope, its contents.
 
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use relay_contents::{Contents, Request, transform_package};
+use relay_contents::{Outcome, Request, transform_package};
 use relay_model::{
-    ArchiveSummary, ContentsSummary, Limits, OpaqueSummary, Organization, Reason, Sha256Digest, TableSummary,
-    error_chain,
+    ArchiveSummary, ContentsSummary, Limits, OpaqueSummary, Organization, OrganizationSettings, Reason, Sha256Digest,
+    TableSummary, error_chain,
 };
 use relay_privacy::Redactor;
-use relay_rules::{CONTENT_PREFIX_BYTES, Envelope, check_envelope, check_key, check_organization};
+use relay_rules::{CONTENT_PREFIX_BYTES, Decision, Envelope, Facts, decide};
 use relay_transform::Watch;
 use serde::Serialize;
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub struct Checked {
     /// The path below the organization; with it in front where several send.
     pub file: String,
     #[serde(flatten)]
-    pub decision: Decision,
+    pub verdict: Verdict,
     pub size_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<Sha256Digest>,
@@ -48,14 +49,14 @@ pub struct Checked {
 /// The verdict.
 #[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
-pub enum Decision {
+pub enum Verdict {
     Processed,
     Rejected { reason: Reason },
     Quarantined { reason: Reason },
     Unreadable { why: String },
 }
 
-impl Decision {
+impl Verdict {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Processed => "processed",
@@ -67,10 +68,10 @@ impl Decision {
 }
 
 impl Checked {
-    fn new(file: String, decision: Decision) -> Self {
+    fn new(file: String, verdict: Verdict) -> Self {
         Self {
             file,
-            decision,
+            verdict,
             size_bytes: None,
             sha256: None,
             content: None,
@@ -83,7 +84,7 @@ impl Checked {
     }
 
     pub fn unreadable(path: &Path, why: String) -> Self {
-        Self::new(path.display().to_string(), Decision::Unreadable { why })
+        Self::new(path.display().to_string(), Verdict::Unreadable { why })
     }
 
     /// What was found besides the reason, a sentence each.
@@ -119,9 +120,7 @@ impl Checked {
 
 /// What all files are judged by.
 pub struct Checker {
-    /// The first segment of every key.
-    pub segment: String,
-    /// Who that is, if anybody.
+    /// Who sends them, if anybody is registered under the first segment of their keys.
     pub owner: Option<Organization>,
     pub limits: Limits,
     pub redactor: Arc<Redactor>,
@@ -130,82 +129,118 @@ pub struct Checker {
 impl Checker {
     /// Judges a file; it is named by its path below the organization, or with the organization in front.
     pub fn check(&self, source: &SourceFile, names_organization: bool) -> Checked {
-        let key = source.key.as_str();
-        let path = key.split_once('/').map_or(key, |(_, path)| path);
-        let file = if names_organization { key } else { path }.to_owned();
-        let rejected = |reason| Decision::Rejected { reason };
-        if let Err(reason) = check_key(&source.key) {
-            return Checked::new(file, rejected(reason));
-        }
-        if let Err(reason) = check_organization(&self.segment, self.owner.as_ref()) {
-            return Checked::new(file, rejected(reason));
-        }
-        let mut checked = Checked::new(file, Decision::Processed);
-        match self.read(source, &mut checked) {
-            Ok(decision) => checked.decision = decision,
-            Err(why) => checked.decision = Decision::Unreadable { why },
+        let file = if names_organization {
+            source.key.as_str()
+        } else {
+            path_of(source)
+        };
+        let mut checked = Checked::new(file.to_owned(), Verdict::Processed);
+        match self.verdict(source, &mut checked) {
+            Ok(verdict) => checked.verdict = verdict,
+            Err(why) => checked.verdict = Verdict::Unreadable { why },
         }
         checked
     }
 
-    fn read(&self, source: &SourceFile, checked: &mut Checked) -> Result<Decision, String> {
-        let (path, said) = (source.path.as_path(), |error: std::io::Error| error.to_string());
-        let settings = self
-            .owner
-            .as_ref()
-            .map(|owner| owner.settings.clone())
-            .unwrap_or_default();
-        let mut opened = open_source(path).map_err(said)?;
-        let before = Signature::of(&opened.metadata().map_err(said)?);
-        checked.size_bytes = Some(before.size_bytes());
-        let prefix = prefix_of(&mut opened, CONTENT_PREFIX_BYTES).map_err(said)?;
-        let envelope = Envelope {
-            size_bytes: before.size_bytes(),
+    // Decides as validation does, then lets the transforms judge what may enter.
+    fn verdict(&self, source: &SourceFile, checked: &mut Checked) -> Result<Verdict, String> {
+        let mut facts = Facts::of(&source.key);
+        let mut opened = None;
+        loop {
+            match decide(&facts, &self.limits) {
+                Decision::NeedsOrganization(_) => facts.registered = Some(self.owner.clone()),
+                Decision::NeedsEnvelope(_) => {
+                    let file = opened.insert(OpenedFile::open(source)?);
+                    checked.size_bytes = Some(file.before.size_bytes());
+                    facts.envelope = Some(file.envelope(source)?);
+                }
+                Decision::Reject { reason, .. } => return Ok(Verdict::Rejected { reason }),
+                Decision::Accept {
+                    organization, content, ..
+                } => {
+                    checked.content = Some(content.name());
+                    return self.transform(source, &organization.settings, opened.as_ref(), checked);
+                }
+            }
+        }
+    }
+
+    fn transform(
+        &self,
+        source: &SourceFile,
+        settings: &OrganizationSettings,
+        opened: Option<&OpenedFile>,
+        checked: &mut Checked,
+    ) -> Result<Verdict, String> {
+        let request = Request {
+            path: path_of(source),
+            settings,
+            redactor: Some(&self.redactor),
+            limits: &self.limits,
+            threads: NonZeroUsize::MIN,
+        };
+        let outcome = transform_package(&LocalFile(&source.path), &Forgotten, &request, &Watch::none())
+            .map_err(|error| error_chain(&error))?;
+        if !opened.is_some_and(|file| file.is_what_was_read(outcome.digested.size_bytes)) {
+            return Err("it changed while it was read; check it again".to_owned());
+        }
+        Ok(checked.take(outcome))
+    }
+}
+
+// The path below the organization.
+fn path_of(source: &SourceFile) -> &str {
+    let key = source.key.as_str();
+    key.split_once('/').map_or(key, |(_, path)| path)
+}
+
+// A file as it was before it was judged.
+struct OpenedFile {
+    file: File,
+    before: Signature,
+}
+
+impl OpenedFile {
+    fn open(source: &SourceFile) -> Result<Self, String> {
+        let file = open_source(&source.path).map_err(|error| error.to_string())?;
+        let metadata = file.metadata().map_err(|error| error.to_string())?;
+        Ok(Self {
+            before: Signature::of(&metadata),
+            file,
+        })
+    }
+
+    fn envelope<'s>(&mut self, source: &'s SourceFile) -> Result<Envelope<'s>, String> {
+        let prefix = prefix_of(&mut self.file, CONTENT_PREFIX_BYTES).map_err(|error| error.to_string())?;
+        Ok(Envelope {
+            size_bytes: self.before.size_bytes(),
             announced_size_bytes: None,
             sha256: None,
             declared_sha256: None,
             encrypted_as_expected: None,
             file_name: source.key.file_name(),
-            prefix: &prefix,
-        };
-        match check_envelope(&envelope, &self.limits, &settings) {
-            Ok(content) => checked.content = Some(content.name()),
-            Err(reason) => return Ok(Decision::Rejected { reason }),
-        }
-        let key = source.key.as_str();
-        let request = Request {
-            path: key.split_once('/').map_or(key, |(_, path)| path),
-            settings: &settings,
-            redactor: Some(&self.redactor),
-            limits: &self.limits,
-            threads: NonZeroUsize::MIN,
-        };
-        let watch = Watch {
-            is_cancelled: &|| false,
-            on_progress: &|_| {},
-        };
-        let contents =
-            transform_package(&LocalFile(path), &Forgotten, &request, &watch).map_err(|error| error_chain(&error))?;
-        let after = Signature::of(&opened.metadata().map_err(said)?);
-        if !after.has_same_content_as(&before) || contents.digested.size_bytes != before.size_bytes() {
-            return Err("it changed while it was read; check it again".to_owned());
-        }
-        Ok(checked.take(contents))
+            prefix: prefix.into(),
+        })
+    }
+
+    fn is_what_was_read(&self, read_bytes: u64) -> bool {
+        self.file.metadata().is_ok_and(|metadata| {
+            Signature::of(&metadata).has_same_content_as(&self.before) && read_bytes == self.before.size_bytes()
+        })
     }
 }
 
 impl Checked {
-    fn take(&mut self, contents: Contents<ForgottenResult>) -> Decision {
-        self.sha256 = Some(contents.digested.sha256);
-        self.contents = Some(contents.summary());
-        self.table = contents.table;
-        self.opaque = contents.opaque;
-        self.archive = contents.archive;
-        let lines = contents.results.iter().flat_map(ForgottenResult::lines);
+    fn take(&mut self, outcome: Outcome<ForgottenResult>) -> Verdict {
+        self.sha256 = Some(outcome.digested.sha256);
+        self.contents = Some(outcome.summary.counts());
+        let written = outcome.results.iter().chain(&outcome.explanations);
+        let lines = written.flat_map(ForgottenResult::lines);
         self.bad_rows = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
-        match contents.quarantine {
-            None => Decision::Processed,
-            Some(reason) => Decision::Quarantined { reason },
+        (self.table, self.opaque, self.archive) = outcome.summary.into_parts();
+        match outcome.quarantine {
+            None => Verdict::Processed,
+            Some(reason) => Verdict::Quarantined { reason },
         }
     }
 }

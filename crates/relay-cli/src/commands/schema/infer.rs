@@ -47,7 +47,7 @@ pub fn infer(format: Format, configuration: &Configuration, path: &Path) -> anyh
         ));
         return Ok(Outcome::NotAllWell);
     }
-    let Some(table) = contents.table else {
+    let (Some(table), ..) = contents.summary.into_parts() else {
         return Ok(Outcome::WrongUsage(format!(
             "{shown} is no table of delimited text or JSON; of an archive, unpack the table first"
         )));

@@ -95,7 +95,7 @@ fn no_schema(args: &RuleArgs) -> Outcome {
 
 async fn opened(context: &Context, id: &OrganizationId) -> anyhow::Result<(OpenRelay, Option<Organization>)> {
     let relay = context.open_reading().await?;
-    let organization = relay.registry.get(id).await?;
+    let organization = relay.ports.registry.get(id).await?;
     Ok((relay, organization))
 }
 
@@ -122,7 +122,11 @@ async fn add(context: &Context, args: SchemaAddArgs) -> anyhow::Result<Outcome> 
     }
     if !matches!(registration, Registration::Unchanged | Registration::Refused) {
         let author = author(context, &relay, "schema", args.by.by.as_deref()).await?;
-        relay.registry.set_settings(&organization, &settings, &author).await?;
+        relay
+            .ports
+            .registry
+            .set_settings(&organization, &settings, &author)
+            .await?;
     }
     let rule = &settings.tables[position];
     let difference = difference.unwrap_or(SchemaDiff { changes: Vec::new() });
@@ -186,8 +190,8 @@ fn added_in_words(
 async fn list(context: &Context, org: Option<&OrganizationId>) -> anyhow::Result<Outcome> {
     let relay = context.open_reading().await?;
     let organizations = match org {
-        None => relay.registry.list().await?,
-        Some(id) => match relay.registry.get(id).await? {
+        None => relay.ports.registry.list().await?,
+        Some(id) => match relay.ports.registry.get(id).await? {
             Some(organization) => vec![organization],
             None => return Ok(not_registered(id)),
         },
@@ -282,7 +286,11 @@ async fn remove(context: &Context, args: &SchemaRemoveArgs) -> anyhow::Result<Ou
     // A settings file may have named the pattern again; what could never apply must not come to life now.
     settings.tables.retain(|other| other.path != rule.path);
     let author = author(context, &relay, "schema", args.by.by.as_deref()).await?;
-    relay.registry.set_settings(&organization, &settings, &author).await?;
+    relay
+        .ports
+        .registry
+        .set_settings(&organization, &settings, &author)
+        .await?;
     let output = context.output();
     if output.is_json() {
         output.json(&Removed {

@@ -1,38 +1,11 @@
-//! What every step is given: the ports, and the settings that were read once at the edge.
+//! What all steps have in common: the settings, read once at the edge, and the ways in which a step can fail.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 use relay_model::{BucketName, Limits, Reason, ReasonCode, error_chain};
 
 use crate::TrailWriterError;
-use crate::ports::{
-    AuditTrail, Clock, DuplicateIndex, Launcher, Notifier, OrganizationRegistry, PackageStore, PortError,
-    PortErrorClass, TokenKeys,
-};
-
-/// The ports of one backbone.
-#[derive(Clone)]
-pub struct Backbone {
-    /// Object versions.
-    pub store: Arc<dyn PackageStore>,
-    /// Audit events.
-    pub trail: Arc<dyn AuditTrail>,
-    /// Who was first with which bytes and names.
-    pub duplicate_index: Arc<dyn DuplicateIndex>,
-    /// Organizations.
-    pub registry: Arc<dyn OrganizationRegistry>,
-    /// What organizations' tokens are made with.
-    pub token_keys: Arc<dyn TokenKeys>,
-    /// Runs.
-    pub launcher: Arc<dyn Launcher>,
-    /// People.
-    pub notifier: Arc<dyn Notifier>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Settings.
-    pub settings: Settings,
-}
+use crate::ports::{PortError, PortErrorClass};
 
 /// What an operator can set.
 #[derive(Clone, Debug)]

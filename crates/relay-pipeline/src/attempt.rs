@@ -1,92 +1,73 @@
 //! One attempt's work on the bytes: read once, hash, transform, write results. Nothing is recorded here.
 
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use relay_contents::{Contents, Package, Request, Results, transform_package};
+use relay_contents::{Outcome, Package, Request, Results, transform_package};
 use relay_model::{
-    ArchiveSummary, Attempt, ContentsSummary, OpaqueSummary, OrganizationSettings, Reason, ReasonCode, ResultObject,
-    Sha256Digest, TableSummary, error_chain,
+    Attempt as AttemptNumber, BucketName, Limits, OrganizationSettings, Reason, ReasonCode, ResultObject, error_chain,
 };
 use relay_privacy::Redactor;
 use relay_transform::{Digested, TransformError, Watch};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use crate::backbone::{Backbone, failure_reason};
+use crate::observer::RunObserver;
 use crate::ports::{PackageStore, PortError, PortErrorClass, RunOrder};
+use crate::processing::Processing;
+use crate::step::failure_reason;
 use crate::streams::{BlockingIo, CutShort, ResultSink, VersionReader, result_of, result_request, unwrap_port_error};
-use crate::worker::RunObserver;
 
 /// What an attempt works on.
-pub(crate) struct Transforming<'a> {
-    pub(crate) backbone: &'a Backbone,
+pub(crate) struct Attempt<'a> {
+    pub(crate) processing: &'a Processing,
     pub(crate) order: &'a RunOrder,
-    pub(crate) attempt: Attempt,
+    pub(crate) number: AttemptNumber,
     pub(crate) settings: &'a OrganizationSettings,
     pub(crate) stop: &'a CancellationToken,
     pub(crate) observer: &'a Arc<dyn RunObserver>,
 }
 
-/// What came of it.
-pub(crate) enum Attempted {
-    Processed {
-        size_bytes: u64,
-        sha256: Sha256Digest,
-        transform: &'static str,
-        results: Vec<ResultObject>,
-        table: Option<TableSummary>,
-        archive: Option<Box<ArchiveSummary>>,
-        opaque: Option<Box<OpaqueSummary>>,
-        contents: ContentsSummary,
-    },
-    Quarantined {
-        reason: Reason,
-        sha256: Option<Sha256Digest>,
-        results: Vec<ResultObject>,
-        table: Option<TableSummary>,
-        archive: Option<Box<ArchiveSummary>>,
-        opaque: Option<Box<OpaqueSummary>>,
-        contents: ContentsSummary,
-    },
+/// Why an attempt has no outcome.
+pub(crate) enum Interruption {
+    /// The relay is stopping.
     Stopped,
+    /// Something on our side failed.
     Failed {
         reason: Reason,
+        /// Whether another attempt may come to an end.
         may_pass: bool,
     },
 }
 
 /// Reads, hashes and transforms the object version of an order, and makes its results visible.
-pub(crate) async fn attempt_transform(transforming: Transforming<'_>) -> Attempted {
-    let redactor = match redactor_of(&transforming).await {
-        Ok(redactor) => redactor,
-        Err(error) => return failed(&error),
-    };
-    let work = Work::new(&transforming, redactor, Handle::current());
+pub(crate) async fn make_attempt(attempt: Attempt<'_>) -> Result<Outcome<ResultObject>, Interruption> {
+    let redactor = redactor_of(&attempt).await.map_err(|error| failed(&error))?;
+    let work = Work::new(&attempt, redactor, Handle::current());
     let job = tokio::task::spawn_blocking(move || {
         let outcome = work.transform();
         (work, outcome)
     });
     let Ok((work, outcome)) = job.await else {
-        let reason = Reason::new(ReasonCode::InternalError, "the transform ended by a defect of its own");
-        return Attempted::Failed {
-            reason,
+        return Err(Interruption::Failed {
+            reason: Reason::new(ReasonCode::InternalError, "the transform panicked"),
             may_pass: false,
-        };
+        });
     };
     match outcome {
-        Ok(contents) => work.settle(contents).await,
-        Err(error) => work.judge(error),
+        Ok(outcome) => work.finish(outcome).await,
+        Err(error) => Err(work.interruption(error)),
     }
 }
 
 // What carries out the organization's policy for personal data. Only a policy that tokenizes needs the key.
-async fn redactor_of(transforming: &Transforming<'_>) -> Result<Arc<Redactor>, PortError> {
-    let policy = transforming.settings.privacy.clone();
+async fn redactor_of(attempt: &Attempt<'_>) -> Result<Arc<Redactor>, PortError> {
+    let policy = attempt.settings.privacy.clone();
     let key = if policy.needs_key() {
-        let keys = &transforming.backbone.token_keys;
-        Some(keys.token_key(&transforming.order.organization).await?)
+        let keys = &attempt.processing.token_keys;
+        Some(keys.token_key(&attempt.order.organization).await?)
     } else {
         None
     };
@@ -100,9 +81,12 @@ async fn redactor_of(transforming: &Transforming<'_>) -> Result<Arc<Redactor>, P
 // Everything the blocking thread needs, owned.
 struct Work {
     blocking_io: BlockingIo,
-    backbone: Backbone,
+    store: Arc<dyn PackageStore>,
+    results_bucket: BucketName,
+    limits: Limits,
+    threads: NonZeroUsize,
     order: RunOrder,
-    attempt: Attempt,
+    number: AttemptNumber,
     // The key below the organization.
     path: String,
     settings: OrganizationSettings,
@@ -113,32 +97,34 @@ struct Work {
 }
 
 impl Work {
-    fn new(transforming: &Transforming<'_>, redactor: Arc<Redactor>, handle: Handle) -> Self {
-        let key = transforming.order.custody.object.key.as_str();
+    fn new(attempt: &Attempt<'_>, redactor: Arc<Redactor>, handle: Handle) -> Self {
+        let key = attempt.order.custody.object.key.as_str();
         let path = key.split_once('/').map_or(key, |(_, path)| path);
-        let limit = Duration::from_millis(transforming.backbone.settings.limits.attempt_ms_max);
+        let limit = Duration::from_millis(attempt.processing.limits.attempt_ms_max);
         Self {
-            blocking_io: BlockingIo::new(handle, transforming.stop.clone()),
-            backbone: transforming.backbone.clone(),
-            order: transforming.order.clone(),
-            attempt: transforming.attempt,
+            blocking_io: BlockingIo::new(handle, attempt.stop.clone()),
+            store: Arc::clone(&attempt.processing.store),
+            results_bucket: attempt.processing.results_bucket.clone(),
+            limits: attempt.processing.limits.clone(),
+            threads: attempt.processing.transform_threads,
+            order: attempt.order.clone(),
+            number: attempt.number,
             path: path.to_owned(),
-            settings: transforming.settings.clone(),
+            settings: attempt.settings.clone(),
             redactor,
-            stop: transforming.stop.clone(),
-            observer: Arc::clone(transforming.observer),
+            stop: attempt.stop.clone(),
+            observer: Arc::clone(attempt.observer),
             ends_at: Instant::now().checked_add(limit),
         }
     }
 
-    fn transform(&self) -> Result<Contents<ResultSink>, TransformError> {
-        let limits = &self.backbone.settings.limits;
+    fn transform(&self) -> Result<Outcome<ResultSink>, TransformError> {
         let request = Request {
             path: &self.path,
             settings: &self.settings,
             redactor: Some(&self.redactor),
-            limits,
-            threads: self.backbone.settings.transform_threads,
+            limits: &self.limits,
+            threads: self.threads,
         };
         self.watched(|watch| transform_package(self, self, &request, watch))
     }
@@ -158,52 +144,20 @@ impl Work {
     }
 
     // Compares what was read with what was received, then makes the results visible.
-    async fn settle(self, contents: Contents<ResultSink>) -> Attempted {
-        let summary = contents.summary();
-        let Contents {
-            digested,
-            transform,
-            results,
-            table,
-            opaque,
-            archive,
-            quarantine,
-        } = contents;
-        if let Some(reason) = self.custody_broken(&digested) {
+    async fn finish(self, mut outcome: Outcome<ResultSink>) -> Result<Outcome<ResultObject>, Interruption> {
+        let results = outcome.take_results();
+        if let Some(reason) = self.custody_broken(&outcome.digested) {
             for sink in results {
                 sink.abort().await;
             }
-            return Attempted::Failed {
+            return Err(Interruption::Failed {
                 reason,
                 may_pass: false,
-            };
+            });
         }
-        let results = match finish_all(self.backbone.store.as_ref(), results).await {
-            Ok(results) => results,
-            Err(error) => return failed(&error),
-        };
-        let Digested { size_bytes, sha256 } = digested;
-        match quarantine {
-            None => Attempted::Processed {
-                size_bytes,
-                sha256,
-                transform,
-                results,
-                table,
-                archive,
-                opaque,
-                contents: summary,
-            },
-            Some(reason) => Attempted::Quarantined {
-                reason,
-                sha256: Some(sha256),
-                results,
-                table,
-                archive,
-                opaque,
-                contents: summary,
-            },
-        }
+        let finished = finish_all(self.store.as_ref(), results).await;
+        let results = finished.map_err(|error| failed(&error))?;
+        Ok(outcome.with_results(results))
     }
 
     fn custody_broken(&self, digested: &Digested) -> Option<Reason> {
@@ -224,28 +178,28 @@ impl Work {
         Some(Reason::new(ReasonCode::CustodyMismatch, text))
     }
 
-    fn judge(&self, error: TransformError) -> Attempted {
+    fn interruption(&self, error: TransformError) -> Interruption {
         // Whatever broke off while the relay was stopping is no failure of the attempt.
         if self.stop.is_cancelled() {
-            return Attempted::Stopped;
+            return Interruption::Stopped;
         }
         match error {
             TransformError::Cancelled => {
-                let limit_ms = self.backbone.settings.limits.attempt_ms_max;
+                let limit_ms = self.limits.attempt_ms_max;
                 let text = format!("the attempt took longer than {limit_ms} ms (attempt_ms_max)");
-                Attempted::Failed {
+                Interruption::Failed {
                     reason: Reason::new(ReasonCode::AttemptTimedOut, text),
                     may_pass: true,
                 }
             }
             TransformError::Input(source) if is_cut_short(&source) => {
                 let reason = Reason::new(ReasonCode::CustodyMismatch, source.to_string());
-                Attempted::Failed { reason, may_pass: true }
+                Interruption::Failed { reason, may_pass: true }
             }
             TransformError::Input(source) | TransformError::Output(source) => failed(&unwrap_port_error(source)),
             TransformError::Internal(_) => {
                 let reason = Reason::new(ReasonCode::InternalError, error_chain(&error));
-                Attempted::Failed {
+                Interruption::Failed {
                     reason,
                     may_pass: false,
                 }
@@ -257,7 +211,7 @@ impl Work {
 impl Package for Work {
     fn open(&self) -> Box<dyn Read + Send + '_> {
         let custody = &self.order.custody;
-        let store = Arc::clone(&self.backbone.store);
+        let store = Arc::clone(&self.store);
         let reader = VersionReader::new(
             self.blocking_io.clone(),
             store,
@@ -277,9 +231,9 @@ impl Results for Work {
             package_id,
             ..
         } = &self.order;
-        let key = format!("{organization}/{package_id}/{}/{name}", self.attempt);
-        let request = result_request(&self.backbone.settings.results_bucket, key);
-        ResultSink::open(self.blocking_io.clone(), self.backbone.store.as_ref(), &request, name)
+        let key = format!("{organization}/{package_id}/{}/{name}", self.number);
+        let request = result_request(&self.results_bucket, key);
+        ResultSink::open(self.blocking_io.clone(), self.store.as_ref(), &request, name)
     }
 
     fn seal(&self, sink: &mut ResultSink) -> io::Result<()> {
@@ -314,12 +268,12 @@ fn is_cut_short(error: &io::Error) -> bool {
 }
 
 // Whether the same attempt may pass the next time depends on the class of the error alone.
-fn failed(error: &PortError) -> Attempted {
+fn failed(error: &PortError) -> Interruption {
     let may_pass = match error.class() {
         PortErrorClass::Retryable | PortErrorClass::StorageFull | PortErrorClass::PreconditionFailed => true,
         PortErrorClass::Permanent | PortErrorClass::NotFound => false,
     };
-    Attempted::Failed {
+    Interruption::Failed {
         reason: failure_reason(error),
         may_pass,
     }
