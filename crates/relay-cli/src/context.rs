@@ -52,10 +52,6 @@ pub struct OpenRelay {
 /// What only one of the backbones has.
 pub enum Place {
     Premises(Premises),
-    #[cfg_attr(
-        not(feature = "aws"),
-        expect(dead_code, reason = "there is none in a build without AWS")
-    )]
     Stack(Box<Stack>),
 }
 
