@@ -13,8 +13,7 @@ use relay_transform::{
 };
 
 use crate::data_package::TableOf;
-use crate::outcome::{Outcome, Summary};
-use crate::passes::{NextPass, Pass};
+use crate::outcome::{NextPass, Outcome, Pass, Summary};
 use crate::request::{Request, Results};
 
 /// Tables of at most so many packed bytes are read and encoded by one thread: starting others takes longer than they would help.

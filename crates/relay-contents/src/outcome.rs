@@ -1,7 +1,7 @@
 //! What came of a package, or of a file in one: the one type from the transform to the audit event.
 
 use relay_model::{ArchiveSummary, ContentsKind, ContentsSummary, OpaqueSummary, Reason, TableSummary};
-use relay_transform::Digested;
+use relay_transform::{Digested, Learnt, TransformError};
 
 /// A stream that was read to its end, and the results that were written.
 #[derive(Debug)]
@@ -119,4 +119,24 @@ impl<R> Outcome<R> {
             quarantine: self.quarantine,
         }
     }
+}
+
+/// What comes of one pass.
+pub(crate) enum Pass<S> {
+    Finished(Box<Outcome<S>>),
+    /// The bytes that were read, and how they are to be read once more.
+    Again(NextPass, Digested),
+}
+
+/// What a further pass has to do.
+pub(crate) enum NextPass {
+    /// It is no table, and none was declared: keep it as it is.
+    Opaque,
+    /// Later rows contradict what the first ones suggested: read it with these columns.
+    Table(Box<Learnt>),
+}
+
+/// A version never changes, so this is a defect, of the store or of ours.
+pub(crate) fn disagreement() -> TransformError {
+    TransformError::Internal("two passes over the same bytes disagreed".to_owned())
 }

@@ -8,8 +8,8 @@ use relay_transform::{Packing, TransformError, Watch};
 use crate::archive::transform_archive;
 use crate::file_transformer::{FileTransformer, ResultNames};
 use crate::observed::read_prefix;
-use crate::outcome::Outcome;
-use crate::passes::{Pass, Stream, Turn};
+use crate::outcome::{Outcome, Pass};
+use crate::passes::{Stream, Turn};
 use crate::request::{Package, Request, Results};
 
 /// Reads a package and writes its results. An error says that it could not be read or written; whatever its content

@@ -6,10 +6,10 @@ use std::io::Read;
 use relay_model::TableLimits;
 use relay_privacy::TextRole;
 use relay_rules::{CONTENT_PREFIX_BYTES, sniff};
-use relay_transform::{Digested, Learnt, Packing, RowSink, TablePlan, TransformError, Watch};
+use relay_transform::{Packing, RowSink, TablePlan, TransformError, Watch};
 
 use crate::file_transformer::{FileTransformer, ResultNames};
-use crate::outcome::Outcome;
+use crate::outcome::{NextPass, Outcome, Pass, disagreement};
 use crate::request::Results;
 
 /// What is known of a stream before it is read.
@@ -22,21 +22,6 @@ pub(crate) struct Stream {
     /// Whether what is packed was unpacked before.
     pub(crate) packing: Packing,
     pub(crate) size_bytes: Option<u64>,
-}
-
-/// What comes of one pass.
-pub(crate) enum Pass<S> {
-    Finished(Box<Outcome<S>>),
-    /// The bytes that were read, and how they are to be read once more.
-    Again(NextPass, Digested),
-}
-
-/// What a further pass has to do.
-pub(crate) enum NextPass {
-    /// It is no table, and none was declared: keep it as it is.
-    Opaque,
-    /// Later rows contradict what the first ones suggested: read it with these columns.
-    Table(Box<Learnt>),
 }
 
 /// Which pass it is.
@@ -133,9 +118,4 @@ fn may_be_table(prefix: &[u8], is_whole: bool, limits: &TableLimits) -> bool {
 /// Whether a stream that starts like this is packed.
 fn is_packed(prefix: &[u8]) -> bool {
     sniff(&prefix[..prefix.len().min(CONTENT_PREFIX_BYTES)], false).is_compressed()
-}
-
-/// A version never changes, so this is a defect, of the store or of ours.
-pub(crate) fn disagreement() -> TransformError {
-    TransformError::Internal("two passes over the same bytes disagreed".to_owned())
 }

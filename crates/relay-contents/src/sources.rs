@@ -7,7 +7,7 @@ use relay_archive::{ArchiveError, ArchiveFormat, Content, Entry, Nesting, Visito
 use relay_transform::{TransformError, Watch};
 
 use crate::observed::{Observed, input_error};
-use crate::passes::disagreement;
+use crate::outcome::disagreement;
 use crate::request::{Package, Request};
 
 /// Files by their paths in the archive; nothing of one that is beyond the limit.

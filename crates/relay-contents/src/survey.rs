@@ -14,7 +14,7 @@ use relay_transform::{Digested, HashingReader, TransformError, Watch, check_pack
 use crate::bag::is_tag_file;
 use crate::descriptor_search::{DescriptorSearch, FoundDescriptor};
 use crate::observed::{Observed, input_error, read_prefix};
-use crate::passes::disagreement;
+use crate::outcome::disagreement;
 use crate::request::{Package, Request};
 
 /// What the first pass found.

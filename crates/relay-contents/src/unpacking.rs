@@ -16,9 +16,9 @@ use crate::data_package::{DataPackage, FilePlan};
 use crate::digests::{FileDigests, Hashed, Hashers, PackedHashers};
 use crate::file_transformer::{FileTransformer, ResultNames};
 use crate::observed::read_prefix;
-use crate::outcome::{Outcome, Summary};
+use crate::outcome::{NextPass, Outcome, Pass, Summary, disagreement};
 use crate::package_judge::PackageJudge;
-use crate::passes::{NextPass, Pass, Stream, Turn, disagreement};
+use crate::passes::{Stream, Turn};
 use crate::request::Results;
 use crate::schema_changes;
 

@@ -15,14 +15,22 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::observer::RunObserver;
-use crate::ports::{PackageStore, PortError, PortErrorClass, RunOrder};
-use crate::processing::Processing;
-use crate::step::failure_reason;
+use crate::ports::{PackageStore, PortError, PortErrorClass, Ports, RunOrder, TokenKeys};
+use crate::step::{Settings, failure_reason};
 use crate::streams::{BlockingIo, CutShort, ResultSink, VersionReader, result_of, result_request, unwrap_port_error};
 
-/// What an attempt works on.
+/// What every attempt needs.
+#[derive(Clone)]
+pub(crate) struct Attempts {
+    store: Arc<dyn PackageStore>,
+    token_keys: Arc<dyn TokenKeys>,
+    results_bucket: BucketName,
+    threads: NonZeroUsize,
+    limits: Limits,
+}
+
+/// One attempt at a package.
 pub(crate) struct Attempt<'a> {
-    pub(crate) processing: &'a Processing,
     pub(crate) order: &'a RunOrder,
     pub(crate) number: AttemptNumber,
     pub(crate) settings: &'a OrganizationSettings,
@@ -42,49 +50,57 @@ pub(crate) enum Interruption {
     },
 }
 
-/// Reads, hashes and transforms the object version of an order, and makes its results visible.
-pub(crate) async fn make_attempt(attempt: Attempt<'_>) -> Result<Outcome<ResultObject>, Interruption> {
-    let redactor = redactor_of(&attempt).await.map_err(|error| failed(&error))?;
-    let work = Work::new(&attempt, redactor, Handle::current());
-    let job = tokio::task::spawn_blocking(move || {
-        let outcome = work.transform();
-        (work, outcome)
-    });
-    let Ok((work, outcome)) = job.await else {
-        return Err(Interruption::Failed {
-            reason: Reason::new(ReasonCode::InternalError, "the transform panicked"),
-            may_pass: false,
-        });
-    };
-    match outcome {
-        Ok(outcome) => work.finish(outcome).await,
-        Err(error) => Err(work.interruption(error)),
+impl Attempts {
+    pub(crate) fn new(ports: &Ports, token_keys: Arc<dyn TokenKeys>, settings: &Settings) -> Self {
+        Self {
+            store: Arc::clone(&ports.store),
+            token_keys,
+            results_bucket: settings.results_bucket.clone(),
+            threads: settings.transform_threads,
+            limits: settings.limits.clone(),
+        }
     }
-}
 
-// What carries out the organization's policy for personal data. Only a policy that tokenizes needs the key.
-async fn redactor_of(attempt: &Attempt<'_>) -> Result<Arc<Redactor>, PortError> {
-    let policy = attempt.settings.privacy.clone();
-    let key = if policy.needs_key() {
-        let keys = &attempt.processing.token_keys;
-        Some(keys.token_key(&attempt.order.organization).await?)
-    } else {
-        None
-    };
-    let redactor = Redactor::new(policy, key).map_err(|error| {
-        let text = "the policy for personal data cannot be carried out";
-        PortError::new(PortErrorClass::Permanent, text).caused_by(error)
-    })?;
-    Ok(Arc::new(redactor))
+    /// Reads, hashes and transforms the object version of an order, and makes its results visible.
+    pub(crate) async fn make(&self, attempt: Attempt<'_>) -> Result<Outcome<ResultObject>, Interruption> {
+        let redactor = self.redactor(&attempt).await.map_err(|error| failed(&error))?;
+        let work = Work::new(self, &attempt, redactor, Handle::current());
+        let job = tokio::task::spawn_blocking(move || {
+            let outcome = work.transform();
+            (work, outcome)
+        });
+        let Ok((work, outcome)) = job.await else {
+            return Err(Interruption::Failed {
+                reason: Reason::new(ReasonCode::InternalError, "the transform panicked"),
+                may_pass: false,
+            });
+        };
+        match outcome {
+            Ok(outcome) => work.finish(outcome).await,
+            Err(error) => Err(work.interruption(error)),
+        }
+    }
+
+    // What carries out the organization's policy for personal data. Only a policy that tokenizes needs the key.
+    async fn redactor(&self, attempt: &Attempt<'_>) -> Result<Arc<Redactor>, PortError> {
+        let policy = attempt.settings.privacy.clone();
+        let key = if policy.needs_key() {
+            Some(self.token_keys.token_key(&attempt.order.organization).await?)
+        } else {
+            None
+        };
+        let redactor = Redactor::new(policy, key).map_err(|error| {
+            let text = "the policy for personal data cannot be carried out";
+            PortError::new(PortErrorClass::Permanent, text).caused_by(error)
+        })?;
+        Ok(Arc::new(redactor))
+    }
 }
 
 // Everything the blocking thread needs, owned.
 struct Work {
     blocking_io: BlockingIo,
-    store: Arc<dyn PackageStore>,
-    results_bucket: BucketName,
-    limits: Limits,
-    threads: NonZeroUsize,
+    attempts: Attempts,
     order: RunOrder,
     number: AttemptNumber,
     // The key below the organization.
@@ -97,16 +113,13 @@ struct Work {
 }
 
 impl Work {
-    fn new(attempt: &Attempt<'_>, redactor: Arc<Redactor>, handle: Handle) -> Self {
+    fn new(attempts: &Attempts, attempt: &Attempt<'_>, redactor: Arc<Redactor>, handle: Handle) -> Self {
         let key = attempt.order.custody.object.key.as_str();
         let path = key.split_once('/').map_or(key, |(_, path)| path);
-        let limit = Duration::from_millis(attempt.processing.limits.attempt_ms_max);
+        let limit = Duration::from_millis(attempts.limits.attempt_ms_max);
         Self {
             blocking_io: BlockingIo::new(handle, attempt.stop.clone()),
-            store: Arc::clone(&attempt.processing.store),
-            results_bucket: attempt.processing.results_bucket.clone(),
-            limits: attempt.processing.limits.clone(),
-            threads: attempt.processing.transform_threads,
+            attempts: attempts.clone(),
             order: attempt.order.clone(),
             number: attempt.number,
             path: path.to_owned(),
@@ -123,8 +136,8 @@ impl Work {
             path: &self.path,
             settings: &self.settings,
             redactor: Some(&self.redactor),
-            limits: &self.limits,
-            threads: self.threads,
+            limits: &self.attempts.limits,
+            threads: self.attempts.threads,
         };
         self.watched(|watch| transform_package(self, self, &request, watch))
     }
@@ -155,7 +168,7 @@ impl Work {
                 may_pass: false,
             });
         }
-        let finished = finish_all(self.store.as_ref(), results).await;
+        let finished = finish_all(self.attempts.store.as_ref(), results).await;
         let results = finished.map_err(|error| failed(&error))?;
         Ok(outcome.with_results(results))
     }
@@ -185,7 +198,7 @@ impl Work {
         }
         match error {
             TransformError::Cancelled => {
-                let limit_ms = self.limits.attempt_ms_max;
+                let limit_ms = self.attempts.limits.attempt_ms_max;
                 let text = format!("the attempt took longer than {limit_ms} ms (attempt_ms_max)");
                 Interruption::Failed {
                     reason: Reason::new(ReasonCode::AttemptTimedOut, text),
@@ -211,7 +224,7 @@ impl Work {
 impl Package for Work {
     fn open(&self) -> Box<dyn Read + Send + '_> {
         let custody = &self.order.custody;
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(&self.attempts.store);
         let reader = VersionReader::new(
             self.blocking_io.clone(),
             store,
@@ -232,8 +245,8 @@ impl Results for Work {
             ..
         } = &self.order;
         let key = format!("{organization}/{package_id}/{}/{name}", self.number);
-        let request = result_request(&self.results_bucket, key);
-        ResultSink::open(self.blocking_io.clone(), self.store.as_ref(), &request, name)
+        let request = result_request(&self.attempts.results_bucket, key);
+        ResultSink::open(self.blocking_io.clone(), self.attempts.store.as_ref(), &request, name)
     }
 
     fn seal(&self, sink: &mut ResultSink) -> io::Result<()> {

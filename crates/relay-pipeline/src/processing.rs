@@ -1,25 +1,23 @@
 //! Steps 4 and 5: a run order enters; the object version is read once, hashed and transformed, results are written,
 //! and the outcome is recorded: a conclusion, or a failed attempt and when to try again.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use relay_contents::Outcome;
 use relay_model::{
-    Attempt, BucketName, Duplicates, EventBody, Limits, OrganizationSettings, PackageState, Reason, ReasonCode,
-    ResultObject, SettingsVersion, TrailHead,
+    Attempt, Duplicates, EventBody, Limits, OrganizationSettings, PackageState, Reason, ReasonCode, ResultObject,
+    SettingsVersion, TrailHead,
 };
 use relay_transform::Digested;
 use tokio_util::sync::CancellationToken;
 
-use crate::attempt::{self, Interruption, make_attempt};
+use crate::attempt::{self, Attempts, Interruption};
 use crate::duplicates::find_duplicates;
 use crate::failure_notice::send_failure_notice;
 use crate::observer::RunObserver;
 use crate::ports::{
-    Clock, DuplicateIndex, Notice, Notifier, OrganizationLookup, PackageStore, Ports, RetryPolicy, RunOrder, TokenKeys,
-    milliseconds,
+    Clock, DuplicateIndex, Notice, Notifier, OrganizationLookup, Ports, RetryPolicy, RunOrder, TokenKeys, milliseconds,
 };
 use crate::step::{Settings, StepError};
 use crate::{Recorded, Recorder, TrailWriter, TrailWriterError};
@@ -55,11 +53,8 @@ pub enum RunOutcome {
 /// The step, with the ports that it uses.
 #[derive(Clone)]
 pub struct Processing {
-    pub(crate) store: Arc<dyn PackageStore>,
-    pub(crate) token_keys: Arc<dyn TokenKeys>,
-    pub(crate) results_bucket: BucketName,
-    pub(crate) transform_threads: NonZeroUsize,
-    pub(crate) limits: Limits,
+    attempts: Attempts,
+    limits: Limits,
     registry: Arc<dyn OrganizationLookup>,
     duplicate_index: Arc<dyn DuplicateIndex>,
     recorder: Recorder,
@@ -70,10 +65,7 @@ impl Processing {
     /// The step on these ports; `token_keys` has the keys that personal data is tokenized with.
     pub fn new(ports: &Ports, token_keys: Arc<dyn TokenKeys>, settings: &Settings) -> Self {
         Self {
-            store: Arc::clone(&ports.store),
-            token_keys,
-            results_bucket: settings.results_bucket.clone(),
-            transform_threads: settings.transform_threads,
+            attempts: Attempts::new(ports, token_keys, settings),
             limits: settings.limits.clone(),
             registry: Arc::clone(&ports.registry) as Arc<dyn OrganizationLookup>,
             duplicate_index: Arc::clone(&ports.duplicate_index),
@@ -100,8 +92,7 @@ impl Processing {
         };
         observer.started(order);
         let (settings, settings_version) = self.settings_of(order).await?;
-        let attempt = make_attempt(attempt::Attempt {
-            processing: self,
+        let attempt = self.attempts.make(attempt::Attempt {
             order,
             number,
             settings: &settings,
