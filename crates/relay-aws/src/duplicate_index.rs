@@ -14,7 +14,8 @@ use crate::client::Connection;
 use crate::errors::port_error;
 use crate::trail::items::{Item, number, text, text_of};
 
-const CLAIMANT: &str = "IndexedPackage";
+// The attributes as they are stored (docs/AWS.md): a deployed table has items with these names.
+const CLAIMANT: &str = "Claimant";
 const CLAIMED_KEY: &str = "ClaimedKey";
 const CLAIMED_SHA256: &str = "ClaimedSha256";
 
