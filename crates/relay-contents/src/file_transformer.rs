@@ -8,8 +8,8 @@ use relay_model::{Reason, ReasonCode, TableSummary};
 use relay_privacy::TextRole;
 use relay_rules::table_rule_position;
 use relay_transform::{
-    ColumnPlan, Kept, LazyWriter, OpaquePlan, Packing, RegisteredTable, RowSink, TableOutcome, TableOutputs, TablePlan,
-    TransformError, Watch, keep_opaque, transform_described_table, transform_table,
+    ColumnPlan, Kept, LazyWriter, OpaquePlan, Packing, ParquetSink, RegisteredTable, RowSink, TableOutcome,
+    TableOutputs, TablePlan, TransformError, Watch, keep_opaque, transform_described_table, transform_table,
 };
 
 use crate::data_package::TableOf;
@@ -165,8 +165,9 @@ impl<'a, R: Results> FileTransformer<'a, R> {
         let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
         let mut table = LazyWriter::new(|| self.results.open(&names.table));
         let mut bad_rows = LazyWriter::new(|| self.results.open(&names.bad_rows));
+        let mut sink = ParquetSink::new(&mut table);
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut sink,
             bad_rows: &mut bad_rows,
         };
         let limits = &self.request.limits.table;
@@ -174,6 +175,7 @@ impl<'a, R: Results> FileTransformer<'a, R> {
             Some(rows) => transform_described_table(input, plan, limits, outputs, rows, watch),
             None => transform_table(input, plan, limits, outputs, watch),
         };
+        drop(sink);
         let mut sinks = [table.into_inner(), bad_rows.into_inner()];
         let sealed = outcome.and_then(|outcome| {
             for sink in sinks.iter_mut().flatten() {

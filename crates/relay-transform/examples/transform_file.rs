@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use relay_model::TableLimits;
 use relay_privacy::{Redactor, TokenKey};
-use relay_transform::{ColumnPlan, TableOutcome, TableOutputs, TablePlan, Watch, transform_table};
+use relay_transform::{ColumnPlan, ParquetSink, TableOutcome, TableOutputs, TablePlan, Watch, transform_table};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut table = File::create(output)?;
         let mut bad_rows = io::sink();
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut ParquetSink::new(&mut table),
             bad_rows: &mut bad_rows,
         };
         let outcome = transform_table(

@@ -1,32 +1,32 @@
-//! Columns from batch to batch: filled and handed to Parquet, or, after a contradiction, only watched for their types.
+//! Columns from batch to batch: filled, redacted and handed to a sink, or, after a contradiction, only watched for their types.
 
-use std::io::Write;
-
+use arrow_schema::SchemaRef;
 use relay_model::{ColumnSummary, FieldType, TableRule};
 
 use crate::bad_rows::BadRow;
+use crate::batches::{BatchSink, ColumnValues, make_batch, schema_of};
 use crate::cells::{MissingValues, Syntax};
 use crate::columns::{CellError, Column, Offsets, bad_rows_of};
 use crate::evidence::{Evidence, Inference};
 use crate::outcome::TransformError;
-use crate::parquet_sink::{ColumnJob, OPEN_COLUMNS_MAX, ParquetSink};
+use crate::parquet_sink::OPEN_COLUMNS_MAX;
 use crate::personal::Personal;
 use crate::plan::{Learnt, LearntColumn, TableFormat};
-use crate::pool::Pool;
 use crate::redaction::Treated;
 use crate::registered;
 use crate::row_sink::Told;
 use crate::rows::RowBatch;
 use crate::typing::{column_of, observe_all};
+use crate::workers::Workers;
 
-/// The most rows that are handed to the encoder at a time. Vectors of this length are reused by the allocator instead of
+/// The most rows that are handed to the sink at a time. Vectors of this length are reused by the allocator instead of
 /// being mapped anew.
 const BATCH_ROWS_MAX: usize = 8 * 1024;
-/// The most cells that are handed to the encoder at a time.
+/// The most cells that are handed to the sink at a time.
 const BATCH_CELLS_MAX: usize = 256 * 1024;
 /// The same for a table of so many columns that a batch is a row group.
 const WIDE_BATCH_CELLS_MAX: usize = 1280 * 1024;
-/// About the most bytes of values that are handed to the encoder at a time.
+/// About the most bytes of values that are handed to the sink at a time.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The same for a table of so many columns that a batch is a row group.
 const WIDE_BATCH_BYTES_MAX: usize = 12 * 1024 * 1024;
@@ -42,8 +42,8 @@ pub(crate) enum Filled {
 
 enum Mode<'a> {
     /// Rows are gathered; nothing is written yet.
-    Ready(&'a mut (dyn Write + Send), Pool<ColumnJob>),
-    Writing(Box<ParquetSink<'a>>),
+    Ready(&'a mut dyn BatchSink),
+    Writing(&'a mut dyn BatchSink, SchemaRef),
     /// Types are learnt; nothing is written any more.
     Learning,
 }
@@ -58,8 +58,9 @@ pub(crate) struct ColumnBuilders<'a> {
     /// The offsets that the Parquet schema was written with.
     written_offsets: Vec<Offsets>,
     mode: Mode<'a>,
+    workers: Workers,
     cell_errors: Vec<CellError>,
-    /// For each column, once all is written.
+    /// For each column, as far as it is written.
     treated: Vec<Treated>,
     /// Rows that are in the columns or were.
     pub(crate) rows: u64,
@@ -71,8 +72,8 @@ impl<'a> ColumnBuilders<'a> {
     pub(crate) fn new(
         is_declared: bool,
         personal: Option<Personal>,
-        output: &'a mut (dyn Write + Send),
-        pool: Pool<ColumnJob>,
+        sink: &'a mut dyn BatchSink,
+        workers: Workers,
     ) -> Self {
         Self {
             names: Vec::new(),
@@ -80,7 +81,8 @@ impl<'a> ColumnBuilders<'a> {
             is_declared,
             personal,
             written_offsets: Vec::new(),
-            mode: Mode::Ready(output, pool),
+            mode: Mode::Ready(sink),
+            workers,
             cell_errors: Vec::new(),
             treated: Vec::new(),
             rows: 0,
@@ -237,34 +239,48 @@ impl<'a> ColumnBuilders<'a> {
     fn flush(&mut self) -> Result<(), TransformError> {
         self.start_writing()?;
         let rows = self.gathered();
-        let Mode::Writing(sink) = &mut self.mode else {
+        let Mode::Writing(sink, schema) = &mut self.mode else {
             return Ok(());
         };
         if rows == 0 {
             return Ok(());
         }
-        sink.write(self.columns.iter_mut().map(Column::take).collect(), rows)
+        let columns = self.columns.iter_mut().map(|column| {
+            let (values, present) = column.take();
+            ColumnValues {
+                values,
+                present,
+                treating: column.treating.clone(),
+            }
+        });
+        let (batch, treated) = make_batch(schema, columns, &self.workers)?;
+        for (sum, of_batch) in self.treated.iter_mut().zip(treated) {
+            sum.add(of_batch);
+        }
+        sink.write(batch)
     }
 
     fn start_writing(&mut self) -> Result<(), TransformError> {
         self.mode = match std::mem::replace(&mut self.mode, Mode::Learning) {
-            Mode::Ready(output, pool) => {
+            Mode::Ready(sink) => {
                 self.written_offsets = self.columns.iter().map(|column| column.offsets).collect();
-                Mode::Writing(Box::new(ParquetSink::create(output, &self.names, &self.columns, pool)?))
+                self.treated = vec![Treated::default(); self.columns.len()];
+                let schema = schema_of(&self.names, &self.columns);
+                sink.begin(&schema, &self.workers)?;
+                Mode::Writing(sink, schema)
             }
             other => other,
         };
         Ok(())
     }
 
-    /// Writes the last rows and the footer.
+    /// Hands on the last rows, and says that there are no more.
     pub(crate) fn finish(&mut self) -> Result<(), TransformError> {
         self.flush()?;
         match std::mem::replace(&mut self.mode, Mode::Learning) {
-            Mode::Writing(sink) => self.treated = sink.finish()?,
-            Mode::Ready(..) | Mode::Learning => {}
+            Mode::Writing(sink, _) => sink.finish(),
+            Mode::Ready(_) | Mode::Learning => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether rows were not written, or not as all rows together ask for.

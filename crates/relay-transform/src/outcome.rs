@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use relay_model::{Reason, TableSummary};
 
+use crate::batches::BatchSink;
 use crate::hashing::Digested;
 use crate::plan::Learnt;
 
@@ -13,7 +14,7 @@ use crate::plan::Learnt;
 pub enum TableOutcome {
     /// The whole result is written.
     Complete(TableReport),
-    /// The content breaks a rule. Whatever stands in the table output is to be thrown away; the bad rows explain.
+    /// The content breaks a rule. Whatever stands in the sink is to be thrown away; the bad rows explain.
     Quarantine {
         /// Which rule.
         reason: Reason,
@@ -104,8 +105,8 @@ impl fmt::Debug for Watch<'_> {
 
 /// Where a table's results go. The transform writes, the caller makes durable and visible.
 pub struct TableOutputs<'a> {
-    /// The Parquet file. The first byte comes when the columns are known.
-    pub table: &'a mut (dyn Write + Send),
+    /// The rows: checked, and redacted as [`crate::TablePlan::redactor`] says.
+    pub rows: &'a mut dyn BatchSink,
     /// `bad-rows.jsonl`. The first byte comes with the first bad row; a table without bad rows writes nothing.
     pub bad_rows: &'a mut (dyn Write + Send),
 }

@@ -14,15 +14,14 @@ use crate::evidence::Evidence;
 use crate::heading::{HEADING_ROWS_MAX, Heading, HeadingCheck};
 use crate::json_rows::JsonRows;
 use crate::outcome::{TableOutputs, TransformError};
-use crate::parquet_sink::ColumnJob;
 use crate::personal::Personal;
 use crate::plan::{ColumnPlan, Compression, TableFormat, TablePlan};
-use crate::pool::Pool;
 use crate::rows::{Found, Malformed, RowBatch, RowLimits, Window};
 use crate::sniff::SKIPPED_LINES_NAMED_MAX;
 use crate::text_source::Recognition;
 use crate::typing::{self, SAMPLE_BYTES_MAX};
 use crate::unpack::BLOCK_BYTES;
+use crate::workers::Workers;
 
 /// The most rows that are parsed at a time: their cells should stay in the cache.
 const PARSE_ROWS_MAX: usize = 2_048;
@@ -66,9 +65,9 @@ impl<'a> Run<'a> {
         limits: &'a TableLimits,
         recognition: Recognition,
         outputs: TableOutputs<'a>,
-        pool: Pool<ColumnJob>,
+        workers: Workers,
     ) -> Self {
-        let TableOutputs { table, bad_rows } = outputs;
+        let TableOutputs { rows, bad_rows } = outputs;
         let is_declared = !matches!(plan.columns, ColumnPlan::Inferred);
         let redactor = plan.redactor.clone();
         let personal = redactor.map(|redactor| Personal::new(redactor, plan.learnt.as_ref()));
@@ -83,7 +82,7 @@ impl<'a> Run<'a> {
             renamed: Vec::new(),
             missing: typing::missing_values(&plan.columns),
             log: BadRowLog::new(bad_rows),
-            filling: ColumnBuilders::new(is_declared, personal, table, pool),
+            filling: ColumnBuilders::new(is_declared, personal, rows, workers),
         }
     }
 

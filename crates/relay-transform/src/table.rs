@@ -1,4 +1,4 @@
-//! The table transform: packed bytes of CSV or JSON enter, zstd Parquet and the bad rows leave.
+//! The table transform: the bytes of a table enter, record batches and the bad rows leave.
 
 use std::io::Read;
 use std::thread;
@@ -9,15 +9,15 @@ use crate::blocks::Blocks;
 use crate::ending::{Ending, Stop};
 use crate::outcome::{TableOutcome, TableOutputs, TableReport, TransformError, Watch};
 use crate::plan::TablePlan;
-use crate::pool::Pool;
 use crate::redaction::TREATED_ROW_BYTES_CEILING;
 use crate::row_sink::{RowSink, Told};
 use crate::rows::ROW_BYTES_CEILING;
 use crate::run::Run;
 use crate::text_source::TextSource;
 use crate::unpack::Unpacker;
+use crate::workers::WorkerThreads;
 
-/// Makes Parquet of a table. Reads `input` to its end whatever the outcome, so that the outcome can give its hash; only
+/// Reads a table, and gives its rows to the sink among the outputs. Reads `input` to its end whatever the outcome, so that the outcome can give its hash; only
 /// after an error it does not.
 pub fn transform_table<R: Read + Send>(
     input: R,
@@ -61,18 +61,18 @@ fn transform<R: Read + Send>(
     let (texts, recognition) = TextSource::open(unpacker, plan, &limits);
     let threads = plan.threads.get();
     thread::scope(|scope| {
-        let pool = Pool::start(threads - 1, scope);
+        let threads_of_columns = WorkerThreads::start(threads - 1, scope);
         let mut blocks = if threads == 1 {
             Blocks::here(texts, watch)
         } else {
             Blocks::ahead(texts, watch, scope)
         };
-        let TableOutputs { table, bad_rows } = outputs;
+        let TableOutputs { rows, bad_rows } = outputs;
         let outputs = TableOutputs {
-            table: &mut *table,
+            rows: &mut *rows,
             bad_rows: &mut *bad_rows,
         };
-        let mut run = Run::new(plan, &limits, recognition, outputs, pool);
+        let mut run = Run::new(plan, &limits, recognition, outputs, threads_of_columns.workers.clone());
         run.filling.told = sink.and_then(|sink| Told::new(plan, sink));
         match run.drive(&mut blocks) {
             Ok(()) => {

@@ -8,7 +8,7 @@ use relay_frictionless::{Descriptor, DescriptorLimits, Finding, SchemaReader};
 use relay_model::{OrganizationSettings, TableLimits, TableRule, TableSchema};
 use relay_privacy::PrivacyPolicy;
 use relay_rules::{check_settings, table_rule};
-use relay_transform::{ColumnPlan, RegisteredTable, TableOutputs, TablePlan, Watch, transform_table};
+use relay_transform::{ColumnPlan, ParquetSink, RegisteredTable, TableOutputs, TablePlan, Watch, transform_table};
 
 use crate::text::assert_shown;
 
@@ -100,8 +100,9 @@ fn schema(input: &[u8]) {
     let header: Vec<_> = schema.fields.iter().map(|field| field.name.as_str()).collect();
     let table = format!("{}\n1{}\n", header.join(","), ",".repeat(header.len() - 1));
     let plan = TablePlan::new(ColumnPlan::Declared(Arc::new(registered)));
+    let mut nowhere = io::sink();
     let outputs = TableOutputs {
-        table: &mut io::sink(),
+        rows: &mut ParquetSink::new(&mut nowhere),
         bad_rows: &mut io::sink(),
     };
     let transformed = transform_table(

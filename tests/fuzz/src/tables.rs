@@ -12,7 +12,7 @@ use relay_model::{
     TableSchema, TableSummary,
 };
 use relay_transform::{
-    ColumnPlan, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed,
+    ColumnPlan, ParquetSink, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, check_packed,
     transform_table,
 };
 use serde_json::Value;
@@ -272,8 +272,9 @@ fn run(setup: &Setup, bytes: &[u8], is_dripping: bool) -> (TableOutcome, Vec<u8>
     let mut plan = setup.plan.clone();
     loop {
         let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
+        let mut sink = ParquetSink::new(&mut table);
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut sink,
             bad_rows: &mut bad_rows,
         };
         let outcome = if is_dripping {
@@ -281,6 +282,7 @@ fn run(setup: &Setup, bytes: &[u8], is_dripping: bool) -> (TableOutcome, Vec<u8>
         } else {
             transform_table(bytes, &plan, &setup.limits, outputs, &Watch::none())
         };
+        drop(sink);
         match outcome.expect("input and outputs are in memory") {
             TableOutcome::NeedsAnotherPass { learnt, digested } => {
                 assert!(plan.learnt.is_none(), "a third pass was asked for");

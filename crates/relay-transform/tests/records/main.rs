@@ -14,7 +14,9 @@ use bytes::Bytes;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use relay_model::{TableLimits, TableReading, TableSummary};
-use relay_transform::{ColumnPlan, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, transform_table};
+use relay_transform::{
+    ColumnPlan, ParquetSink, TableFormat, TableOutcome, TableOutputs, TablePlan, Watch, transform_table,
+};
 use serde::Deserialize;
 
 use made::{Case, case};
@@ -86,11 +88,14 @@ fn ours(case: &Case, is_told: bool) -> Ours {
     };
     loop {
         let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
+        let mut sink = ParquetSink::new(&mut table);
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut sink,
             bad_rows: &mut bad_rows,
         };
-        match transform_table(case.text.as_slice(), &plan, &limits, outputs, &Watch::none()).unwrap() {
+        let outcome = transform_table(case.text.as_slice(), &plan, &limits, outputs, &Watch::none());
+        drop(sink);
+        match outcome.unwrap() {
             TableOutcome::NeedsAnotherPass { learnt, .. } => plan.learnt = Some(learnt),
             TableOutcome::Quarantine { reason, .. } => return Ours::SetAside(reason.code.name().to_owned()),
             TableOutcome::NotATable { .. } => return Ours::SetAside("no table".to_owned()),

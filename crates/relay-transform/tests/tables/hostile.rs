@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use proptest::prelude::*;
 use relay_model::TableLimits;
-use relay_transform::{ColumnPlan, TableOutputs, TablePlan, TransformError, Watch, transform_table};
+use relay_transform::{ColumnPlan, ParquetSink, TableOutputs, TablePlan, TransformError, Watch, transform_table};
 
 use crate::support::Setup;
 
@@ -135,12 +135,12 @@ fn a_full_disk_is_told_from_other_failures() {
         let (mut full, mut fine) = (Full, Vec::new());
         let outputs = if table_is_full {
             TableOutputs {
-                table: &mut full,
+                rows: &mut ParquetSink::new(&mut full),
                 bad_rows: &mut fine,
             }
         } else {
             TableOutputs {
-                table: &mut fine,
+                rows: &mut ParquetSink::new(&mut fine),
                 bad_rows: &mut full,
             }
         };
@@ -163,7 +163,7 @@ fn a_transform_that_is_stopped_says_so() {
         };
         let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut ParquetSink::new(&mut table),
             bad_rows: &mut bad_rows,
         };
         let endless = LongLine {

@@ -1,7 +1,9 @@
 //! Personal data that the first rows do not show, or show falsely: a second pass, and never a value that got away.
 
 use relay_model::{DataClass, FieldType, PrivacyPolicy, Treatment};
-use relay_transform::{ColumnPlan, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, transform_table};
+use relay_transform::{
+    ColumnPlan, ParquetSink, TableOutcome, TableOutputs, TablePlan, TransformError, Watch, transform_table,
+};
 
 use crate::people::value;
 use crate::personal::token;
@@ -214,7 +216,7 @@ fn two_passes_that_treat_differently_are_refused() {
     let pass = |plan: &TablePlan| {
         let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
         let outputs = TableOutputs {
-            table: &mut table,
+            rows: &mut ParquetSink::new(&mut table),
             bad_rows: &mut bad_rows,
         };
         transform_table(

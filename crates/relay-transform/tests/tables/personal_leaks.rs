@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use relay_model::{DataClass, PrivacyPolicy, ReasonCode, TableLimits, Treatment};
 use relay_privacy::find_strays;
-use relay_transform::{TableFormat, TableOutputs, Watch, transform_table};
+use relay_transform::{ParquetSink, TableFormat, TableOutputs, Watch, transform_table};
 
 use crate::people::{name_of, value};
 use crate::support::{Ran, Setup};
@@ -158,7 +158,7 @@ proptest! {
             plan.learnt = None;
             let cut = &text.as_bytes()[..text.len() * 2 / 3];
             let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
-            let outputs = TableOutputs { table: &mut table, bad_rows: &mut bad_rows };
+            let outputs = TableOutputs { rows: &mut ParquetSink::new(&mut table), bad_rows: &mut bad_rows };
             let outcome = transform_table(cut, &plan, &TableLimits::default(), outputs, &Watch::none());
             let said = format!("{outcome:?}{}", String::from_utf8_lossy(&bad_rows));
             prop_assert!(!said.contains(CANARY), "{}", said);

@@ -13,8 +13,8 @@ use relay_model::{
 };
 use relay_privacy::{Redactor, TokenKey};
 use relay_transform::{
-    ColumnPlan, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError, Watch,
-    transform_table,
+    ColumnPlan, ParquetSink, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError,
+    Watch, transform_table,
 };
 
 /// What came of a transform, its second pass included.
@@ -111,11 +111,13 @@ impl Setup {
         let mut plan = self.plan.clone();
         loop {
             let (mut table, mut bad_rows) = (Vec::new(), Vec::new());
+            let mut sink = ParquetSink::new(&mut table);
             let outputs = TableOutputs {
-                table: &mut table,
+                rows: &mut sink,
                 bad_rows: &mut bad_rows,
             };
             let outcome = transform_table(open(), &plan, &self.limits, outputs, &Watch::none())?;
+            drop(sink);
             if let TableOutcome::NeedsAnotherPass { learnt, .. } = outcome {
                 assert!(plan.learnt.is_none(), "a third pass was asked for");
                 plan.learnt = Some(learnt);
