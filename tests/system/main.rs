@@ -23,3 +23,4 @@ mod schemas;
 mod schemas_held;
 mod serve;
 mod short;
+mod walkthrough;
