@@ -21,6 +21,22 @@ fn compare(original: &Path, parquet: &Path) {
     assert!(output.status.success(), "{}: {said}", original.display());
 }
 
+// By pyarrow: the same types, and the same value in each row.
+fn has_the_same_rows(arrow: &Path, parquet: &Path) {
+    const SCRIPT: &str = "import sys, pyarrow as pa, pyarrow.parquet as pq\n\
+        stream = pa.ipc.open_stream(sys.argv[1]).read_all()\n\
+        table = pq.read_table(sys.argv[2])\n\
+        assert stream.schema.equals(table.schema), (stream.schema, table.schema)\n\
+        assert stream.equals(table)";
+    let output = Command::new(python())
+        .args(["-c", SCRIPT])
+        .args([arrow, parquet])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", arrow.display());
+}
+
 #[test]
 fn the_parquet_files_hold_every_value_of_the_originals() {
     let relay = Relay::new().with_organizations(&["org-001", "org-002", "org-003"]);
@@ -47,6 +63,20 @@ fn the_parquet_files_hold_every_value_of_the_originals() {
             ])
             .expect_status(0);
         compare(&sample_packages().join(key), &to);
+        let arrow = relay.outside().join(format!("{compared}.arrows"));
+        let fetched = relay.json([
+            "packages",
+            "fetch",
+            id,
+            "--result",
+            "data.parquet",
+            "--as",
+            "arrow",
+            "--to",
+            arrow.to_str().unwrap(),
+        ]);
+        assert_eq!(fetched[0]["rows"], package["contents"]["rows"], "{fetched:?}");
+        has_the_same_rows(&arrow, &to);
         compared += 1;
     }
     // With no declared table, the readings with units in them are text, and lose nothing either.

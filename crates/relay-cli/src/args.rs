@@ -285,17 +285,28 @@ Example, after what was wrong has been mended (here: the organization was not re
     #[command(after_help = "\
 Examples:
   relay packages fetch pkg-1f0c --to flights.csv --data-dir /srv/relay
-  relay packages fetch pkg-1f0c --result data.parquet --to flights.parquet --data-dir /srv/relay")]
+  relay packages fetch pkg-1f0c --result data.parquet --to flights.parquet --data-dir /srv/relay
+  relay packages fetch pkg-1f0c --result data.parquet --as arrow --to flights.arrows --data-dir /srv/relay")]
     Fetch {
         /// Its id, or an unambiguous beginning of it
         id: String,
         /// The result to copy, instead of the original
         #[arg(long, value_name = "NAME")]
         result: Option<String>,
+        /// Write the rows of a Parquet result in another format
+        #[arg(long = "as", value_name = "FORMAT", requires = "result")]
+        format: Option<RowFormat>,
         /// Where to; must not exist yet
         #[arg(long, value_name = "PATH")]
         to: PathBuf,
     },
+}
+
+/// A format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    /// An Arrow IPC stream
+    Arrow,
 }
 
 /// `relay packages list`

@@ -1,4 +1,5 @@
-//! `relay packages fetch`: the original or a result, checked against its recorded hash on the way out.
+//! `relay packages fetch`: the original or a result, checked against its recorded hash on the way out, and its rows in
+//! another format.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,11 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use relay_model::{ObjectVersion, PackageRecord, Sha256Digest};
 use relay_pipeline::ports::PackageStore;
+use relay_transform::{ArrowSink, read_parquet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::Outcome;
+use crate::args::RowFormat;
 use crate::context::{Context, Found, damage_in_words};
 use crate::output::human_bytes;
 
@@ -23,9 +26,28 @@ struct Fetched<'a> {
     to: &'a Path,
     size_bytes: u64,
     sha256: Sha256Digest,
+    /// How many rows were written in another format than the one of the result, whose size and hash stand above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<u64>,
 }
 
-pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Path) -> anyhow::Result<Outcome> {
+pub async fn execute(
+    context: &Context,
+    id: &str,
+    result: Option<&str>,
+    format: Option<RowFormat>,
+    to: &Path,
+) -> anyhow::Result<Outcome> {
+    let is_table = |name: &str| {
+        Path::new(name)
+            .extension()
+            .is_some_and(|extension| extension == "parquet")
+    };
+    if format.is_some() && !result.is_some_and(is_table) {
+        return Ok(Outcome::WrongUsage(
+            "--as needs a table: give --result with a name that ends in .parquet (relay packages show ID names the results)".to_owned(),
+        ));
+    }
     let relay = context.open_reading().await?;
     let record = match relay.find(id).await? {
         Found::One(record) => *record,
@@ -42,7 +64,18 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
             to.display()
         )));
     }
-    let (size_bytes, sha256) = copy_checked(relay.ports.store.as_ref(), &object, expected, to).await?;
+    let store = relay.ports.store.as_ref();
+    let (size_bytes, sha256, rows) = match format {
+        None => {
+            let (size_bytes, sha256) = copy_checked(store, &object, expected, to).await?;
+            (size_bytes, sha256, None)
+        }
+        Some(RowFormat::Arrow) => {
+            let parquet = Temporary::beside(to, "parquet")?;
+            let (size_bytes, sha256) = copy_checked(store, &object, expected, &parquet.path).await?;
+            (size_bytes, sha256, Some(write_as_arrow(&parquet.path, to)?))
+        }
+    };
     let output = context.output();
     if output.is_json() {
         output.json(&Fetched {
@@ -51,9 +84,16 @@ pub async fn execute(context: &Context, id: &str, result: Option<&str>, to: &Pat
             to,
             size_bytes,
             sha256,
+            rows,
         })?;
     } else {
         let size = human_bytes(size_bytes);
+        if let Some(rows) = rows {
+            let of = result.unwrap_or_default();
+            output.line(&format!("{}: {rows} rows, as an Arrow IPC stream", to.display()))?;
+            output.line(&format!("They are of {of}: {size}, SHA-256 {sha256}, as recorded."))?;
+            return Ok(Outcome::AllWell);
+        }
         output.line(&format!("{}: {size}, SHA-256 {sha256}, as recorded.", to.display()))?;
     }
     Ok(Outcome::AllWell)
@@ -82,7 +122,7 @@ async fn copy_checked(
     to: &Path,
 ) -> anyhow::Result<(u64, Sha256Digest)> {
     let mut reader = store.read(object, 0).await?;
-    let temporary = Temporary::beside(to)?;
+    let temporary = Temporary::beside(to, "part")?;
     let mut file = std::fs::File::create_new(&temporary.path)
         .with_context(|| format!("{} could not be written", temporary.path.display()))?;
     let (mut hasher, mut size_bytes) = (Sha256::new(), 0);
@@ -106,11 +146,27 @@ async fn copy_checked(
             "the stored bytes are not the recorded ones (SHA-256 {sha256}); nothing was written. Run relay audit verify --objects"
         );
     }
-    file.sync_all()
-        .with_context(|| format!("{} could not be written", to.display()))?;
-    // A link instead of a rename: it does not replace a file that has appeared meanwhile.
-    std::fs::hard_link(&temporary.path, to).with_context(|| format!("{} could not be written", to.display()))?;
+    publish(&file, &temporary, to)?;
     Ok((size_bytes, sha256))
+}
+
+// The rows of a Parquet file whose hash was checked.
+fn write_as_arrow(parquet: &Path, to: &Path) -> anyhow::Result<u64> {
+    let parquet = std::fs::File::open(parquet).context("the copied result could not be read")?;
+    let temporary = Temporary::beside(to, "part")?;
+    let mut file = std::fs::File::create_new(&temporary.path)
+        .with_context(|| format!("{} could not be written", temporary.path.display()))?;
+    let rows = read_parquet(parquet, &mut ArrowSink::new(&mut file))
+        .with_context(|| format!("the rows could not be written to {}", to.display()))?;
+    publish(&file, &temporary, to)?;
+    Ok(rows)
+}
+
+// A link instead of a rename: it does not replace a file that has appeared meanwhile.
+fn publish(file: &std::fs::File, temporary: &Temporary, to: &Path) -> anyhow::Result<()> {
+    file.sync_all()
+        .and_then(|()| std::fs::hard_link(&temporary.path, to))
+        .with_context(|| format!("{} could not be written", to.display()))
 }
 
 // The file under its temporary name; removed whatever happens.
@@ -119,11 +175,11 @@ struct Temporary {
 }
 
 impl Temporary {
-    fn beside(to: &Path) -> anyhow::Result<Self> {
+    fn beside(to: &Path, ending: &str) -> anyhow::Result<Self> {
         let name = to
             .file_name()
             .ok_or_else(|| anyhow!("{} does not name a file", to.display()))?;
-        let name = format!(".{}.{}.part", name.to_string_lossy(), std::process::id());
+        let name = format!(".{}.{}.{ending}", name.to_string_lossy(), std::process::id());
         Ok(Self {
             path: to.with_file_name(name),
         })

@@ -4,7 +4,9 @@ use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use arrow_ipc::reader::StreamReader;
 use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use relay_model::{
@@ -13,8 +15,8 @@ use relay_model::{
 };
 use relay_privacy::{Redactor, TokenKey};
 use relay_transform::{
-    ColumnPlan, ParquetSink, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan, TransformError,
-    Watch, transform_table,
+    ArrowSink, ColumnPlan, ParquetSink, RegisteredTable, TableFormat, TableOutcome, TableOutputs, TablePlan,
+    TransformError, Watch, transform_table,
 };
 
 /// What came of a transform, its second pass included.
@@ -107,6 +109,40 @@ impl Setup {
         self
     }
 
+    // Whatever a table is, an Arrow stream has the same rows as the Parquet file.
+    fn assert_other_sink_gets_the_same<R: Read + Send>(
+        &self,
+        open: &impl Fn() -> R,
+        plan: &TablePlan,
+        expected: &TableOutcome,
+        parquet: &[u8],
+        rows: u64,
+    ) {
+        let (mut stream, mut bad_rows) = (Vec::new(), Vec::new());
+        let mut sink = ArrowSink::new(&mut stream);
+        let outputs = TableOutputs {
+            rows: &mut sink,
+            bad_rows: &mut bad_rows,
+        };
+        let outcome = transform_table(open(), plan, &self.limits, outputs, &Watch::none()).unwrap();
+        drop(sink);
+        assert_eq!(outcome, *expected);
+        let rows = usize::try_from(rows).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(parquet)).unwrap();
+        let schema = reader.schema().clone();
+        let mut whole = reader.with_batch_size(rows.max(1)).build().unwrap();
+        let whole = whole.next().map(Result::unwrap);
+        let batches = StreamReader::try_new(stream.as_slice(), None).unwrap();
+        assert_eq!(batches.schema(), schema);
+        let mut seen = 0;
+        for batch in batches.map(Result::unwrap) {
+            let of_parquet = whole.as_ref().unwrap().slice(seen, batch.num_rows());
+            assert_eq!(batch.columns(), of_parquet.columns(), "from row {seen} on");
+            seen += batch.num_rows();
+        }
+        assert_eq!(seen, rows);
+    }
+
     pub fn try_run<R: Read + Send>(&self, open: impl Fn() -> R) -> Result<Ran, TransformError> {
         let mut plan = self.plan.clone();
         loop {
@@ -122,6 +158,9 @@ impl Setup {
                 assert!(plan.learnt.is_none(), "a third pass was asked for");
                 plan.learnt = Some(learnt);
                 continue;
+            }
+            if let TableOutcome::Complete(report) = &outcome {
+                self.assert_other_sink_gets_the_same(&open, &plan, &outcome, &table, report.summary.rows);
             }
             return Ok(Ran {
                 outcome,
