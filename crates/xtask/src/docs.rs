@@ -42,9 +42,9 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
 fn configuration(_: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Configuration\n\nMade by `cargo xtask docs` from crates/relay-runtime/src/configuration.rs.\n\n\
-         Settings are environment variables, read once when a program starts. If a value cannot be used, or a variable starts with\n\
-         `RELAY_` and is not listed here, the program lists all that is wrong and exits: `relay` with exit status 2, a program on\n\
-         AWS (a Lambda function or the processor) with 78.\n\n\
+         Settings are environment variables, read once when a program starts. If a value cannot be used, or a variable starts\n\
+         with `RELAY_` and is not listed here, the program lists all that is wrong and exits: `relay` with exit status 2, a\n\
+         program on AWS (a Lambda function or the processor) with 78.\n\n\
          | variable | meaning | default |\n|---|---|---|\n",
     );
     for setting in SETTINGS {
@@ -62,8 +62,8 @@ fn configuration(_: &Path) -> anyhow::Result<String> {
 fn reasons(_: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Reasons\n\nMade by `cargo xtask docs` from crates/relay-model/src/reason.rs.\n\n\
-         Every reason for which a package is refused or not finished. Rules are applied in this order; the first that is\n\
-         broken decides. Programs see the code as `reason`, people see the sentence and what to do.\n",
+         Every reason for which a package is refused or fails. Rules are applied in this order; the first that is broken decides.\n\
+         Programs get the code as `reason`; people get the sentence and what to do.\n",
     );
     for (disposition, heading) in [
         (Disposition::Rejected, "Rejected: by name, owner or envelope"),
@@ -96,10 +96,10 @@ fn reasons(_: &Path) -> anyhow::Result<String> {
 fn controls(root: &Path) -> anyhow::Result<String> {
     let mut text = String::from(
         "# Controls in Terraform, and what notices that one is gone\n\nMade by `cargo xtask docs` from infra/tests/controls.json.\n\n\
-         `cargo xtask controls` takes each of these controls out of a copy of infra/, one by one. What is left must be valid, and the\n\
-         judge must then fail with the words of the last column: those of an assertion of `terraform test`, the name of a run that\n\
-         expects a refusal, or for checkov the resource. Before anything is taken out, every judge must pass.\n\
-         `scripts/test` does it with a sample.\n\n\
+         `cargo xtask controls` removes each of these controls from a copy of infra/, one at a time. The rest must be valid, and\n\
+         the test must then fail with the text of the last column: an assertion of `terraform test`, the name of a run that\n\
+         expects a refusal, or for checkov the resource. Before anything is removed, every test must pass. `scripts/test` does\n\
+         this for a sample.\n\n\
          | control | where, in infra/ | judge | what then fails |\n|---|---|---|---|\n",
     );
     for control in crate::controls::read(root)? {

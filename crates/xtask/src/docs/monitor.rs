@@ -13,18 +13,22 @@ const INTRODUCTION: &str = "\
 
 Made by `cargo xtask docs` from the table of checks in crates/relay-monitor/src/checks/.
 
-Each day (`monitor_schedule_hours`), and when somebody asks for it (`relay monitor run`), a Lambda function reads how the account is set in its
-region, compares it with the checks below, and keeps what it finds. It reads settings only: no object, no message, no item, no value of a secret.
+Each day (`monitor_schedule_hours`), and on request (`relay monitor run`), a Lambda function reads the settings of the
+account in its region, compares them with the checks below, and stores its findings. It reads settings only: no object,
+message, item, or value of a secret.
 
-- **A finding** has an identity that stays: account, region, rule, resource. It is *new* in the run that sees it first, *known* after that, *resolved* when
-  it is no longer so, *accepted* while somebody answers for its risk.
-- **What could not be read is a finding**, not a pass: an attribute that a role may not read, a list that was throttled or cut by the time limit. Findings in a list that could not
-  be read stay as they were.
-- **People are told of changes only**, in one message for each run, on the alerts topic: how many are new, resolved, and open again, with up to ten of the worst. A
-  run that changed nothing tells nobody. If a run cannot be kept, the next one tells the same again, under the same `id`.
-- **Risks are accepted** with an owner, a reason and an end, a year at most: `relay monitor accept`. After that day the finding is open again, and that is told.
-- **Results** are in the results bucket, below `_monitor/`, which no organization's role reaches: `findings.json` (the state), `accepted.json`, and for each run
-  `reports/{date}/{time}.md` for people and `.asff.json` in the AWS Security Finding Format (2018-10-08) for Security Hub and others.
+- **A finding** has a lasting identity: account, region, rule, resource. It is *new* in the run that sees it first,
+  *known* after that, *resolved* when it no longer holds, *accepted* while an owner answers for its risk.
+- **What could not be read is a finding**, not a pass: an attribute that a role may not read, a list that was throttled
+  or cut by the time limit. Findings in a list that could not be read stay as they were.
+- **Only changes are announced**, in one message for each run, on the alerts topic: how many findings are new, resolved,
+  and open again, with up to ten of the worst. A run without changes sends nothing. If a run cannot be stored, the next
+  one announces the same again, under the same `id`.
+- **Risks are accepted** with an owner, a reason and an end, at most a year away: `relay monitor accept`. After that the
+  finding is open again, and is announced.
+- **Results** are in the results bucket, below `_monitor/`, which no organization's role reaches: `findings.json` (the
+  state), `accepted.json`, and for each run `reports/{date}/{time}.md` for people and `.asff.json` in the AWS Security
+  Finding Format (2018-10-08) for Security Hub and others.
 
 The function is outside the closed network of the relay, because it asks more services than that leads to. Its role may do what is listed here and keep its findings; the list
 (infra/modules/monitoring/policy.json) is made from the same table, and a test compares it with what is really called. Of other regions it reads buckets only, which are listed together.
@@ -39,9 +43,11 @@ relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' --
 const SOURCES: &str = "
 ## Where the references come from
 
-A reference says that a published catalogue asks for the same, not that an account which passes meets it. Each was compared with public copies of the documents below,
-made in 2026; the change log of Security Hub's controls, read up to 23 September 2026, names nothing later that would change one. What the documents print is in
-crates/relay-monitor/tests/monitor/published.json: a reference without its source there fails a test, and so does a severity that is not AWS's without a word why.
+A reference says that a published catalogue requires the same; an account that passes does not thereby meet the
+catalogue. Each reference was compared with public copies of the documents below, made in 2026; the change log of
+Security Hub's controls, read up to 23 September 2026, has nothing later that would change one. The text of the
+documents is in crates/relay-monitor/tests/monitor/published.json: a reference without its source there fails a test,
+and so does a severity that differs from AWS's without an explanation.
 
 | reference | version | document |
 |---|---|---|
@@ -50,7 +56,8 @@ crates/relay-monitor/tests/monitor/published.json: a reference without its sourc
 | FSBP | AWS Foundational Security Best Practices v1.0.0 | AWS Security Hub User Guide, [AWS Foundational Security Best Practices standard in Security Hub CSPM](https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html) |
 | Security Hub | its controls that FSBP does not have | AWS Security Hub User Guide, the linked pages |
 
-A check is as severe as the control of AWS that it stands for, or as the worst of several; where not, it is said here, as is what it asks more or less.
+A check is as severe as the control of AWS that it stands for, or as the worst of several. This table lists the
+exceptions, and checks that require more or less than AWS's.
 
 | rule | unlike AWS's |
 |---|---|
