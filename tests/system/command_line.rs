@@ -4,39 +4,49 @@ use std::process::Command;
 
 use system_tests::{Relay, binary};
 
-const COMMANDS: [&[&str]; 20] = [
-    &["policy", "show"],
-    &["policy", "set"],
-    &["schema", "add"],
-    &["schema", "list"],
-    &["schema", "diff"],
-    &["schema", "remove"],
-    &["schema", "infer"],
-    &["check"],
-    &["org", "add"],
-    &["org", "list"],
-    &["org", "disable"],
-    &["org", "enable"],
-    &["run"],
-    &["serve"],
-    &["packages", "list"],
-    &["packages", "show"],
-    &["packages", "explain"],
-    &["packages", "replay"],
-    &["packages", "fetch"],
-    &["audit", "verify"],
-];
+fn help_of(command: &[String]) -> String {
+    let output = Command::new(binary()).args(command).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{command:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+// Every command that has no subcommands, as the binary itself lists them, and its help.
+fn commands(above: &[String], found: &mut Vec<(Vec<String>, String)>) {
+    let help = help_of(above);
+    let Some((_, listed)) = help.split_once("\nCommands:\n") else {
+        found.push((above.to_vec(), help));
+        return;
+    };
+    let names = listed
+        .lines()
+        .take_while(|line| line.starts_with("  "))
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next());
+    for name in names.filter(|name| *name != "help") {
+        let below: Vec<String> = above.iter().cloned().chain([name.to_owned()]).collect();
+        commands(&below, found);
+    }
+}
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in COMMANDS {
-        let output = Command::new(binary()).args(command).arg("--help").output().unwrap();
-        let help = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success());
+    let mut found = Vec::new();
+    commands(&[], &mut found);
+    for (command, help) in &found {
         let example = format!("  relay {}", command.join(" "));
         assert!(help.contains("Example") && help.contains(&example), "{help}");
         assert!(help.contains("--data-dir") && help.contains("--format"), "{help}");
     }
+    // As many as the page of commands has, which is made from the tree and not from what is printed.
+    let page = include_str!("../../docs/COMMANDS.md");
+    let pages: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## relay ")).collect();
+    let names: Vec<String> = found.iter().map(|(command, _)| command.join(" ")).collect();
+    let without_commands = pages.iter().filter(|name| {
+        let below = format!("{name} ");
+        !pages.iter().any(|other| other.starts_with(&below))
+    });
+    let without_commands: Vec<&str> = without_commands.copied().collect();
+    assert_eq!(names, without_commands);
 }
 
 #[test]

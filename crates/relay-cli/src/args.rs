@@ -5,6 +5,8 @@ mod check;
 mod monitor;
 mod policy;
 mod schema;
+#[cfg(test)]
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -20,9 +22,9 @@ pub use self::schema::{RuleArgs, SchemaAddArgs, SchemaCommand, SchemaDiffArgs, S
 /// How results are written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Tables and sentences, for people.
+    /// Tables and sentences, for people
     Table,
-    /// One JSON object a line, for programs.
+    /// One JSON object per line, for programs
     Json,
 }
 
@@ -31,75 +33,86 @@ pub enum Format {
 #[command(
     name = "relay",
     version,
-    about = "Takes data packages from many organizations, decides whether each may enter, processes it, and keeps an audit trail that anyone can check.",
+    about = "Receives data packages from many organizations, validates and processes each one, and keeps an audit trail that anyone can verify.",
     after_help = "\
 Examples:
   relay org add org-001 --data-dir /srv/relay
-  relay run --data-dir /srv/relay ./packages        # first level of ./packages names the organizations
+  relay run --data-dir /srv/relay ./packages        # ./packages/org-001/… is from org-001
   relay packages list --data-dir /srv/relay --state rejected
   relay audit verify --data-dir /srv/relay --objects
   relay packages list --stack outputs.json          # the same on AWS
 
-Exit status: 0 all went well; 1 a package was refused or failed, or a check did not hold; 2 wrong usage.
-Set RELAY_DATA_DIR to leave out --data-dir, or RELAY_STACK to leave out --stack. A relay on AWS (--stack outputs.json) is
-reached with the credentials that the AWS tools find. All settings: docs/CONFIGURATION.md."
+Exit status: 0 success; 1 a package was rejected, quarantined or failed, or a check failed; 2 wrong usage.
+The variables RELAY_DATA_DIR and RELAY_STACK can replace --data-dir and --stack. For a relay on AWS (--stack), the usual AWS \
+credentials are used: environment variables, profile or role. All settings: docs/CONFIGURATION.md."
 )]
 pub struct Cli {
-    /// The data folder: it holds the packages, their results and the audit trail
+    /// The data folder, which holds the packages, their results and the audit trail
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// Instead of a data folder: a relay on AWS, by the file that `terraform output -json` wrote
+    /// Use a relay on AWS instead of a data folder: the file written by `terraform output -json`
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "data_dir")]
     pub stack: Option<PathBuf>,
 
-    /// How results are written: tables for people, or one JSON object a line
+    /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 
-    /// What to do
+    /// The command
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Say what the relay would decide about files, by the same rules, without keeping anything
+    /// Check files against the relay's rules without storing anything
     Check(CheckArgs),
-    /// Register organizations, list, disable and enable them
+    /// Manage organizations: register, list, disable, enable
     #[command(subcommand)]
     Org(OrgCommand),
-    /// Say what becomes of personal data in the packages of an organization
+    /// Manage how personal data is treated in an organization's packages
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Say which schemas the tables of an organization have, and how these may change
+    /// Manage the table schemas of an organization
     #[command(subcommand)]
     Schema(SchemaCommand),
-    /// Take in files, process them, and end when each package has its conclusion
+    /// Ingest files, process them, and exit when every package is finished
     Run(RunArgs),
-    /// Take in whatever arrives in DIR/inbox/ORGANIZATION/…, until told to stop
+    /// Watch the inbox and process files as they arrive, until stopped
     Serve(ServeArgs),
-    /// Look at packages, explain, replay and fetch them
+    /// List, explain, replay and download packages
     #[command(subcommand)]
     Packages(PackagesCommand),
-    /// Check the audit trail
+    /// Verify the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Look at the security of the AWS account that a relay is in
+    /// Show and accept security findings of the AWS account that hosts a relay
     #[command(subcommand)]
     Monitor(MonitorCommand),
-    /// Look at the work that is waiting and at what failed too often, and put that back
+    /// Show the work queues, and redrive dead letters
     #[command(subcommand)]
     Queue(QueueCommand),
-    /// Drive on whatever stands still: uploads whose notification was lost, packages without a verdict or a run
+    /// Resume stalled packages: uploads without a trail, packages without a verdict or a run
     #[command(after_help = "\
-Example:
+Examples:
   relay reconcile --stack outputs.json
+  relay reconcile --data-dir /srv/relay
 
-Compares every object version in the ingress store with the trails. On premises relay run and relay serve do it when they start.")]
+Compares every object version in the ingress store with the audit trails, and resumes each package that stopped, for example \
+because a notification was lost. A data folder is reconciled whenever relay run or relay serve starts.
+Exit status 1: a package could not be resumed.")]
     Reconcile,
-    /// Count packages by state, and the work that is waiting
+    /// Count packages by state, and show how much work is queued
+    #[command(after_help = "\
+Examples:
+  relay status --data-dir /srv/relay
+  relay status --stack outputs.json --format json
+
+The number of packages received equals the sum of all states. The queue is shown for a data folder only; for AWS see \
+relay queue status.
+Exit status 1: the numbers do not add up, or a trail is damaged.")]
     Status,
 }
 
@@ -136,16 +149,16 @@ Examples:
   relay org add org-001 --data-dir /srv/relay
   relay org add org-002 --settings org-002.json --data-dir /srv/relay
 
-A settings file declares tables (relay schema add does so one by one) and may lower the size limit:
+A settings file can declare table schemas (relay schema add adds single ones) and lower the size limit:
   {\"object_bytes_max\": 1000000000,
    \"tables\": [{\"path\": \"readings/*.csv\",
                \"schema\": {\"fields\": [{\"name\": \"station\", \"type\": \"string\"},
                                      {\"name\": \"temp\", \"type\": \"number\"}],
                           \"missingValues\": [\"\", \"NA\"]}}]}")]
     Add {
-        /// Its id: 2 to 63 lower-case letters, digits and hyphens; the first segment of every key it sends
+        /// Organization id: 2 to 63 lower-case letters, digits and hyphens. Keys of its packages begin with it
         id: OrganizationId,
-        /// A JSON file with its settings
+        /// JSON file with the organization's settings
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
         #[command(flatten)]
@@ -154,44 +167,44 @@ A settings file declares tables (relay schema add does so one by one) and may lo
     /// List the registered organizations
     #[command(after_help = "Example:\n  relay org list --data-dir /srv/relay --format json")]
     List,
-    /// Show how an organization came to have its settings: each change, when, by whom
+    /// Show every change of an organization's settings, with time and author
     #[command(after_help = "\
 Examples:
   relay org history org-001 --data-dir /srv/relay
-  relay org history org-001 --stack outputs.json --format json    # with all settings of each version, and the hashes
+  relay org history org-001 --stack outputs.json --format json  # also full settings and hashes
 
-A verdict on a package names the version of the settings that it was made under: relay packages explain shows it. The events stand
-in the log that relay audit verify checks. An organization that something else registered (Terraform) has its first version with
-the first change; relay org add ID records what is there.
+Each verdict on a package names the version of the settings that was in force; relay packages explain shows it. Changes of settings \
+are audit events, which relay audit verify checks. If Terraform registered the organization, its history starts with the first \
+change made by relay; relay org add ID records the present settings as the first version.
 
-Exit status: 0 the trail holds; 1 it does not, see relay audit verify; 2 the organization is not registered.")]
+Exit status: 0 the trail is intact; 1 it is not, see relay audit verify; 2 the organization is not registered.")]
     History {
-        /// Its id
+        /// Organization id
         id: OrganizationId,
     },
-    /// Refuse new packages of an organization; what is in flight goes on
+    /// Reject new packages of an organization; packages in flight are finished
     #[command(after_help = "Example:\n  relay org disable org-001 --data-dir /srv/relay")]
     Disable {
-        /// Its id
+        /// Organization id
         id: OrganizationId,
         #[command(flatten)]
         by: ByArgs,
     },
-    /// Let packages of an organization in again
+    /// Accept packages of a disabled organization again
     #[command(after_help = "Example:\n  relay org enable org-001 --data-dir /srv/relay")]
     Enable {
-        /// Its id
+        /// Organization id
         id: OrganizationId,
         #[command(flatten)]
         by: ByArgs,
     },
 }
 
-/// Who makes a change.
+/// The author of a change.
 #[derive(Debug, Args)]
 pub struct ByArgs {
-    /// Who makes this change, and why if you like: it stands in the organization's trail, beside the user and host, or on AWS
-    /// whose credentials were used [default: what `RELAY_BY` says]
+    /// Author of this change, and optionally the reason. It is recorded in the organization's trail, with the user and host or,
+    /// on AWS, the identity of the credentials [default: the value of `RELAY_BY`]
     #[arg(long, value_name = "NAME", value_parser = relay_runtime::person)]
     pub by: Option<String>,
 }
@@ -200,34 +213,34 @@ pub struct ByArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  relay run --data-dir /srv/relay ./packages          # ./packages/org-001/… is sent by org-001
-  relay run --data-dir /srv/relay ./packages/org-001  # the same, for org-001 alone
+  relay run --data-dir /srv/relay ./packages          # ./packages/org-001/… is from org-001
+  relay run --data-dir /srv/relay ./packages/org-001  # only the packages of org-001
   relay run --data-dir /srv/relay --org org-001 flights.csv.gz
   relay run --data-dir /srv/relay --checksums SHA256SUMS ./packages
 
-What a PATH means, here and for relay check, without --org:
-  a folder that holds folders called like registered organizations: each holds what that organization sends;
-  a folder that is itself called like one: all of it is sent by that organization;
-  anything else would be rejected for its place, and is refused before anything is taken in.
-With --org ID all of PATH, a file or a folder, is sent by ID; the key is ID/ and the path below PATH.
-The data folder of a relay, this one or another, is passed over, and a PATH that is one or lies in one is refused.
+relay run and relay check read PATH in the same way. Without --org, PATH must be one of these:
+  the folder of an organization, named by the id of one that is registered;
+  a folder that holds such folders.
+Any other PATH is an error, and nothing is ingested.
+With --org ID, PATH can be any file or folder, and all of it is from ID. The key of a package is ID/ and its path below PATH.
+Data folders of any relay are skipped inside PATH. A PATH that is or lies in a data folder is an error.
 
-Running it again on unchanged files processes nothing twice. Up to 100 packages are shown; of more, up to 100 that were
-not processed, and how to list the others. With --format json each is told when it is concluded.")]
+A file that was processed before and is unchanged is not processed again. Up to 100 packages are shown. If there are more, only \
+packages that were not processed are shown, at most 100. With --format json, each package is printed when it is finished.")]
 pub struct RunArgs {
-    /// Folders of organizations' folders, or an organization's own folder; with --org, any files or folders
+    /// A folder with a subfolder for each organization, or the folder of one organization; with --org, any file or folder
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// The organization that sends all of PATH
+    /// The organization that all files are from
     #[arg(long, value_name = "ID")]
     pub org: Option<String>,
 
-    /// How many packages are processed at the same time [default: one for each core]
+    /// How many packages to process at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 
-    /// A list as `sha256sum` writes it; a listed file with another checksum is refused
+    /// Checksum list in the format of `sha256sum`; a listed file with a different checksum is refused
     #[arg(long, value_name = "FILE")]
     pub checksums: Option<PathBuf>,
 }
@@ -239,11 +252,12 @@ Example:
   relay serve --data-dir /srv/relay &
   cp flights.csv /srv/relay/inbox/org-001/
 
-A file is taken when nobody has it open for writing and it has been left alone for a second (RELAY_INBOX_SETTLE_MS).
-Names that start with '.' or end in .part, .tmp or .crdownload are left alone: write under such a name, then rename.
-SIGTERM and Ctrl-C end it cleanly. Only one relay works on a data folder at a time.")]
+Files in DIR/inbox/ORGANIZATION/… are ingested, where DIR is the data folder. A file is ingested when no process has it open for \
+writing and it has not changed for one second (RELAY_INBOX_SETTLE_MS). Files whose names start with '.' or end in .part, .tmp or \
+.crdownload are ignored: write a large file under such a name, then rename it.
+SIGTERM or Ctrl-C stops the relay cleanly. Only one relay can run on a data folder at a time.")]
 pub struct ServeArgs {
-    /// How many packages are processed at the same time [default: one for each core]
+    /// How many packages to process at the same time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
 }
@@ -255,48 +269,52 @@ pub enum PackagesCommand {
     #[command(after_help = "\
 Examples:
   relay packages list --data-dir /srv/relay --org org-001 --state quarantined
-  relay packages list --data-dir /srv/relay --since 2026-01-31T00:00:00Z --until 2026-02-01T00:00:00Z --format json
+  relay packages list --data-dir /srv/relay --format json \\
+    --since 2026-01-31T00:00:00Z --until 2026-02-01T00:00:00Z
   relay packages list --data-dir /srv/relay --filename flights.csv
   relay packages list --data-dir /srv/relay --duplicates")]
     List(ListArgs),
-    /// Show one package: its custody record, results and trail
+    /// Show one package: its custody record, results and audit trail
     #[command(after_help = "Example:\n  relay packages show pkg-1f0c --data-dir /srv/relay")]
     Show {
-        /// Its id, or an unambiguous beginning of it
+        /// Package id, or an unambiguous prefix of it
         id: String,
     },
-    /// Explain in plain English what was decided about a package, by which rule, and what to do
+    /// Explain each decision about a package: the rule, and what to do
     #[command(after_help = "Example:\n  relay packages explain pkg-1f0c --data-dir /srv/relay")]
     Explain {
-        /// Its id, or an unambiguous beginning of it
+        /// Package id, or an unambiguous prefix of it
         id: String,
     },
-    /// Take rejected, quarantined or failed packages up again
+    /// Validate and process rejected, quarantined or failed packages again
     #[command(after_help = "\
-Example, after what was wrong has been mended (here: the organization was not registered):
+Example, for a package that was rejected because its organization was not registered:
   relay org add org-009 --data-dir /srv/relay
-  relay packages replay pkg-1f0c --data-dir /srv/relay")]
+  relay packages replay pkg-1f0c --data-dir /srv/relay
+
+Fix the cause first: relay packages explain ID shows it.
+Exit status 1: a package could not be replayed, or was not processed.")]
     Replay {
-        /// Their ids, or unambiguous beginnings of them
+        /// Package ids, or unambiguous prefixes of them
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Copy a package's original, or one of its results, checked against its recorded hash on the way out
+    /// Download a package's original or one of its results, and verify its hash
     #[command(after_help = "\
 Examples:
   relay packages fetch pkg-1f0c --to flights.csv --data-dir /srv/relay
   relay packages fetch pkg-1f0c --result data.parquet --to flights.parquet --data-dir /srv/relay
-  relay packages fetch pkg-1f0c --result data.parquet --as arrow --to flights.arrows --data-dir /srv/relay")]
+  relay packages fetch pkg-1f0c --result data.parquet --as arrow --to flights.arrows")]
     Fetch {
-        /// Its id, or an unambiguous beginning of it
+        /// Package id, or an unambiguous prefix of it
         id: String,
-        /// The result to copy, instead of the original
+        /// The result to download, instead of the original
         #[arg(long, value_name = "NAME")]
         result: Option<String>,
         /// Write the rows of a Parquet result in another format
         #[arg(long = "as", value_name = "FORMAT", requires = "result")]
         format: Option<RowFormat>,
-        /// Where to; must not exist yet
+        /// The file to write; it must not exist yet
         #[arg(long, value_name = "PATH")]
         to: PathBuf,
     },
@@ -315,22 +333,25 @@ pub struct ListArgs {
     /// Only packages of this organization
     #[arg(long, value_name = "ID")]
     pub org: Option<OrganizationId>,
-    /// Only packages in this state: processed, rejected, quarantined, failed or `in_flight`
-    #[arg(long)]
+    // Not a doc comment, which would have the last name in backticks.
+    #[arg(
+        long,
+        help = "Only packages in this state: processed, rejected, quarantined, failed or in_flight"
+    )]
     pub state: Option<PackageState>,
-    /// Only packages received at this instant (RFC 3339) or later
+    /// Only packages received at or after this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub since: Option<Timestamp>,
-    /// Only packages received before this instant (RFC 3339)
+    /// Only packages received before this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub until: Option<Timestamp>,
-    /// Only packages with this file name, the last segment of the key
+    /// Only packages with this file name (the last segment of the key)
     #[arg(long, value_name = "NAME")]
     pub filename: Option<String>,
-    /// Only packages with the same bytes or the same key as one before them, and which that is
+    /// Only duplicates: packages with the bytes or the key of an earlier package, which is shown
     #[arg(long)]
     pub duplicates: bool,
-    /// At most this many
+    /// Show at most this many packages
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
 }
@@ -338,29 +359,30 @@ pub struct ListArgs {
 /// `relay queue …`
 #[derive(Debug, Subcommand)]
 pub enum QueueCommand {
-    /// Count what is waiting, what is in progress, and what failed too often
+    /// Count the messages and packages that are ready, delayed, in progress and dead
     #[command(after_help = "\
 Examples:
   relay queue status --data-dir /srv/relay
   relay queue status --stack outputs.json --format json
 
 Queues:
-  notifications   on AWS: messages of the ingress bucket; dead are those that the validator could not handle five times
-  notices         on AWS: what the alerter is to tell of; dead are those that it could not tell ten times
-  runs            packages that are accepted; dead are those that ended as failed
+  notifications   AWS only: messages that announce uploads; dead after five failed attempts of the validator
+  notices         AWS only: messages that announce failures; dead after ten failed attempts of the alerter
+  runs            accepted packages; dead if they ended as failed
 
-Exit status 1: something is dead. Numbers of SQS are approximate.")]
+On AWS, counts of messages are approximate.
+Exit status 1: a dead-letter queue is not empty, or a package failed.")]
     Status,
-    /// Put back what failed too often: messages into their queue, failed packages into processing
+    /// Redrive dead letters: return messages to their queue, and replay failed packages
     #[command(after_help = "\
 Examples:
-  relay queue redrive --stack outputs.json --dry-run   # what there is, and what would be put back
+  relay queue redrive --stack outputs.json --dry-run   # show what would be redriven
   relay queue redrive --stack outputs.json notifications
   relay queue redrive --data-dir /srv/relay runs --org org-001
 
-Mend first what made it fail: relay packages explain ID says what that was. Putting something back twice is harmless.
-A message that is no notification of the ingress bucket, or no notice, stays where it is, unless --all is given.
-Exit status 1: something was not put back, or failed again.")]
+Fix the cause first: relay packages explain ID shows it. Redriving a message or a package twice is harmless.
+A message that cannot be read as an upload notification or a failure notice stays in its dead-letter queue, unless --all is given.
+Exit status 1: a message was not redriven, or a package failed again.")]
     Redrive(RedriveArgs),
 }
 
@@ -369,9 +391,9 @@ Exit status 1: something was not put back, or failed again.")]
 pub enum QueueName {
     /// Messages that announce uploads
     Notifications,
-    /// Messages that say what failed, from which alerts are made
+    /// Messages that announce failures; the alerter sends alerts about them
     Notices,
-    /// Packages that are accepted
+    /// Accepted packages
     Runs,
 }
 
@@ -383,13 +405,13 @@ pub struct RedriveArgs {
     /// Only packages of this organization
     #[arg(long, value_name = "ID")]
     pub org: Option<OrganizationId>,
-    /// At most this many of each queue
+    /// Redrive at most this many from each queue
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
-    /// Messages that are not understood as well
+    /// Also redrive messages that cannot be read
     #[arg(long)]
     pub all: bool,
-    /// Only show what would be put back
+    /// Show what would be redriven, and change nothing
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -6,54 +6,56 @@ use relay_model::{Timestamp, TimestampError};
 /// `relay monitor …`
 #[derive(Debug, Subcommand)]
 pub enum MonitorCommand {
-    /// Read the account now, and tell what is new and what is mended
+    /// Run the security monitor now, and show new and resolved findings
     #[command(after_help = "\
 Example:
   relay monitor run --stack outputs.json
 
-It runs the monitor of the deployed relay, as its schedule does each day: what changed is announced, and the findings are kept.
+This invokes the monitor function of the deployed relay, which also runs daily. It stores the findings and announces changes.
 Exit status 1: a finding of severity high or critical is open.")]
     Run,
-    /// Show what the last run has found
+    /// List the findings of the last run
     #[command(after_help = "\
 Examples:
   relay monitor findings --stack outputs.json
   relay monitor findings --stack outputs.json --state all --format json
 
-docs/MONITOR.md lists the rules. Exit status 1: a finding of severity high or critical is open, or the monitor has never run.")]
+docs/MONITOR.md lists the rules.
+Exit status 1: a finding of severity high or critical is open, or the monitor has never run.")]
     Findings(FindingsArgs),
-    /// Accept the risk of a finding until a day
+    /// Accept the risk of a finding until a given day
     #[command(after_help = "\
 Examples:
-  relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' --until 2027-01-31 --stack outputs.json
-  relay monitor accept --rule s3.versioning --resource 'arn:aws:s3:::scratch-*' --owner 'Ada, platform' \\
-    --reason 'nothing to keep' --until 2027-01-31 --stack outputs.json
+  relay monitor accept 4b1f0c --owner 'Ada, platform' --reason 'public website' \\
+    --until 2027-01-31 --stack outputs.json
+  relay monitor accept --rule s3.versioning --resource 'arn:aws:s3:::scratch-*' \\
+    --owner 'Ada, platform' --reason 'nothing to keep' --until 2027-01-31 --stack outputs.json
 
-From that day on it is open again, and announced. At most a year at a time.")]
+On that day the finding is open again and announced. A risk can be accepted for at most one year at a time.")]
     Accept(AcceptArgs),
 }
 
 /// Which findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum WhichFindings {
-    /// Those that somebody has to mend or accept
+    /// Findings to fix or accept
     #[default]
     Open,
-    /// Those whose risk is accepted
+    /// Findings whose risk is accepted
     Accepted,
-    /// Those that are mended
+    /// Findings that are fixed
     Resolved,
-    /// Every one
+    /// All findings
     All,
 }
 
 /// `relay monitor findings`
 #[derive(Debug, Default, Args)]
 pub struct FindingsArgs {
-    /// Only those in this state
+    /// Only findings in this state
     #[arg(long, value_enum, default_value_t = WhichFindings::Open)]
     pub state: WhichFindings,
-    /// Only those of this rule
+    /// Only findings of this rule
     #[arg(long, value_name = "RULE")]
     pub rule: Option<String>,
 }
@@ -61,21 +63,21 @@ pub struct FindingsArgs {
 /// `relay monitor accept`
 #[derive(Debug, Args)]
 pub struct AcceptArgs {
-    /// The finding, or an unambiguous beginning of it
+    /// Finding id, or an unambiguous prefix of it
     pub finding: Option<String>,
-    /// Instead of one finding: all of this rule …
+    /// Accept all findings of this rule on the resources given by --resource, instead of a single finding
     #[arg(long, value_name = "RULE", requires = "resource", conflicts_with = "finding")]
     pub rule: Option<String>,
-    /// … on resources whose ARN is like this; * stands for any characters
+    /// ARN pattern of the resources for --rule; * matches any characters
     #[arg(long, value_name = "ARN", requires = "rule")]
     pub resource: Option<String>,
-    /// Who answers for it
+    /// Who is responsible for the risk
     #[arg(long, value_name = "NAME")]
     pub owner: String,
-    /// Why it may stay as it is
+    /// Why the risk is acceptable
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
-    /// Until when: a day, which ends its acceptance as it begins in UTC, or an instant (RFC 3339)
+    /// When the acceptance ends: a day (at 00:00 UTC), or a time (RFC 3339)
     #[arg(long, value_name = "DAY", value_parser = day_or_instant)]
     pub until: Timestamp,
 }

@@ -10,37 +10,46 @@ use super::ByArgs;
 /// `relay policy …`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Show what becomes of personal data in the packages of an organization
+    /// Show how personal data is treated in an organization's packages
     #[command(after_help = "Example:\n  relay policy show org-001 --data-dir /srv/relay")]
     Show {
-        /// Its id
+        /// Organization id
         id: OrganizationId,
     },
-    /// Say what becomes of personal data in the packages of an organization, from its next package on
+    /// Set how personal data is treated in an organization's packages, from the next package on
     #[command(after_help = "\
 Examples:
   relay policy set org-001 iban=tokenize ip_address=mask --data-dir /srv/relay
-  relay policy set org-001 --reset email=drop --data-dir /srv/relay   # the defaults, but for e-mail
-  relay policy set org-001 opaque=keep --data-dir /srv/relay          # texts that are no tables pass with what is in them
+  relay policy set org-001 --reset email=drop --data-dir /srv/relay  # defaults except for e-mail
+  relay policy set org-001 opaque=keep --data-dir /srv/relay
 
-Treatments: keep (values stay), mask (their form stays), drop (nothing stays), tokenize (a token stands for each, the same
-for the same value, under a key of the organization). The original of a package is kept as it came in any case.
-A text that is no table is passed on as it is, so that one with values of a class that is not kept is set aside
-(opaque=quarantine); with opaque=keep it passes, and what was found is told. What is not text is not looked into.
-Packages that were processed before stay as they are; relay packages replay does not change them.")]
+Treatments:
+  keep       leave values unchanged
+  mask       hide values, but keep their form
+  drop       remove values
+  tokenize   replace each value by a token; equal values of one organization get equal tokens
+
+The stored original of a package is never changed. Text files that are not tables are passed on unchanged. If one contains \
+personal data of a class that is not kept, its package is quarantined (opaque=quarantine); with opaque=keep it is processed, and \
+the matches are reported. Binary files are not searched.
+Packages that are already processed do not change, not even by relay packages replay.")]
     Set(PolicySetArgs),
 }
 
 /// `relay policy set`
 #[derive(Debug, Args)]
 pub struct PolicySetArgs {
-    /// Its id
+    /// Organization id
     pub id: OrganizationId,
-    /// A class and what becomes of its values: email, phone, `us_ssn`, `payment_card`, iban, `ip_address`, `date_of_birth` or
-    /// `person_name`; keep, mask, drop or tokenize. Or opaque, for text that is no table; quarantine or keep
-    #[arg(value_name = "CLASS=TREATMENT", required_unless_present = "reset")]
+    // Not a doc comment, which would have the names in backticks.
+    #[arg(
+        value_name = "CLASS=TREATMENT",
+        required_unless_present = "reset",
+        help = "CLASS is email, phone, us_ssn, payment_card, iban, ip_address, date_of_birth or person_name; TREATMENT is keep, mask, \
+                drop or tokenize. For text files that are not tables: opaque=quarantine or opaque=keep"
+    )]
     pub changes: Vec<PolicyChange>,
-    /// Begin with the default of every class
+    /// Reset every class to its default before the changes
     #[arg(long)]
     pub reset: bool,
     #[command(flatten)]

@@ -10,58 +10,60 @@ use super::ByArgs;
 /// `relay schema …`
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
-    /// Register a table schema for the packages of an organization, or the next version of one
+    /// Register a table schema for an organization, or the next version of one
     #[command(after_help = "\
 Examples:
   relay schema add --org org-002 --path 'readings/*.csv' readings.schema.json --data-dir /srv/relay
-  relay schema add --org org-002 --path 'daily/*.zip!/stations.csv' datapackage.json --resource stations --changes none
-  relay schema infer readings.csv > readings.schema.json     # a beginning
+  relay schema add --org org-002 --path 'daily/*.zip!/stations.csv' \\
+    datapackage.json --resource stations --changes none
+  relay schema infer readings.csv > readings.schema.json  # a draft to start from
 
-FILE is a Table Schema (datapackage.org): every type with its formats, options and constraints, and missingValues. A boolean that
-lists no texts is true or false, not 1 or 0. What speaks of several rows (unique, keys) or of which columns there are
-(fieldsMatch) cannot be registered, and a file that says it is refused; the datapackage.json of a package may say it.
+FILE is a Table Schema (datapackage.org). All types, formats, options and constraints of one field are supported, and \
+missingValues. A boolean field without trueValues and falseValues accepts true and false, not 1 and 0. Rules about several rows \
+(unique, primaryKey, uniqueKeys, foreignKeys) and fieldsMatch cannot be registered; they can stand in the datapackage.json of a \
+package.
 
-Where the pattern has a schema, the new one takes its place if nothing can be lost: columns may be added that may be empty,
-types may be wider (integer to number to string, date to datetime), and columns may be empty that were required.
-relay schema diff says it beforehand. The schema holds from the next package on; results that are there stay as they are.
+If the pattern already has a schema, the new one replaces it, provided that no data can be lost: it may add optional columns, widen \
+types (integer to number to string, date to datetime), and make required columns optional. relay schema diff shows the \
+differences first. The schema applies from the next package on; existing results do not change.
 
-Exit status: 0 it is registered; 1 something could be lost, and nothing was changed; 2 wrong usage, or a file that cannot be used.")]
+Exit status: 0 the schema is registered; 1 data could be lost, and nothing was changed; 2 wrong usage or an invalid file.")]
     Add(SchemaAddArgs),
     /// List the registered schemas
     #[command(after_help = "\
 Examples:
   relay schema list --data-dir /srv/relay
-  relay schema list --org org-002 --stack outputs.json --format json    # the schemas as a whole
+  relay schema list --org org-002 --stack outputs.json --format json  # with the full schemas
 
-The first pattern that fits the path of a package applies; they are listed in this order.")]
+Schemas are listed in the order in which they are tried: the first pattern that matches the path of a table applies.")]
     List {
-        /// Only those of this organization
+        /// Only schemas of this organization
         #[arg(long, value_name = "ID")]
         org: Option<OrganizationId>,
     },
-    /// Say how a schema differs from the registered one, and whether it could take its place
+    /// Compare a schema with the registered one, and say whether it can replace it
     #[command(after_help = "\
 Example:
   relay schema diff --org org-002 --path 'readings/*.csv' readings.schema.json --data-dir /srv/relay
 
-What could lose something is marked with an exclamation mark. Nothing is changed.
-Exit status: 0 nothing can be lost; 1 something could; 2 wrong usage, or a file that cannot be used.")]
+Differences that could lose data are marked with an exclamation mark. Nothing is changed.
+Exit status: 0 no data can be lost; 1 data could be lost; 2 wrong usage or an invalid file.")]
     Diff(SchemaDiffArgs),
-    /// Take a registered schema away: from the next package on, the pattern says nothing
+    /// Remove a registered schema; from the next package on, tables are read without it
     #[command(after_help = "\
 Example:
   relay schema remove --org org-002 --path 'readings/*.csv' --data-dir /srv/relay")]
     Remove(SchemaRemoveArgs),
-    /// Print the schema that a table of this machine seems to have, ready for relay schema add; needs no relay
+    /// Infer a schema from a local table; needs no relay
     #[command(after_help = "\
 Example:
   relay schema infer readings.csv.gz > readings.schema.json
 
-The file is read to its end, as relay check reads it, and nothing is kept. Look at what is printed before you register it: which
-columns are required, and which texts mean that there is no value, no file can say.
-Exit status: 0 a schema is printed; 1 the table would be quarantined, or could not be read; 2 the file is no table.")]
+The whole file is read, and nothing is stored. Review the printed schema before you register it with relay schema add: data cannot \
+show which columns are required and which texts mean a missing value.
+Exit status: 0 a schema is printed; 1 the table would be quarantined, or could not be read; 2 the file is not a table.")]
     Infer {
-        /// A table: delimited text or JSON, also compressed
+        /// The table: delimited text or JSON, also compressed
         file: PathBuf,
     },
 }
@@ -72,7 +74,8 @@ pub struct RuleArgs {
     /// The organization
     #[arg(long, value_name = "ID")]
     pub org: OrganizationId,
-    /// Its path pattern, below the organization: '*' stays inside a segment, '**' does not, '!/' is before a file of an archive
+    /// Path pattern without the organization: '*' matches within a segment, '**' across segments, and '!/' separates an archive
+    /// from a file in it
     #[arg(long, value_name = "PATTERN")]
     pub path: String,
 }
@@ -80,9 +83,9 @@ pub struct RuleArgs {
 /// A schema in a file.
 #[derive(Debug, Args)]
 pub struct SchemaFileArgs {
-    /// A Table Schema in JSON, or a datapackage.json
+    /// A Table Schema (JSON), or a datapackage.json
     pub file: PathBuf,
-    /// Which table of the datapackage.json
+    /// The resource of the datapackage.json whose schema is used
     #[arg(long, value_name = "NAME")]
     pub resource: Option<String>,
 }
@@ -97,11 +100,11 @@ pub struct SchemaAddArgs {
     /// How the tables of packages may differ from the schema [default: as registered, else compatible]
     #[arg(long, value_enum)]
     pub changes: Option<Changes>,
-    /// How the characters of its tables are written, if not in UTF-8 or UTF-16: windows-1250, latin1, gbk, or another
-    /// label of the Encoding Standard [default: as registered, else the content tells]
+    /// Character encoding of tables that are neither UTF-8 nor UTF-16: windows-1250, latin1, gbk, or another label of the
+    /// Encoding Standard [default: as registered, else detected]
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
-    /// Register it also where something could be lost
+    /// Register the schema even if data could be lost
     #[arg(long)]
     pub accept_loss: bool,
     #[command(flatten)]
@@ -129,9 +132,9 @@ pub struct SchemaDiffArgs {
 /// How the table of a package may differ from its registered schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Changes {
-    /// It may have more columns, which may be empty, and wider types
+    /// A table may have additional columns, and wider types
     Compatible,
-    /// It has exactly these columns, in this order
+    /// A table must have exactly the columns of the schema, in this order
     None,
 }
 
