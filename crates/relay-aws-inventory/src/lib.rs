@@ -1,4 +1,4 @@
-//! What an AWS account holds and how it is set, read for the monitor. Beside `relay-aws` the only crate that names an AWS SDK.
+//! What an AWS account holds and how it is set, read for the monitor. One of the crates that name AWS SDKs.
 //!
 //! Nothing here judges: what could not be read is said, with the reason, and what is not configured is a fact.
 
@@ -20,7 +20,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use futures_util::future::{BoxFuture, join_all};
-use relay_aws::Connection;
+use relay_aws_client::Connection;
 use relay_monitor::{AccountInventory, Inventory, PortFailure};
 use tokio::time::Instant;
 

@@ -1,9 +1,8 @@
 //! Announces on an SNS topic what changed in the security of an account.
 
 use async_trait::async_trait;
+use relay_aws_client::Connection;
 use relay_monitor::{Announcement, Announcer, PortFailure};
-
-use crate::client::Connection;
 
 /// People, behind a topic on Amazon SNS.
 #[derive(Clone, Debug)]
@@ -16,7 +15,7 @@ impl SnsAnnouncer {
     /// On this topic.
     pub fn new(connection: &Connection, topic_arn: impl Into<String>) -> Self {
         Self {
-            client: connection.sns(),
+            client: aws_sdk_sns::Client::new(connection.sdk_config()),
             topic_arn: topic_arn.into(),
         }
     }

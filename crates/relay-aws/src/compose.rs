@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use relay_alerts::AlertSettings;
+use relay_aws_client::Connection;
 use relay_pipeline::alerting::Alerting;
 use relay_pipeline::ports::{Clock, Launcher, PackageStore, Ports, SystemClock, TokenKeys};
+use relay_s3::{S3Store, S3StoreOptions};
 
-use crate::client::Connection;
 use crate::{
     AlerterNames, DynamoAlertState, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions, EcsLauncher,
-    KmsTokenKeys, RunNames, S3Store, S3StoreOptions, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher,
-    StoreNames,
+    KmsTokenKeys, RunNames, SnsAlerts, SqsNotices, SqsNotifier, StepFunctionsLauncher, StoreNames,
 };
 
 /// The ports of a deployed relay, on these names. What a program may do with them is limited by its role.

@@ -7,11 +7,10 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use relay_aws_client::{Connection, port_error};
 use relay_model::{ObjectKey, OrganizationId};
 use relay_pipeline::ports::{DuplicateIndex, DuplicateKey, IndexedPackage, PortError, PortErrorClass};
 
-use crate::client::Connection;
-use crate::errors::port_error;
 use crate::trail::items::{Item, number, text, text_of};
 
 // The attributes as they are stored (docs/AWS.md): a deployed table has items with these names.
@@ -29,7 +28,7 @@ impl DynamoDuplicateIndex {
     /// The index in this table.
     pub fn new(connection: &Connection, table: String) -> Self {
         Self {
-            client: connection.dynamodb(),
+            client: aws_sdk_dynamodb::Client::new(connection.sdk_config()),
             table,
         }
     }

@@ -7,17 +7,13 @@
 //! | `_monitor/reports/{date}/{time}.md`, `.asff.json` | the report of each run |
 
 use async_trait::async_trait;
-use aws_sdk_s3::error::ProvideErrorMetadata;
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use relay_aws_client::Connection;
 use relay_model::BucketName;
 use relay_monitor::{AcceptedRisk, FindingStore, Findings, PortFailure, Report, Stored};
 use relay_runtime::{Deployed, Missing};
+use relay_s3::{ReadDocument, Replaces, S3Documents, WrittenDocument};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use crate::client::Connection;
 
 // Organizations have no underscore in their ids: no task's role reaches these keys.
 const FINDINGS_KEY: &str = "_monitor/findings.json";
@@ -25,6 +21,8 @@ const ACCEPTED_KEY: &str = "_monitor/accepted.json";
 const REPORTS_PREFIX: &str = "_monitor/reports/";
 /// How often a risk is added anew when somebody else has added one meanwhile.
 const ACCEPT_ATTEMPTS_MAX: u32 = 5;
+/// The most that is read of one of them.
+const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const JSON: &str = "application/json";
 const MARKDOWN: &str = "text/markdown; charset=utf-8";
 
@@ -56,9 +54,7 @@ impl MonitorNames {
 /// Findings on Amazon S3.
 #[derive(Clone, Debug)]
 pub struct S3Findings {
-    client: aws_sdk_s3::Client,
-    bucket: BucketName,
-    key_arn: String,
+    documents: S3Documents,
 }
 
 // What stands under a key, and which state of it that is.
@@ -67,98 +63,47 @@ struct Held<T> {
     e_tag: String,
 }
 
-// Over what an object is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Over<'a> {
-    Anything,
-    Nothing,
-    // The state with this entity tag, and no other.
-    State(&'a str),
-}
-
-impl<'a> Over<'a> {
-    fn what_was_read(e_tag: Option<&'a str>) -> Self {
-        e_tag.map_or(Self::Nothing, Self::State)
-    }
-}
-
-enum Put {
-    Done,
-    // Somebody else was faster.
-    Changed,
-}
-
 impl S3Findings {
     /// In this bucket, encrypted with its KMS key.
     pub fn new(connection: &Connection, bucket: BucketName, key_arn: impl Into<String>) -> Self {
         Self {
-            client: connection.s3(),
-            bucket,
-            key_arn: key_arn.into(),
+            documents: S3Documents::new(connection, bucket, Some(key_arn.into())),
         }
     }
 
     async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<Held<T>>, PortFailure> {
-        let context = || format!("{key} in {} could not be read", self.bucket);
-        let got = self
-            .client
-            .get_object()
-            .bucket(self.bucket.as_str())
-            .key(key)
-            .send()
-            .await;
-        let got = match got {
-            Ok(got) => got,
-            Err(error) if matches!(error.as_service_error(), Some(GetObjectError::NoSuchKey(_))) => return Ok(None),
-            Err(error) => return Err(PortFailure::new(context()).caused_by(error)),
+        let failure = || PortFailure::new(format!("the monitor's {key} could not be loaded"));
+        let read = self.documents.read(key, DOCUMENT_BYTES_MAX).await;
+        let document = match read.map_err(|error| failure().caused_by(error))? {
+            ReadDocument::Found(document) => document,
+            ReadDocument::Missing => return Ok(None),
+            ReadDocument::Denied(error) => return Err(failure().caused_by(error)),
+            ReadDocument::TooLarge => {
+                let text = format!("the monitor's {key} has more than {DOCUMENT_BYTES_MAX} bytes");
+                return Err(PortFailure::new(text));
+            }
         };
-        let e_tag = got.e_tag().unwrap_or_default().to_owned();
-        let body = got
-            .body
-            .collect()
-            .await
-            .map_err(|error| PortFailure::new(context()).caused_by(error))?;
-        let value = serde_json::from_slice(&body.into_bytes()).map_err(|error| {
-            PortFailure::new(format!("{}: it is not what this version writes", context())).caused_by(error)
+        let value = serde_json::from_slice(&document.bytes).map_err(|error| {
+            PortFailure::new(format!("the monitor's {key} is not what this version writes")).caused_by(error)
         })?;
+        let e_tag = document.e_tag;
         Ok(Some(Held { value, e_tag }))
     }
 
-    async fn put(&self, key: &str, content_type: &str, body: Vec<u8>, over: Over<'_>) -> Result<Put, PortFailure> {
-        let mut request = self
-            .client
-            .put_object()
-            .bucket(self.bucket.as_str())
-            .key(key)
-            .content_type(content_type)
-            .server_side_encryption(ServerSideEncryption::AwsKms)
-            .ssekms_key_id(&self.key_arn)
-            .body(ByteStream::from(body));
-        match over {
-            Over::State(e_tag) => request = request.if_match(e_tag),
-            Over::Nothing => request = request.if_none_match("*"),
-            Over::Anything => {}
-        }
-        match request.send().await {
-            Ok(_) => Ok(Put::Done),
-            // "PutObject", Amazon S3 API Reference: If-Match, If-None-Match.
-            Err(error)
-                if over != Over::Anything
-                    && error.as_service_error().is_some_and(|answer| {
-                        matches!(
-                            answer.code(),
-                            Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey")
-                        )
-                    }) =>
-            {
-                Ok(Put::Changed)
-            }
-            Err(error) => {
-                let context = format!("{key} in {} could not be written", self.bucket);
-                Err(PortFailure::new(context).caused_by(error))
-            }
-        }
+    async fn put(
+        &self,
+        key: &str,
+        content_type: &str,
+        body: Vec<u8>,
+        replaces: Replaces<'_>,
+    ) -> Result<WrittenDocument, PortFailure> {
+        let written = self.documents.write(key, content_type, body, replaces).await;
+        written.map_err(|error| PortFailure::new(format!("the monitor's {key} could not be saved")).caused_by(error))
     }
+}
+
+fn what_was_read(e_tag: Option<&str>) -> Replaces<'_> {
+    e_tag.map_or(Replaces::Nothing, Replaces::State)
 }
 
 fn json_of<T: Serialize>(value: &T) -> Result<Vec<u8>, PortFailure> {
@@ -182,7 +127,7 @@ impl FindingStore for S3Findings {
         let name = format!("{REPORTS_PREFIX}{}", report.name());
         for (ending, content_type, text) in [("md", MARKDOWN, &report.markdown), ("asff.json", JSON, &report.asff)] {
             let key = format!("{name}.{ending}");
-            self.put(&key, content_type, text.clone().into_bytes(), Over::Anything)
+            self.put(&key, content_type, text.clone().into_bytes(), Replaces::Anything)
                 .await?;
         }
         Ok(())
@@ -190,11 +135,11 @@ impl FindingStore for S3Findings {
 
     async fn save(&self, findings: &Findings, revision: Option<&str>) -> Result<(), PortFailure> {
         match self
-            .put(FINDINGS_KEY, JSON, json_of(findings)?, Over::what_was_read(revision))
+            .put(FINDINGS_KEY, JSON, json_of(findings)?, what_was_read(revision))
             .await?
         {
-            Put::Done => Ok(()),
-            Put::Changed => Err(PortFailure::new("another run has kept its findings meanwhile")),
+            WrittenDocument::Stored => Ok(()),
+            WrittenDocument::Conflict => Err(PortFailure::new("another run has kept its findings meanwhile")),
         }
     }
 
@@ -203,13 +148,8 @@ impl FindingStore for S3Findings {
             let held: Option<Held<Vec<AcceptedRisk>>> = self.get(ACCEPTED_KEY).await?;
             let (mut risks, e_tag) = held.map_or_else(Default::default, |held| (held.value, Some(held.e_tag)));
             risks.push(risk.clone());
-            let put = self.put(
-                ACCEPTED_KEY,
-                JSON,
-                json_of(&risks)?,
-                Over::what_was_read(e_tag.as_deref()),
-            );
-            if matches!(put.await?, Put::Done) {
+            let put = self.put(ACCEPTED_KEY, JSON, json_of(&risks)?, what_was_read(e_tag.as_deref()));
+            if matches!(put.await?, WrittenDocument::Stored) {
                 return Ok(());
             }
         }

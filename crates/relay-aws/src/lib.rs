@@ -1,11 +1,9 @@
-//! The ports on S3, DynamoDB, SQS, SNS, Step Functions, ECS and KMS. The only crate that names an AWS SDK.
+//! The ports on DynamoDB, SQS, SNS, Step Functions, ECS and KMS, and all of a deployed relay together.
 
 mod alerts;
 mod announcer;
-mod client;
 mod compose;
 mod duplicate_index;
-mod errors;
 mod findings;
 mod launcher;
 mod names;
@@ -15,7 +13,6 @@ mod queues;
 mod registry;
 mod run_report;
 mod signer;
-mod store;
 mod tenants;
 mod token_keys;
 mod trail;
@@ -23,7 +20,6 @@ mod workflow;
 
 pub use alerts::{DynamoAlertState, SnsAlerts, SqsNotices};
 pub use announcer::SnsAnnouncer;
-pub use client::Connection;
 pub use compose::{alerting, launcher, operators_launcher, ports, token_keys};
 pub use duplicate_index::DynamoDuplicateIndex;
 pub use findings::{MonitorNames, S3Findings};
@@ -33,9 +29,9 @@ pub use notifier::SqsNotifier;
 pub use on_demand::OnDemand;
 pub use queues::{DeadLetter, QueueNames, SqsDepth, SqsQueue};
 pub use registry::DynamoRegistry;
+pub use relay_aws_client::Connection;
 pub use run_report::{Audience, RunFailure, RunReport};
 pub use signer::KmsSigner;
-pub use store::{S3Store, S3StoreOptions};
 pub use tenants::TenantRoles;
 pub use token_keys::KmsTokenKeys;
 pub use trail::{DynamoTrail, DynamoTrailOptions};

@@ -1,10 +1,8 @@
 //! Sends notices of failures to a queue on Amazon SQS, from which the alerter makes alerts.
 
 use async_trait::async_trait;
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::{Notice, Notifier, PortError, PortErrorClass};
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// The notifier on Amazon SQS.
 #[derive(Clone, Debug)]
@@ -17,7 +15,7 @@ impl SqsNotifier {
     /// A notifier on the queue at this address.
     pub fn new(connection: &Connection, queue_url: impl Into<String>) -> Self {
         Self {
-            client: connection.sqs(),
+            client: aws_sdk_sqs::Client::new(connection.sdk_config()),
             queue_url: queue_url.into(),
         }
     }

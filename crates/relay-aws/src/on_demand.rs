@@ -5,11 +5,9 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::{PortError, PortErrorClass};
 use serde_json::Value;
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// The longest that a function may run ("Configure Lambda function timeout", AWS Lambda Developer Guide), and a little more.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15 * 60 + 10);

@@ -4,12 +4,10 @@
 //! and a notification that comes twice is one package. (`StartMessageMoveTask` moves all of them, whatever they hold.)
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use relay_aws_client::{Connection, port_error};
 use relay_model::Timestamp;
 use relay_pipeline::ports::{PortError, PortErrorClass};
 use serde::Deserialize;
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// As many as one call gives at most.
 const MESSAGES_IN_CALL: i32 = 10;
@@ -66,7 +64,7 @@ impl SqsQueue {
     /// The queue at this address, with its dead letters at that one.
     pub fn new(connection: &Connection, queue_url: impl Into<String>, dead_letters_url: impl Into<String>) -> Self {
         Self {
-            client: connection.sqs(),
+            client: aws_sdk_sqs::Client::new(connection.sdk_config()),
             queue_url: queue_url.into(),
             dead_letters_url: dead_letters_url.into(),
         }

@@ -10,14 +10,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWrite
 use relay_audit::{
     KeptOrganization, OrganizationChange, OrganizationState, StoredEvent, events_of_change, registration,
 };
+use relay_aws_client::{Connection, port_error};
 use relay_model::{
     Author, EventError, Organization, OrganizationFacts, OrganizationId, OrganizationSettings, SealedOrganizationEvent,
     SettingsVersion,
 };
 use relay_pipeline::ports::{Added, OrganizationLookup, OrganizationRegistry, PortError, PortErrorClass};
 
-use crate::client::Connection;
-use crate::errors::port_error;
 use crate::trail::items::{
     Item, item_of_organization, number, partition_of_organization, seq_of, stored_event, text, text_of,
 };
@@ -49,7 +48,7 @@ impl DynamoRegistry {
     /// A registry in `table`, whose trails are in `trail_table`.
     pub fn new(connection: &Connection, table: impl Into<String>, trail_table: impl Into<String>) -> Self {
         Self {
-            client: connection.dynamodb(),
+            client: aws_sdk_dynamodb::Client::new(connection.sdk_config()),
             table: table.into(),
             trail_table: trail_table.into(),
         }

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use aws_sdk_sfn::config::http::HttpResponse;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::PortError;
 use serde_json::Value;
 
-use crate::client::Connection;
-use crate::errors::port_error;
 use crate::names::RunWatch;
 
 /// What the service takes of a cause (API Reference, "`SendTaskFailure`"): 32,768 characters. More than this nobody reads.
@@ -56,7 +55,7 @@ impl RunReport {
     /// A report to whoever waits for this token.
     pub fn new(connection: &Connection, watch: RunWatch) -> Self {
         Self {
-            client: connection.sfn(),
+            client: aws_sdk_sfn::Client::new(connection.sdk_config()),
             watch,
         }
     }

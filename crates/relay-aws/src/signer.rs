@@ -5,11 +5,9 @@
 use async_trait::async_trait;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec};
+use relay_aws_client::{Connection, port_error};
 use relay_model::Sha256Digest;
 use relay_pipeline::ports::{PortError, PortErrorClass, PublicKey, Signature, SignatureAlgorithm, Signer};
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// The signer on AWS KMS.
 #[derive(Clone, Debug)]
@@ -23,7 +21,7 @@ impl KmsSigner {
     /// alias can come to name another key.
     pub fn new(connection: &Connection, key: impl Into<String>) -> Self {
         Self {
-            client: connection.kms(),
+            client: aws_sdk_kms::Client::new(connection.sdk_config()),
             key: key.into(),
         }
     }

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use aws_sdk_iam::operation::create_role::CreateRoleError;
 use aws_sdk_iam::types::{Role, Tag};
+use relay_aws_client::{Connection, port_error};
 use relay_model::OrganizationId;
 use relay_pipeline::ports::{PortError, PortErrorClass};
 
-use crate::client::Connection;
-use crate::errors::port_error;
 use crate::names::TenantNames;
 
 /// The tag that the policy compares with.
@@ -37,7 +36,7 @@ impl TenantRoles {
     /// Roles of these names.
     pub fn new(connection: &Connection, names: TenantNames) -> Self {
         Self {
-            client: connection.iam(),
+            client: aws_sdk_iam::Client::new(connection.sdk_config()),
             names,
         }
     }

@@ -15,77 +15,49 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption};
+use relay_aws_client::{Connection, port_error};
 use relay_model::{BucketName, OrganizationId};
 use relay_pipeline::ports::{PortError, PortErrorClass, TokenKeys};
 use relay_privacy::TokenKey;
+use relay_s3::{ReadDocument, Replaces, S3Documents};
 use zeroize::Zeroizing;
-
-use crate::client::Connection;
-use crate::errors::{class_of, port_error};
 
 /// 32 bytes, as many as a token key has.
 const KEY_BYTES: i32 = 32;
 /// More than a wrapped key of 32 bytes has; KMS unwraps no more ("Decrypt", AWS KMS API Reference).
-const BLOB_BYTES_MAX: i64 = 6_144;
+const BLOB_BYTES_MAX: u64 = 6_144;
 /// How often a key is looked for. A second round is for a writer that was first but had not finished.
 const ROUNDS_MAX: u32 = 3;
+const BLOB_TYPE: &str = "application/octet-stream";
 const PURPOSE: &str = "token-key";
 
 /// Token keys in a bucket, wrapped under one KMS key.
 #[derive(Clone, Debug)]
 pub struct KmsTokenKeys {
     kms: aws_sdk_kms::Client,
-    s3: aws_sdk_s3::Client,
-    bucket: BucketName,
+    documents: S3Documents,
     key_arn: String,
 }
 
 impl KmsTokenKeys {
     /// Keys in this bucket, wrapped and encrypted under this KMS key.
     pub fn new(connection: &Connection, bucket: BucketName, key_arn: impl Into<String>) -> Self {
+        let key_arn = key_arn.into();
         Self {
-            kms: connection.kms(),
-            s3: connection.s3(),
-            bucket,
-            key_arn: key_arn.into(),
+            kms: aws_sdk_kms::Client::new(connection.sdk_config()),
+            documents: S3Documents::new(connection, bucket, Some(key_arn.clone())),
+            key_arn,
         }
     }
 
-    // `None` when there is none, or when this role is not told so: who may not list a bucket gets 403 for an object that is
-    // missing ("GetObject", Amazon S3 API Reference). The conditional write that follows tells the two apart.
+    // Where this role is not told whether there is one, the conditional write that follows tells.
     async fn wrapped(&self, organization: &OrganizationId) -> Result<Wrapped, PortError> {
-        let context = || format!("the token key of {organization} could not be read");
-        let got = self
-            .s3
-            .get_object()
-            .bucket(self.bucket.as_str())
-            .key(object_key(organization))
-            .send()
-            .await;
-        let got = match got {
-            Ok(got) => got,
-            Err(error) if class_of(&error) == PortErrorClass::NotFound => return Ok(Wrapped::Missing(None)),
-            Err(error) => {
-                let is_denied = error.raw_response().is_some_and(|raw| raw.status().as_u16() == 403);
-                let error = port_error(context(), error);
-                return if is_denied {
-                    Ok(Wrapped::Missing(Some(error)))
-                } else {
-                    Err(error)
-                };
-            }
-        };
-        if got.content_length().is_none_or(|bytes| bytes > BLOB_BYTES_MAX) {
-            return Err(damaged(organization));
+        match self.documents.read(&object_key(organization), BLOB_BYTES_MAX).await? {
+            ReadDocument::Found(document) => Ok(Wrapped::Kept(Blob::new(document.bytes))),
+            ReadDocument::Missing => Ok(Wrapped::Missing(None)),
+            ReadDocument::Denied(error) => Ok(Wrapped::Missing(Some(error))),
+            ReadDocument::TooLarge => Err(damaged(organization)),
         }
-        let blob = got
-            .body
-            .collect()
-            .await
-            .map_err(|error| PortError::new(PortErrorClass::Retryable, context()).caused_by(error))?;
-        Ok(Wrapped::Kept(Blob::new(blob.to_vec())))
     }
 
     // Whether or not this one is kept, one is.
@@ -105,27 +77,11 @@ impl KmsTokenKeys {
                 format!("KMS gave no token key for {organization}"),
             )
         })?;
-        let put = self
-            .s3
-            .put_object()
-            .bucket(self.bucket.as_str())
-            .key(object_key(organization))
-            .if_none_match("*")
-            .checksum_algorithm(ChecksumAlgorithm::Sha256)
-            .server_side_encryption(ServerSideEncryption::AwsKms)
-            .ssekms_key_id(&self.key_arn)
-            .bucket_key_enabled(true)
-            .body(ByteStream::from(blob.into_inner()))
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(()),
-            Err(error) if class_of(&error) == PortErrorClass::PreconditionFailed => Ok(()),
-            Err(error) => Err(port_error(
-                format!("the token key of {organization} could not be kept"),
-                error,
-            )),
-        }
+        let key = object_key(organization);
+        let written = self
+            .documents
+            .write(&key, BLOB_TYPE, blob.into_inner(), Replaces::Nothing);
+        written.await.map(|_| ())
     }
 
     async fn unwrap_key(&self, organization: &OrganizationId, blob: Blob) -> Result<TokenKey, PortError> {

@@ -7,11 +7,10 @@
 use async_trait::async_trait;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::{ExecutionStatus, IncludedData};
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::{Launched, Launcher, PortError, PortErrorClass, RunOrder};
 use serde_json::json;
 
-use crate::client::Connection;
-use crate::errors::port_error;
 use crate::names::WorkflowNames;
 
 /// How many executions of one cycle are looked at before an operator is told.
@@ -35,7 +34,7 @@ impl StepFunctionsLauncher {
     /// A launcher of executions of this state machine.
     pub fn new(connection: &Connection, names: WorkflowNames) -> Self {
         Self {
-            client: connection.sfn(),
+            client: aws_sdk_sfn::Client::new(connection.sdk_config()),
             names,
             looks_first: false,
         }

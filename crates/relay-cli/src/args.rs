@@ -313,7 +313,7 @@ Examples:
         result: Option<String>,
         /// Write the rows of a Parquet result in another format
         #[arg(long = "as", value_name = "FORMAT", requires = "result")]
-        format: Option<RowFormat>,
+        rows_as: Option<RowFormat>,
         /// The file to write; it must not exist yet
         #[arg(long, value_name = "PATH")]
         to: PathBuf,

@@ -16,4 +16,5 @@ pub mod emulator;
 pub mod fakes;
 pub mod faults;
 pub mod packed;
+pub mod scripted_server;
 pub mod story;

@@ -57,19 +57,23 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("relay-runtime", &["relay-alerts", "relay-model"]),
+    ("relay-aws-client", &["relay-pipeline"]),
+    ("relay-s3", &["relay-aws-client", "relay-model", "relay-pipeline"]),
     (
         "relay-aws",
         &[
             "relay-alerts",
             "relay-audit",
+            "relay-aws-client",
             "relay-model",
             "relay-monitor",
             "relay-pipeline",
             "relay-privacy",
             "relay-runtime",
+            "relay-s3",
         ],
     ),
-    ("relay-aws-inventory", &["relay-aws", "relay-monitor"]),
+    ("relay-aws-inventory", &["relay-aws-client", "relay-monitor"]),
     (
         "monitor-lambda",
         &[
@@ -169,8 +173,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TESTS: [&str; 2] = ["system-tests", "fuzz-tests"];
 /// For tests only: nothing that ships may depend on it.
 const DEVELOPMENT_ONLY: &str = "relay-testing";
-/// The only crates that may name an AWS SDK: the ports, and what the monitor reads.
-const AWS_CRATES: [&str; 2] = ["relay-aws", "relay-aws-inventory"];
+/// The only crates that may name an AWS SDK: the connection, the ports, and what the monitor reads.
+const AWS_CRATES: [&str; 4] = ["relay-aws-client", "relay-s3", "relay-aws", "relay-aws-inventory"];
 /// How the names of an AWS SDK's parts begin.
 const AWS_SDK: [&str; 5] = ["aws-config", "aws-runtime", "aws-sdk-", "aws-smithy-", "aws-types"];
 /// Crates without I/O, and what would be I/O in their sources.

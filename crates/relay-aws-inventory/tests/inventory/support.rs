@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
-use relay_aws::Connection;
+use relay_aws_client::Connection;
 use relay_aws_inventory::{AwsInventory, Limits};
 use relay_monitor::{Facts, Inventory, Reading, WhyKind};
 use relay_testing::emulator::{Emulator, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY};

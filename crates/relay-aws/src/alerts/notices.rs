@@ -6,12 +6,10 @@ use async_trait::async_trait;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use futures_util::StreamExt;
 use relay_alerts::{Received, Sender};
+use relay_aws_client::{Connection, port_error};
 use relay_model::{Notice, Timestamp, error_chain};
 use relay_pipeline::ports::{NoticeQueue, PortError, PortErrorClass, QueuedNotice};
 use tokio::time::Instant;
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// How many messages one call receives or deletes ("Amazon SQS message quotas").
 const BATCH_MAX: usize = 10;
@@ -33,7 +31,7 @@ impl SqsNotices {
     /// At this address.
     pub fn new(connection: &Connection, queue_url: impl Into<String>) -> Self {
         Self {
-            client: connection.sqs(),
+            client: aws_sdk_sqs::Client::new(connection.sdk_config()),
             queue_url: queue_url.into(),
         }
     }

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use relay_alerts::AlertState;
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::{AlertStateStore, PortError, PortErrorClass, StoredAlertState};
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// The key of the one item.
 const BOOK: &str = "alerts";
@@ -24,7 +22,7 @@ impl DynamoAlertState {
     /// In this table.
     pub fn new(connection: &Connection, table: impl Into<String>) -> Self {
         Self {
-            client: connection.dynamodb(),
+            client: aws_sdk_dynamodb::Client::new(connection.sdk_config()),
             table: table.into(),
         }
     }

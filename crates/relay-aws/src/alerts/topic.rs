@@ -2,10 +2,8 @@
 
 use async_trait::async_trait;
 use relay_alerts::Alert;
+use relay_aws_client::{Connection, port_error};
 use relay_pipeline::ports::{AlertSink, PortError, PortErrorClass};
-
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// People, behind a topic on Amazon SNS.
 #[derive(Clone, Debug)]
@@ -18,7 +16,7 @@ impl SnsAlerts {
     /// On this topic.
     pub fn new(connection: &Connection, topic_arn: impl Into<String>) -> Self {
         Self {
-            client: connection.sns(),
+            client: aws_sdk_sns::Client::new(connection.sdk_config()),
             topic_arn: topic_arn.into(),
         }
     }

@@ -6,9 +6,8 @@ use aws_sdk_ecs::config::http::HttpResponse;
 use aws_sdk_ecs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ecs::operation::run_task::{RunTaskError, RunTaskOutput};
 use aws_sdk_ecs::types::{Failure, Task};
+use relay_aws_client::port_error;
 use relay_pipeline::ports::{PortError, PortErrorClass};
-
-use crate::errors::port_error;
 
 /// "Amazon ECS task lifecycle", Developer Guide: where a task is that does not work any more. Those that are left out come
 /// before, or end in one of these.

@@ -14,11 +14,11 @@ use aws_sdk_ecs::types::{
     AssignPublicIp, AwsVpcConfiguration, ContainerOverride, KeyValuePair, LaunchType, NetworkConfiguration,
     PropagateTags, Task, TaskOverride,
 };
+use relay_aws_client::Connection;
 use relay_pipeline::ports::{Clock, Launched, Launcher, PortError, PortErrorClass, RunOrder, SystemClock};
 
 use self::answer::{Start, is_over, judge, refused};
 use self::token::ClientToken;
-use crate::client::Connection;
 use crate::names::TaskNames;
 
 /// How often a start that was throttled, or found no capacity, is tried before the caller is told.
@@ -53,7 +53,7 @@ impl EcsLauncher {
     /// Each repeated notification of a package that is done would start a task, and pay for reading it all once more.
     pub fn new(connection: &Connection, names: TaskNames) -> Self {
         Self {
-            client: connection.ecs(),
+            client: aws_sdk_ecs::Client::new(connection.sdk_config()),
             names,
             looks_first: false,
         }

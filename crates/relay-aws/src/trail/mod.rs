@@ -20,6 +20,7 @@ use aws_sdk_dynamodb::types::{
 };
 use bytes::Bytes as ByteString;
 use relay_audit::{StoredEvent, phases_before};
+use relay_aws_client::{Connection, port_error};
 use relay_model::{
     BucketName, EventKind, ObjectKey, ObjectVersion, PackageId, PackageRecord, SealedEvent, Sha256Digest,
 };
@@ -31,8 +32,6 @@ use relay_pipeline::ports::{
 use self::items::{
     Bytes, Item, bytes_of, item_of, number, partition_of, partition_of_object, phase_name, spilled_key, text,
 };
-use crate::client::Connection;
-use crate::errors::port_error;
 
 /// An item has at most 400 KB (DynamoDB Developer Guide, "Constraints"); the other attributes and the copies of the keys
 /// in it take their part.
@@ -63,7 +62,7 @@ impl DynamoTrail {
     /// A trail on this table.
     pub fn new(connection: &Connection, options: DynamoTrailOptions) -> Self {
         Self {
-            client: connection.dynamodb(),
+            client: aws_sdk_dynamodb::Client::new(connection.sdk_config()),
             options,
             cursor: Mutex::default(),
         }

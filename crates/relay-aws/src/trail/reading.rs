@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 use relay_audit::StoredEvent;
+use relay_aws_client::port_error;
 use relay_model::{PackageId, PackageRecord};
 use relay_pipeline::ports::{DamagedTrail, PortError, PortErrorClass};
 use tokio::io::AsyncReadExt;
@@ -14,7 +15,6 @@ use super::DynamoTrail;
 use super::folding::{self, Trail};
 use super::items::{Bytes, Item, bytes_of, package_of, seq_of, spilled_key, stored_event, text, text_of};
 use super::walk::{GREATEST, LEAST, Walk};
-use crate::errors::port_error;
 
 /// The most items that one batch read may ask for (API Reference, `BatchGetItem`).
 const BATCH_ITEMS_MAX: usize = 100;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use relay_audit::Verifier;
-use relay_aws::{Connection, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions};
+use relay_aws::{Connection, DynamoTrail, DynamoTrailOptions};
 use relay_model::{PackageId, PackageState};
 use relay_pipeline::ports::{PackageQuery, PortErrorClass, StateCounts, TrailReader};
+use relay_s3::{S3Store, S3StoreOptions};
 use relay_testing::emulator::Emulator;
 use relay_testing::story::{Story, accepted, received, started};
 

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use relay_aws::{Connection, EcsLauncher, TaskNames};
 use relay_pipeline::ports::{Clock, Launched, Launcher, PortErrorClass, RunOrder, SystemClock};
 use relay_testing::conformance;
+use relay_testing::scripted_server::{Answer, ScriptedServer};
 use relay_testing::story::{Story, accepted, received};
 use serde_json::{Value, json};
 
-use crate::fake_s3::{Answer, FakeS3};
+use crate::support::config_of;
 
 const STARTS_MAX: usize = 4;
 const TASKS_MAX: usize = 25;
@@ -48,7 +49,7 @@ fn conflict(arns: &[String]) -> Answer {
 
 /// Amazon ECS as a test tells it: an answer for each operation and its request.
 struct FakeEcs {
-    server: FakeS3,
+    server: ScriptedServer,
     calls: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
@@ -56,7 +57,7 @@ impl FakeEcs {
     async fn start(answer: impl Fn(&str, &Value) -> Answer + Send + Sync + 'static) -> Self {
         let calls: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
         let seen = Arc::clone(&calls);
-        let server = FakeS3::start(move |request| {
+        let server = ScriptedServer::start(move |request| {
             let target = request.header("x-amz-target").unwrap();
             let operation = target.rsplit('.').next().unwrap().to_owned();
             let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -77,7 +78,7 @@ impl FakeEcs {
             security_group_ids: vec!["sg-1".to_owned()],
             tenant_role_arn_prefix: "arn:aws:iam::000000000000:role/relay-test-".to_owned(),
         };
-        EcsLauncher::new(&Connection::from_config(self.server.config.clone()), names)
+        EcsLauncher::new(&Connection::from_config(config_of(&self.server)), names)
     }
 
     fn operators(&self) -> EcsLauncher {

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests say what failed by panicking")]
 
 mod alerts;
-mod fake_s3;
 mod findings;
 mod forged;
 mod launcher;
@@ -10,8 +9,6 @@ mod launcher_answers;
 mod queues;
 mod run_report_answers;
 mod signer;
-mod store;
-mod store_faults;
 mod support;
 mod tenants;
 mod token_keys;

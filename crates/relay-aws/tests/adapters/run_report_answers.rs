@@ -5,13 +5,14 @@ use std::num::NonZeroU32;
 use relay_aws::{Audience, Connection, RunFailure, RunReport, RunWatch};
 use relay_pipeline::ports::PortErrorClass;
 use relay_runtime::{Deployed, Missing};
+use relay_testing::scripted_server::{Answer, ScriptedServer};
 use serde_json::json;
 
-use crate::fake_s3::{Answer, FakeS3};
+use crate::support::config_of;
 
 /// A report to a service that refuses every word with this error.
-async fn refused(code: &'static str) -> (FakeS3, RunReport) {
-    let server = FakeS3::start(move |_| {
+async fn refused(code: &'static str) -> (ScriptedServer, RunReport) {
+    let server = ScriptedServer::start(move |_| {
         let body = json!({"__type": code, "message": "the test says so"}).to_string();
         let answer = Answer::new(400, body).with("x-amzn-errortype", code);
         async move { answer }
@@ -23,7 +24,7 @@ async fn refused(code: &'static str) -> (FakeS3, RunReport) {
         ..Deployed::default()
     };
     let watch = RunWatch::from_deployed(&given, &mut Missing::default()).unwrap();
-    let report = RunReport::new(&Connection::from_config(server.config.clone()), watch);
+    let report = RunReport::new(&Connection::from_config(config_of(&server)), watch);
     (server, report)
 }
 

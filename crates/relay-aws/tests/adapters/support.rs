@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use relay_testing::emulator::{Emulator, ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY};
+use relay_testing::scripted_server::ScriptedServer;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -27,6 +29,19 @@ pub async fn root_of(emulator: &Emulator) -> SdkConfig {
         ))
         .load()
         .await
+}
+
+/// A client's configuration for a server that answers as a test says. Each answer is the last: nothing is tried again.
+pub fn config_of(server: &ScriptedServer) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("eu-north-1"))
+        .endpoint_url(server.endpoint_url())
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "id", "secret", None, None, "test",
+        )))
+        .retry_config(RetryConfig::disabled())
+        .build()
 }
 
 /// A trail table as `docs/AWS.md` describes it.
@@ -139,15 +154,4 @@ pub async fn versioned_bucket(config: &SdkConfig) -> relay_model::BucketName {
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
     aws_sdk_s3::Client::from_conf(config)
-}
-
-/// How many uploads in parts a bucket has that were neither completed nor given up.
-pub async fn unfinished_uploads(config: &SdkConfig, bucket: &relay_model::BucketName) -> usize {
-    let listed = s3(config)
-        .list_multipart_uploads()
-        .bucket(bucket.as_str())
-        .send()
-        .await
-        .unwrap();
-    listed.uploads().len()
 }

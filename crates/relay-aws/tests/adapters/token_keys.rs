@@ -16,9 +16,9 @@ use relay_pipeline::ports::{PortErrorClass, TokenKeys};
 use relay_privacy::DataClass;
 use relay_testing::conformance::{self, TokenKeysUnderTest};
 use relay_testing::emulator::Emulator;
+use relay_testing::scripted_server::{Answer, Request, ScriptedServer};
 
-use crate::fake_s3::{Answer, FakeS3, Request};
-use crate::support;
+use crate::support::{self, config_of};
 
 struct Place {
     config: SdkConfig,
@@ -245,15 +245,15 @@ fn of_kms(request: &Request) -> Answer {
     }
 }
 
-fn keys_at(server: &FakeS3) -> KmsTokenKeys {
-    let connection = Connection::from_config(server.config.clone());
+fn keys_at(server: &ScriptedServer) -> KmsTokenKeys {
+    let connection = Connection::from_config(config_of(server));
     KmsTokenKeys::new(&connection, "results".parse().unwrap(), "key")
 }
 
 #[tokio::test]
 async fn who_may_not_list_the_bucket_makes_the_first_key_all_the_same() {
     let is_there = Arc::new(AtomicBool::new(false));
-    let server = FakeS3::start(move |request| {
+    let server = ScriptedServer::start(move |request| {
         let answer = match request.method.as_str() {
             "POST" => of_kms(&request),
             "PUT" => {
@@ -291,7 +291,7 @@ async fn who_may_not_list_the_bucket_makes_the_first_key_all_the_same() {
 
 #[tokio::test]
 async fn a_key_that_is_there_and_may_not_be_read_is_an_error_and_not_replaced() {
-    let server = FakeS3::start(|request| {
+    let server = ScriptedServer::start(|request| {
         let answer = match request.method.as_str() {
             "POST" => of_kms(&request),
             "PUT" => Answer::error(
@@ -322,7 +322,7 @@ async fn what_a_service_answers_says_whether_to_try_again() {
         ("AccessDeniedException", PortErrorClass::Permanent),
     ];
     for (code, class) in cases {
-        let server = FakeS3::start(move |request| {
+        let server = ScriptedServer::start(move |request| {
             let answer = match request.method.as_str() {
                 "POST" => Answer::new(400, format!("{{\"__type\":\"{code}\"}}")),
                 _ => Answer::new(200, "wrapped"),
@@ -340,7 +340,7 @@ async fn what_a_service_answers_says_whether_to_try_again() {
 
 #[tokio::test]
 async fn bytes_that_are_no_key_are_refused_and_not_shown() {
-    let server = FakeS3::start(|request| {
+    let server = ScriptedServer::start(|request| {
         let answer = match request.method.as_str() {
             "POST" => Answer::new(200, format!("{{\"Plaintext\":\"{}\"}}", STANDARD.encode(&KEY[1..]))),
             _ => Answer::new(200, "wrapped"),

@@ -9,13 +9,12 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
-use relay_aws::{
-    Connection, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions, S3Store, S3StoreOptions,
-};
+use relay_aws::{Connection, DynamoDuplicateIndex, DynamoRegistry, DynamoTrail, DynamoTrailOptions};
 use relay_model::{EventBody, Organization};
 use relay_pipeline::ports::{
     Appended, AuditTrail, DuplicateIndex, DuplicateKey, IndexedPackage, OrganizationRegistry, TrailReader,
 };
+use relay_s3::{S3Store, S3StoreOptions};
 use relay_testing::conformance::{self, RegistryUnderTest};
 use relay_testing::emulator::Emulator;
 use relay_testing::faults::WholeTrail;

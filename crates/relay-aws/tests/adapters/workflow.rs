@@ -15,8 +15,9 @@ use relay_pipeline::ports::{Launched, Launcher, PortErrorClass, RunOrder};
 use relay_runtime::{Deployed, Missing};
 use relay_testing::conformance::{self, LauncherUnderTest};
 use relay_testing::emulator::Emulator;
+use relay_testing::scripted_server::{Answer, Request, ScriptedServer};
 
-use crate::support::{fresh, root_of, trail_table};
+use crate::support::{config_of, fresh, root_of, trail_table};
 
 // An execution that goes on until somebody stops it.
 const ENDLESS: &str = r#"{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3600, "End": true}}}"#;
@@ -299,27 +300,27 @@ async fn what_a_task_says_is_what_the_execution_ends_with() {
 // asked for. Operators may not, and the emulator does not ask.
 #[tokio::test]
 async fn an_encrypted_execution_is_looked_at_without_its_data() {
-    let answer = |request: crate::fake_s3::Request| async move {
+    let answer = |request: Request| async move {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         let target = request.header("x-amz-target").unwrap().to_owned();
         let refused = |code: &str| {
             let body = serde_json::json!({"__type": code, "message": "no"}).to_string();
-            crate::fake_s3::Answer::new(400, body).with("x-amzn-errortype", code)
+            Answer::new(400, body).with("x-amzn-errortype", code)
         };
         match (target.rsplit('.').next().unwrap(), body["includedData"].as_str()) {
             ("StartExecution", _) => refused("ExecutionAlreadyExists"),
             ("DescribeExecution", Some("METADATA_ONLY")) => {
                 let body = serde_json::json!({"executionArn": body["executionArn"], "stateMachineArn": "arn", "status": "RUNNING", "startDate": 1});
-                crate::fake_s3::Answer::new(200, body.to_string())
+                Answer::new(200, body.to_string())
             }
             _ => refused("KmsAccessDeniedException"),
         }
     };
-    let server = crate::fake_s3::FakeS3::start(answer).await;
+    let server = ScriptedServer::start(answer).await;
     let names = WorkflowNames {
         state_machine_arn: "arn:aws:states:eu-north-1:000000000000:stateMachine:packages".to_owned(),
         tenant_role_arn_prefix: "arn:aws:iam::000000000000:role/relay-test-".to_owned(),
     };
-    let operators = StepFunctionsLauncher::new(&Connection::from_config(server.config.clone()), names).looking_first();
+    let operators = StepFunctionsLauncher::new(&Connection::from_config(config_of(&server)), names).looking_first();
     assert_eq!(operators.launch(&order(0, 1)).await.unwrap(), Launched::AlreadyRunning);
 }

@@ -73,9 +73,12 @@ pub async fn execute(cli: Cli, configuration: Configuration) -> anyhow::Result<O
         Command::Packages(PackagesCommand::Show { id }) => packages::show(&context, &id).await,
         Command::Packages(PackagesCommand::Explain { id }) => packages::explain(&context, &id).await,
         Command::Packages(PackagesCommand::Replay { ids }) => replay::execute(&context, &ids).await,
-        Command::Packages(PackagesCommand::Fetch { id, result, format, to }) => {
-            fetch::execute(&context, &id, result.as_deref(), format, &to).await
-        }
+        Command::Packages(PackagesCommand::Fetch {
+            id,
+            result,
+            rows_as,
+            to,
+        }) => fetch::execute(&context, &id, result.as_deref(), rows_as, &to).await,
         Command::Audit(AuditCommand::Verify(args)) => audit::verify(&context, args).await,
         Command::Monitor(command) => monitor::execute(&context, command).await,
         Command::Queue(command) => queue::execute(&context, command).await,

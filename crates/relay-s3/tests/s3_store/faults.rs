@@ -6,26 +6,28 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use relay_aws::{Connection, S3Store, S3StoreOptions};
+use relay_aws_client::Connection;
 use relay_model::{ObjectKey, ObjectVersion, Sha256Digest};
 use relay_pipeline::ports::{PackageStore, PortError, PortErrorClass, WriteMode, WriteOutcome, WriteRequest};
+use relay_s3::{S3Store, S3StoreOptions};
 use relay_testing::conformance::{put, read_all};
+use relay_testing::scripted_server::{Answer, Request, ScriptedServer};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::sync::{Notify, Semaphore};
 
-use crate::fake_s3::{Answer, FakeS3, Request};
+use crate::support::config_of;
 
 const PART_BYTES: usize = 64 * 1024;
 const RESUMES_MAX: u32 = 2;
 
-fn store_on(server: &FakeS3) -> S3Store {
+fn store_on(server: &ScriptedServer) -> S3Store {
     let options = S3StoreOptions {
         keys: HashMap::new(),
         part_bytes: PART_BYTES,
         resumes_max: RESUMES_MAX,
     };
-    S3Store::new(&Connection::from_config(server.config.clone()), options)
+    S3Store::new(&Connection::from_config(config_of(server)), options)
 }
 
 fn version() -> ObjectVersion {
@@ -49,7 +51,7 @@ async fn read_error(store: &S3Store) -> std::io::Error {
 async fn a_body_that_is_cut_is_taken_up_again_where_it_ended() {
     let bytes = some_bytes(250_000);
     let object = bytes.clone();
-    let server = FakeS3::start(move |request| {
+    let server = ScriptedServer::start(move |request| {
         let answer = Answer::bytes_of(&object, &request).cut_at(70_000);
         async move { answer }
     })
@@ -68,7 +70,7 @@ async fn a_body_that_is_cut_is_taken_up_again_where_it_ended() {
 
 #[tokio::test]
 async fn the_first_bytes_are_taken_up_again_too() {
-    let server = FakeS3::start(|request| async move {
+    let server = ScriptedServer::start(|request| async move {
         let answer = match request.header("range") {
             Some("bytes=0-9") => Answer::new(206, "0123456789")
                 .with("content-range", "bytes 0-9/500")
@@ -86,7 +88,7 @@ async fn the_first_bytes_are_taken_up_again_too() {
 #[tokio::test]
 async fn a_body_that_brings_nothing_is_given_up_and_can_be_tried_again_later() {
     let object = some_bytes(1_000);
-    let server = FakeS3::start(move |request| {
+    let server = ScriptedServer::start(move |request| {
         let answer = Answer::bytes_of(&object, &request).cut_at(if request.range_start() == 0 { 10 } else { 0 });
         async move { answer }
     })
@@ -103,7 +105,7 @@ async fn a_version_that_vanishes_or_changes_midway_is_not_read_on() {
         (412, "PreconditionFailed", ErrorKind::AlreadyExists),
         (403, "AccessDenied", ErrorKind::Other),
     ] {
-        let server = FakeS3::start(move |request| async move {
+        let server = ScriptedServer::start(move |request| async move {
             match request.range_start() {
                 0 => Answer::bytes_of(&[1; 1_000], &request).cut_at(10),
                 _ => Answer::error(status, code, "no"),
@@ -117,7 +119,7 @@ async fn a_version_that_vanishes_or_changes_midway_is_not_read_on() {
 
 #[tokio::test]
 async fn bytes_that_the_checksum_of_s3_does_not_fit_are_no_result() {
-    let server = FakeS3::start(|request| async move {
+    let server = ScriptedServer::start(|request| async move {
         Answer::bytes_of(b"altered", &request)
             .with("x-amz-checksum-sha256", STANDARD.encode(Sha256::digest(b"as sent")))
             .with("x-amz-checksum-type", "FULL_OBJECT")
@@ -146,7 +148,7 @@ async fn an_answer_without_a_body_is_explained() {
         ),
     ] {
         let given = answer.clone();
-        let server = FakeS3::start(move |request| {
+        let server = ScriptedServer::start(move |request| {
             // The answer to a HEAD has no body, whatever it is.
             let is_head = request.method == "HEAD";
             let answer = if is_head {
@@ -170,7 +172,7 @@ async fn an_answer_without_a_body_is_explained() {
 
 #[tokio::test]
 async fn keys_in_listings_are_decoded_once_and_go_back_as_they_are() {
-    let server = FakeS3::start(|request| async move {
+    let server = ScriptedServer::start(|request| async move {
         let is_first = !request.target.contains("key-marker");
         let (key, next) = if is_first {
             ("org-001/a%2Bb+%252E%00%0A", "<NextKeyMarker>org-001/a%2Bb+%252E%00%0A</NextKeyMarker>")
@@ -229,7 +231,7 @@ async fn a_writer_holds_two_parts_and_no_more() {
     let arrived = Arc::new(Notify::new());
     let gate = Arc::new(Semaphore::new(0));
     let (tell, wait) = (Arc::clone(&arrived), Arc::clone(&gate));
-    let server = FakeS3::start(move |request| {
+    let server = ScriptedServer::start(move |request| {
         let (tell, wait) = (Arc::clone(&tell), Arc::clone(&wait));
         async move {
             if part_number(&request).is_some() {
@@ -279,14 +281,14 @@ async fn write_when_the_upload_is_gone(
     bytes: &[u8],
     standing: &[u8],
     mode: WriteMode,
-) -> (Result<WriteOutcome, PortError>, FakeS3) {
+) -> (Result<WriteOutcome, PortError>, ScriptedServer) {
     let digests: Vec<u8> = standing.chunks(PART_BYTES).flat_map(Sha256::digest).collect();
     let parts = standing.len().div_ceil(PART_BYTES);
     let composite = format!("{}-{parts}", STANDARD.encode(Sha256::digest(&digests)));
     let length = standing.len().to_string();
     let body = standing.to_vec();
     let is_completing = Arc::new(Mutex::new(false));
-    let server = FakeS3::start(move |request| {
+    let server = ScriptedServer::start(move |request| {
         let head = || {
             Answer::new(200, "")
                 .with("content-length", length.clone())

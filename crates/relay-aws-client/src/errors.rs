@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use relay_pipeline::ports::{PortError, PortErrorClass};
 
 const NOT_FOUND: u16 = 404;
@@ -17,7 +18,7 @@ const SERVER_ERRORS: u16 = 500;
 const NOT_IMPLEMENTED: u16 = 501;
 
 /// A port error from an SDK error; `context` says what was attempted on what.
-pub(crate) fn port_error<E>(context: impl Into<String>, error: SdkError<E, HttpResponse>) -> PortError
+pub fn port_error<E>(context: impl Into<String>, error: SdkError<E, HttpResponse>) -> PortError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -53,7 +54,7 @@ fn operation_of<E>() -> &'static str {
 }
 
 /// What a caller can do about an SDK error.
-pub(crate) fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> PortErrorClass {
+pub fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> PortErrorClass {
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
@@ -68,7 +69,7 @@ pub(crate) fn class_of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse
 }
 
 /// The same from an error code and an HTTP status, which services use in different ways.
-pub(crate) fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
+fn class_of_answer(code: &str, status: u16) -> PortErrorClass {
     // S3 puts the service that it asked in front of that one's code.
     match code.strip_prefix("KMS.").unwrap_or(code) {
         "NoSuchKey"

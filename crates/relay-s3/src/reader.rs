@@ -14,7 +14,7 @@ use relay_model::ObjectVersion;
 use relay_pipeline::ports::{ObjectReader, PortError, PortErrorClass};
 use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
-use super::of_version;
+use crate::errors::of_version;
 
 const RANGE_NOT_SATISFIABLE: u16 = 416;
 /// The pause before the first try to go on; it doubles with each further one that brings no byte.
@@ -23,7 +23,7 @@ const PAUSE_DOUBLINGS_MAX: u32 = 6;
 
 /// Which bytes of which version.
 #[derive(Clone)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub client: aws_sdk_s3::Client,
     pub object: ObjectVersion,
     /// The first byte that is wanted, counted from zero.
@@ -33,7 +33,7 @@ pub(super) struct Span {
 }
 
 /// An open body, and where it ends.
-pub(super) struct Body {
+pub(crate) struct Body {
     bytes: ObjectReader,
     end: u64,
     etag: Option<String>,
@@ -102,7 +102,7 @@ impl Span {
     }
 }
 
-pub(super) fn beyond_the_end(object: &ObjectVersion, offset_bytes: u64, size_bytes: u64) -> PortError {
+pub(crate) fn beyond_the_end(object: &ObjectVersion, offset_bytes: u64, size_bytes: u64) -> PortError {
     let text = format!("{} ends at byte {size_bytes}, before {offset_bytes}", object.key);
     PortError::new(PortErrorClass::Permanent, text)
 }
@@ -124,7 +124,7 @@ enum State {
 ///
 /// What cannot be taken up again ends in an I/O error that carries a [`PortError`], of a kind that
 /// [`PortError::from_io`] classes the same way. Bytes that S3's own checksum does not fit are `InvalidData`.
-pub(super) struct SpanReader {
+pub(crate) struct SpanReader {
     span: Span,
     state: State,
     end: u64,
@@ -135,7 +135,7 @@ pub(super) struct SpanReader {
 
 impl SpanReader {
     /// The reader, or `None` when there is no byte at the beginning of the span.
-    pub(super) async fn open(span: Span, resumes_max: u32) -> Result<Option<Self>, PortError> {
+    pub(crate) async fn open(span: Span, resumes_max: u32) -> Result<Option<Self>, PortError> {
         let opened = span.open(None).await?;
         Ok(opened.map(|body| Self {
             span,

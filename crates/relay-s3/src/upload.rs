@@ -5,12 +5,11 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use relay_aws_client::port_error;
 use relay_model::{BucketName, ObjectKey};
 use relay_pipeline::ports::{PortError, PortErrorClass};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
-
-use crate::errors::port_error;
 
 /// The most parts of one upload (S3 User Guide, "Amazon S3 multipart upload limits").
 const PARTS_MAX: u32 = 10_000;
@@ -20,12 +19,12 @@ const DOUBLINGS_MAX: u32 = 3;
 
 /// The size of the part with this number, counted from 1. It depends on nothing else, so that equal objects have equal
 /// parts.
-pub(super) fn part_bytes(first_bytes: usize, number: u32) -> usize {
+pub(crate) fn part_bytes(first_bytes: usize, number: u32) -> usize {
     first_bytes << (number.saturating_sub(1) / PARTS_OF_ONE_SIZE).min(DOUBLINGS_MAX)
 }
 
 /// One upload in parts. One part may be on its way while the next is filled.
-pub(super) struct Upload {
+pub(crate) struct Upload {
     client: aws_sdk_s3::Client,
     bucket: BucketName,
     key: ObjectKey,
@@ -37,7 +36,7 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    pub(super) fn new(client: aws_sdk_s3::Client, bucket: BucketName, key: ObjectKey, id: String) -> Self {
+    pub(crate) fn new(client: aws_sdk_s3::Client, bucket: BucketName, key: ObjectKey, id: String) -> Self {
         Self {
             client,
             bucket,
@@ -50,17 +49,17 @@ impl Upload {
         }
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// How many parts were begun.
-    pub(super) const fn begun(&self) -> u32 {
+    pub(crate) const fn begun(&self) -> u32 {
         self.begun
     }
 
     /// Sends the next part, once the one before has arrived.
-    pub(super) async fn send(&mut self, bytes: Bytes) -> Result<(), PortError> {
+    pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), PortError> {
         self.settle().await?;
         let context = format!("{} could not be written to {}", self.key, self.bucket);
         if self.begun == PARTS_MAX {
@@ -94,7 +93,7 @@ impl Upload {
     }
 
     /// Waits for the part that is on its way.
-    pub(super) async fn settle(&mut self) -> Result<(), PortError> {
+    pub(crate) async fn settle(&mut self) -> Result<(), PortError> {
         if let Some(part) = self.on_its_way.take() {
             let part = part.await.map_err(|error| {
                 PortError::new(PortErrorClass::Permanent, "the upload of a part ended by a defect").caused_by(error)
@@ -105,7 +104,7 @@ impl Upload {
     }
 
     /// What S3 is told that the object consists of.
-    pub(super) fn completed(&self) -> CompletedMultipartUpload {
+    pub(crate) fn completed(&self) -> CompletedMultipartUpload {
         CompletedMultipartUpload::builder()
             .set_parts(Some(self.parts.clone()))
             .build()
@@ -113,12 +112,12 @@ impl Upload {
 
     /// The checksum that S3 will keep: the hash of the parts' hashes, and their number (S3 User Guide, "Checking object
     /// integrity").
-    pub(super) fn composite_sha256(&self) -> String {
+    pub(crate) fn composite_sha256(&self) -> String {
         format!("{}-{}", STANDARD.encode(self.digests.clone().finalize()), self.begun)
     }
 
     /// Gives it up: nothing of it stays in the bucket.
-    pub(super) async fn abort(mut self) -> Result<(), PortError> {
+    pub(crate) async fn abort(mut self) -> Result<(), PortError> {
         // Its outcome does not matter any more, but a part that arrives after the abort would stay.
         let _ = self.settle().await;
         let context = format!(

@@ -1,33 +1,23 @@
-//! Versioned objects on Amazon S3.
-
-mod listing;
-mod reader;
-mod upload;
-mod writer;
+//! The store of packages: versioned objects.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::types::{ChecksumMode, ChecksumType, ServerSideEncryption};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use relay_model::{BucketName, ObjectVersion, Sha256Digest, Timestamp};
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+use relay_aws_client::Connection;
+use relay_model::{BucketName, ObjectVersion, Timestamp};
 use relay_pipeline::ports::{
-    ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, PortErrorClass, VersionPage, WriteRequest,
+    ObjectHead, ObjectReader, ObjectWriter, PackageStore, PortError, VersionPage, WriteRequest,
 };
-
 use tokio::io::AsyncReadExt;
 
-use crate::client::Connection;
-use crate::errors::port_error;
-use crate::store::reader::{Span, SpanReader, beyond_the_end};
-use crate::store::writer::S3Writer;
+use crate::client::client;
+use crate::errors::of_version;
+use crate::metadata::{DECLARED_SHA256, whole_sha256};
+use crate::reader::{Span, SpanReader, beyond_the_end};
+use crate::writer::{S3Writer, WriterOptions};
 
-/// User metadata in which the hash that a producer declared is kept.
-const DECLARED_SHA256: &str = "declared-sha256";
 /// One part of an upload, in bytes.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 /// How often a body that is cut off is taken up again without a byte having come in between.
@@ -58,7 +48,7 @@ impl S3StoreOptions {
     }
 }
 
-/// The store on Amazon S3. Reads name a version, so that they need `s3:GetObjectVersion` and nothing else.
+/// The store on S3. Reads name a version, so that they need `s3:GetObjectVersion` and nothing else.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     client: aws_sdk_s3::Client,
@@ -69,7 +59,7 @@ impl S3Store {
     /// A store with these options.
     pub fn new(connection: &Connection, options: S3StoreOptions) -> Self {
         Self {
-            client: connection.s3(),
+            client: client(connection),
             options,
         }
     }
@@ -174,7 +164,12 @@ impl PackageStore for S3Store {
     /// `IfAbsent` asks S3 itself (`If-None-Match`), for which a key whose newest version is a delete marker is free.
     /// Nothing of the relay deletes; whoever does may see a second version under such a key.
     async fn write(&self, request: &WriteRequest) -> Result<Box<dyn ObjectWriter>, PortError> {
-        Ok(Box::new(S3Writer::new(self.clone(), request.clone())))
+        let options = WriterOptions {
+            kms_key: self.key_of(&request.bucket).map(str::to_owned),
+            part_bytes: self.options.part_bytes,
+            resumes_max: self.options.resumes_max,
+        };
+        Ok(Box::new(S3Writer::new(self.client.clone(), options, request.clone())))
     }
 
     async fn list_versions(
@@ -183,32 +178,6 @@ impl PackageStore for S3Store {
         after: Option<&str>,
         limit: usize,
     ) -> Result<VersionPage, PortError> {
-        listing::list_versions(&self.client, bucket, after, limit).await
-    }
-}
-
-/// The hash of the whole object, where that is what S3 keeps: of an upload in parts it keeps a hash of hashes.
-fn whole_sha256(base64: Option<&str>, kind: Option<&ChecksumType>) -> Option<Sha256Digest> {
-    let base64 = base64.filter(|text| !text.contains('-') && kind != Some(&ChecksumType::Composite))?;
-    let bytes: [u8; 32] = STANDARD.decode(base64).ok()?.try_into().ok()?;
-    Some(Sha256Digest::from_bytes(bytes))
-}
-
-// The error of a request that names a version. An id that S3 cannot have given is refused with 400; for us there is no
-// such version.
-fn of_version<E>(context: String, error: SdkError<E, HttpResponse>) -> PortError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let is_malformed = error.as_service_error().is_some_and(|answer| {
-        answer.code() == Some("InvalidArgument")
-            && answer
-                .message()
-                .is_some_and(|message| message.to_ascii_lowercase().contains("version id"))
-    });
-    if is_malformed {
-        PortError::new(PortErrorClass::NotFound, context).caused_by(error)
-    } else {
-        port_error(context, error)
+        crate::listing::list_versions(&self.client, bucket, after, limit).await
     }
 }

@@ -5,8 +5,9 @@ use crate::support;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use relay_aws::{Connection, S3Store, S3StoreOptions};
+use relay_aws_client::Connection;
 use relay_pipeline::ports::{PackageStore, WriteMode, WriteOutcome};
+use relay_s3::{S3Store, S3StoreOptions};
 use relay_testing::conformance::{self, StoreUnderTest, put, read_all};
 use relay_testing::emulator::Emulator;
 

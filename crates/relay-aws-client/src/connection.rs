@@ -1,4 +1,4 @@
-//! The connection to AWS: how the SDK is configured, once, for every port.
+//! The connection to AWS: how the SDK is configured, once, for every client.
 //!
 //! Region, credentials and `AWS_ENDPOINT_URL` come from where the AWS tools look for them (AWS SDKs and Tools Reference
 //! Guide). Timeouts and retries are set here on purpose: the SDK has no operation timeout of its own.
@@ -33,7 +33,7 @@ fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
-/// The clients of all services, made once. They share connections.
+/// The configuration of all clients, loaded once: region, credentials, endpoint, timeouts, retries.
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: SdkConfig,
@@ -80,7 +80,7 @@ impl Connection {
         Self { config }
     }
 
-    /// The configuration that all clients share, for the inventory's.
+    /// The configuration that all clients share. Each crate makes the clients of its services from it.
     pub const fn sdk_config(&self) -> &SdkConfig {
         &self.config
     }
@@ -98,42 +98,5 @@ impl Connection {
         let identity = identity.map_err(|error| port_error(context, error))?;
         let arn = identity.arn().map(str::to_owned);
         arn.ok_or_else(|| PortError::new(PortErrorClass::Permanent, context))
-    }
-
-    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        // Emulators have no name for each bucket.
-        let is_elsewhere = self.config.endpoint_url().is_some();
-        let config = aws_sdk_s3::config::Builder::from(&self.config)
-            .force_path_style(is_elsewhere)
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
-    }
-
-    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config)
-    }
-
-    pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
-        aws_sdk_ecs::Client::new(&self.config)
-    }
-
-    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config)
-    }
-
-    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
-        aws_sdk_kms::Client::new(&self.config)
-    }
-
-    pub(crate) fn sfn(&self) -> aws_sdk_sfn::Client {
-        aws_sdk_sfn::Client::new(&self.config)
-    }
-
-    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config)
-    }
-
-    pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
-        aws_sdk_sns::Client::new(&self.config)
     }
 }

@@ -14,16 +14,17 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
+use relay_aws_client::{class_of, port_error};
 use relay_model::{ObjectVersion, Sha256Digest};
 use relay_pipeline::ports::{
-    ObjectWriter, PackageStore, PortError, PortErrorClass, StoredObject, WriteMode, WriteOutcome, WriteRequest,
+    ObjectWriter, PortError, PortErrorClass, StoredObject, WriteMode, WriteOutcome, WriteRequest,
 };
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 
-use super::upload::{Upload, part_bytes};
-use super::{DECLARED_SHA256, S3Store, whole_sha256};
-use crate::errors::{class_of, port_error};
+use crate::metadata::{DECLARED_SHA256, whole_sha256};
+use crate::reader::{Span, SpanReader};
+use crate::upload::{Upload, part_bytes};
 
 const READ_BYTES: usize = 256 * 1024;
 /// What a sealed object may keep in memory, to be sent as one request in the end. Ten thousand such need 40 MiB.
@@ -34,8 +35,19 @@ const CONFLICTS_MAX: u32 = 32;
 const PAUSE: Duration = Duration::from_millis(10);
 const PAUSE_DOUBLINGS_MAX: u32 = 6;
 
-pub(super) struct S3Writer {
-    store: S3Store,
+/// How one object is written.
+pub(crate) struct WriterOptions {
+    /// The KMS key under which it is encrypted; without one, encryption is left to the bucket.
+    pub kms_key: Option<String>,
+    /// The size of the first parts.
+    pub part_bytes: usize,
+    /// How often a body that is cut off is taken up again, where an object has to be read for its hash.
+    pub resumes_max: u32,
+}
+
+pub(crate) struct S3Writer {
+    client: aws_sdk_s3::Client,
+    options: WriterOptions,
     request: WriteRequest,
     part: BytesMut,
     hasher: Sha256,
@@ -58,9 +70,10 @@ enum Put {
 }
 
 impl S3Writer {
-    pub(super) fn new(store: S3Store, request: WriteRequest) -> Self {
+    pub(crate) fn new(client: aws_sdk_s3::Client, options: WriterOptions, request: WriteRequest) -> Self {
         Self {
-            store,
+            client,
+            options,
             request,
             part: BytesMut::new(),
             hasher: Sha256::new(),
@@ -74,9 +87,8 @@ impl S3Writer {
     }
 
     async fn begin(&self) -> Result<Upload, PortError> {
-        let kms_key = self.store.key_of(&self.request.bucket);
+        let kms_key = self.options.kms_key.as_deref();
         let begun = self
-            .store
             .client
             .create_multipart_upload()
             .bucket(self.request.bucket.as_str())
@@ -91,7 +103,7 @@ impl S3Writer {
             .map_err(|error| port_error(self.context(), error))?;
         let id = begun.upload_id().unwrap_or_default().to_owned();
         let (bucket, key) = (self.request.bucket.clone(), self.request.key.clone());
-        Ok(Upload::new(self.store.client.clone(), bucket, key, id))
+        Ok(Upload::new(self.client.clone(), bucket, key, id))
     }
 
     fn metadata(&self) -> Option<HashMap<String, String>> {
@@ -113,13 +125,12 @@ impl S3Writer {
     // How many bytes the part that is being filled may have.
     fn part_bytes(&self) -> usize {
         let begun = self.upload.as_ref().map_or(0, Upload::begun);
-        part_bytes(self.store.options.part_bytes, begun + 1)
+        part_bytes(self.options.part_bytes, begun + 1)
     }
 
     // The newest version of the key, if it has one that is not a delete marker.
     async fn newest(&self) -> Result<Option<HeadObjectOutput>, PortError> {
         let head = self
-            .store
             .client
             .head_object()
             .bucket(self.request.bucket.as_str())
@@ -152,7 +163,15 @@ impl S3Writer {
     }
 
     async fn read_sha256(&self, object: &ObjectVersion) -> Result<Sha256Digest, PortError> {
-        let mut reader = self.store.read(object, 0).await?;
+        let span = Span {
+            client: self.client.clone(),
+            object: object.clone(),
+            from: 0,
+            last: None,
+        };
+        let Some(mut reader) = SpanReader::open(span, self.options.resumes_max).await? else {
+            return Ok(Sha256Digest::of(b""));
+        };
         let (mut hasher, mut chunk) = (Sha256::new(), vec![0; READ_BYTES]);
         loop {
             match reader.read(&mut chunk).await {
@@ -188,7 +207,7 @@ impl S3Writer {
             Condition::Absent => (None, Some("*".to_owned())),
             Condition::Still(etag) => (Some(etag.clone()), None),
         };
-        let client = &self.store.client;
+        let client = &self.client;
         let (bucket, key) = (self.request.bucket.as_str(), self.request.key.as_str());
         if let Some(upload) = &self.upload {
             let done = client
@@ -203,7 +222,7 @@ impl S3Writer {
                 .await;
             return self.what_became(done.map(|done| done.version_id().map(str::to_owned)));
         }
-        let kms_key = self.store.key_of(&self.request.bucket);
+        let kms_key = self.options.kms_key.as_deref();
         let done = client
             .put_object()
             .bucket(bucket)

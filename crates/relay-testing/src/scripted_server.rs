@@ -1,26 +1,26 @@
-//! A server that answers as a test tells it, for what an emulator does not do: bodies that are cut, answers that are lost.
+//! An HTTP server that answers as a test says, for what an emulator does not do: bodies that are cut, answers that are lost.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::Credentials;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
+    /// `GET`, `PUT`.
     pub method: String,
     /// Path and query.
     pub target: String,
     /// By lower-case names.
     pub headers: HashMap<String, String>,
+    /// All of it.
     pub body: Vec<u8>,
 }
 
 impl Request {
+    /// The value of the header with this name, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
@@ -35,14 +35,18 @@ impl Request {
 /// One answer.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
+    /// The HTTP status.
     pub status: u16,
+    /// Headers beside those that every answer has.
     pub headers: Vec<(&'static str, String)>,
+    /// What follows the headers.
     pub body: Vec<u8>,
     /// The connection ends after so many bytes of the body.
     pub cut_at: Option<usize>,
 }
 
 impl Answer {
+    /// With this status and body.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
@@ -51,6 +55,8 @@ impl Answer {
         }
     }
 
+    /// With one more header.
+    #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -73,6 +79,8 @@ impl Answer {
         answer.with("content-range", range)
     }
 
+    /// The connection ends after so many bytes of the body.
+    #[must_use]
     pub fn cut_at(mut self, bytes: usize) -> Self {
         self.cut_at = Some(bytes.min(self.body.len()));
         self
@@ -80,12 +88,13 @@ impl Answer {
 }
 
 /// The server, and what it was asked.
-pub struct FakeS3 {
-    pub config: SdkConfig,
+#[derive(Debug)]
+pub struct ScriptedServer {
+    endpoint_url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
-impl FakeS3 {
+impl ScriptedServer {
     /// Answers each request as `answer` says, which may wait.
     pub async fn start<F>(answer: impl Fn(Request) -> F + Send + Sync + 'static) -> Self
     where
@@ -112,14 +121,13 @@ impl FakeS3 {
                 });
             }
         });
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new("eu-north-1"))
-            .endpoint_url(format!("http://127.0.0.1:{port}"))
-            .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-            .retry_config(RetryConfig::disabled())
-            .load()
-            .await;
-        Self { config, requests }
+        let endpoint_url = format!("http://127.0.0.1:{port}");
+        Self { endpoint_url, requests }
+    }
+
+    /// Where it answers.
+    pub fn endpoint_url(&self) -> &str {
+        &self.endpoint_url
     }
 
     /// All requests until now.

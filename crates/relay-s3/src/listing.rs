@@ -2,15 +2,14 @@
 
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
+use relay_aws_client::port_error;
 use relay_model::{BucketName, ObjectKey, ObjectVersion};
 use relay_pipeline::ports::{PortError, PortErrorClass, StoredVersion, VersionPage};
-
-use crate::errors::port_error;
 
 /// The most that S3 gives at once.
 const PAGE_VERSIONS_MAX: usize = 1_000;
 
-pub(super) async fn list_versions(
+pub(crate) async fn list_versions(
     client: &aws_sdk_s3::Client,
     bucket: &BucketName,
     after: Option<&str>,
