@@ -24,7 +24,7 @@ locals {
   key_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "WhomIamAllows"
+      Sid       = "EnableIamPolicies"
       Effect    = "Allow"
       Principal = { AWS = "arn:aws:iam::${local.account_id}:root" }
       Action    = "kms:*"
@@ -36,7 +36,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "EncryptedOnTheWay"
+        Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
@@ -44,7 +44,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
       {
-        Sid       = "AtLeastTls12"
+        Sid       = "DenyTlsBelow12"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
@@ -52,7 +52,7 @@ locals {
         Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
       },
       {
-        Sid       = "OlderStatesStay"
+        Sid       = "DenyDeleteVersions"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:DeleteObjectVersion"

@@ -119,7 +119,7 @@ run "alerter" {
   assert {
     condition = toset(flatten([
       for statement in output.role_policy.Statement : statement.Action
-      if statement.Effect == "Allow" && contains(["TakeNotices", "KeepTheBook", "Tell"], statement.Sid)
+      if statement.Effect == "Allow" && contains(["ReceiveNotices", "ReadAndWriteAlertState", "PublishAlerts"], statement.Sid)
     ])) == toset(["dynamodb:GetItem", "dynamodb:PutItem", "sns:Publish", "sqs:DeleteMessage", "sqs:ReceiveMessage"])
     error_message = "It has the actions of docs/AWS.md and no others."
   }
@@ -127,10 +127,10 @@ run "alerter" {
   assert {
     condition = alltrue([
       for statement in output.role_policy.Statement : statement.Resource == {
-        TakeNotices = var.notices_queue_arn
-        KeepTheBook = aws_dynamodb_table.book.arn
-        Tell        = var.topic_arn
-      }[statement.Sid] if contains(["TakeNotices", "KeepTheBook", "Tell"], statement.Sid)
+        ReceiveNotices         = var.notices_queue_arn
+        ReadAndWriteAlertState = aws_dynamodb_table.book.arn
+        PublishAlerts          = var.topic_arn
+      }[statement.Sid] if contains(["ReceiveNotices", "ReadAndWriteAlertState", "PublishAlerts"], statement.Sid)
     ])
     error_message = "It takes from its queue, keeps its book and publishes to its topic only."
   }

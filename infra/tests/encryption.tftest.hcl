@@ -39,7 +39,7 @@ run "keys" {
     condition = alltrue(flatten([
       for key in aws_kms_key.this : [
         for statement in jsondecode(key.policy).Statement : (
-          statement.Sid != "AdministrationByThisAccount"
+          statement.Sid != "AdministerKey"
           || !anytrue([for action in flatten([statement.Action]) : can(regex("\\*|Decrypt|Encrypt|Generate|CreateGrant|Sign", action))])
         )
       ]
@@ -53,7 +53,7 @@ run "keys" {
         for statement in jsondecode(aws_kms_key.this[name].policy).Statement : (
           toset(try(statement.Condition.StringEquals["kms:ViaService"], [])) == toset([for service in services : "${service}.eu-north-1.amazonaws.com"])
           && try(statement.Condition.StringEquals["kms:CallerAccount"], "") == "111122223333"
-        ) if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+        ) if contains(["UseKeyThroughServices", "CreateGrantsForServices"], statement.Sid)
       ]
     ]))
     error_message = "A key is used through its own services only, and by this account only."
@@ -69,7 +69,7 @@ run "keys" {
           && try(statement.Condition.StringEquals["kms:EncryptionContext:organization"], "") == "$${aws:PrincipalTag/organization}"
           && try(statement.Condition.StringEquals["kms:EncryptionContext:purpose"], "") == "token-key"
         )
-        if !can(statement.Principal.Service) && !contains(["AdministrationByThisAccount", "UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+        if !can(statement.Principal.Service) && !contains(["AdministerKey", "UseKeyThroughServices", "CreateGrantsForServices"], statement.Sid)
       ] if name != "operations"
     ]))
     error_message = "Without a service between, a key unwraps token keys, each for its own organization, and nothing else."
@@ -77,7 +77,7 @@ run "keys" {
 
   assert {
     condition = length([
-      for statement in jsondecode(aws_kms_key.this["objects"].policy).Statement : statement if statement.Sid == "TokenKeysOfOrganizations"
+      for statement in jsondecode(aws_kms_key.this["objects"].policy).Statement : statement if statement.Sid == "CreateAndUnwrapTokenKeys"
     ]) == 1
     error_message = "The objects' key wraps token keys."
   }
@@ -85,7 +85,7 @@ run "keys" {
   assert {
     condition = alltrue([
       for key in aws_kms_key.this : length([
-        for statement in jsondecode(key.policy).Statement : statement if contains(["UseThroughItsServices", "GrantsOfItsServices"], statement.Sid)
+        for statement in jsondecode(key.policy).Statement : statement if contains(["UseKeyThroughServices", "CreateGrantsForServices"], statement.Sid)
       ]) == 2
     ])
     error_message = "Every key has both statements about its services."
@@ -95,7 +95,7 @@ run "keys" {
     condition = alltrue(flatten([
       for key in aws_kms_key.this : [
         for statement in jsondecode(key.policy).Statement : try(statement.Condition.Bool["kms:GrantIsForAWSResource"], "") == "true"
-        if statement.Sid == "GrantsOfItsServices"
+        if statement.Sid == "CreateGrantsForServices"
       ]
     ]))
     error_message = "Only AWS services are given grants."
@@ -118,9 +118,9 @@ run "keys" {
     # "Data at rest encryption in Step Functions": each further condition may hold for no request, and then the log stops.
     condition = [
       for statement in jsondecode(aws_kms_key.this["operations"].policy).Statement : statement.Condition
-      if contains(["LogDeliveryOfThisAccount", "LogDeliveryByOurMachines"], statement.Sid)
+      if contains(["DecryptLogsForDelivery", "EncryptStateMachineLogs"], statement.Sid)
       ] == [
-      for sid in ["LogDeliveryOfThisAccount", "LogDeliveryByOurMachines"] : { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:eu-north-1:111122223333:*" } }
+      for sid in ["DecryptLogsForDelivery", "EncryptStateMachineLogs"] : { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:eu-north-1:111122223333:*" } }
     ]
     error_message = "The delivery of logs has the condition that Step Functions documents, and no other."
   }

@@ -32,7 +32,7 @@ run "monitor" {
 
   assert {
     condition = alltrue([
-      for statement in output.role_policy.Statement : statement.Sid == "ReadAccount" || statement.Sid == "Traces" || !contains(flatten([statement.Resource]), "*")
+      for statement in output.role_policy.Statement : statement.Sid == "ReadAccount" || statement.Sid == "WriteTraces" || !contains(flatten([statement.Resource]), "*")
     ])
     error_message = "Of all resources it may only ask what policy.json lists."
   }

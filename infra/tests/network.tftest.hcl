@@ -78,7 +78,7 @@ run "network" {
         [for endpoint in aws_vpc_endpoint.interface : endpoint.policy],
         ) : [
         for statement in jsondecode(policy).Statement : (
-          statement.Sid == "ImageLayers" || try(statement.Condition.StringEquals["aws:PrincipalAccount"], "") == "111122223333"
+          statement.Sid == "PullImageLayers" || try(statement.Condition.StringEquals["aws:PrincipalAccount"], "") == "111122223333"
         )
       ]
     ]))
@@ -92,7 +92,7 @@ run "network" {
         [for endpoint in aws_vpc_endpoint.interface : endpoint.policy],
         ) : [
         for statement in jsondecode(policy).Statement : (
-          contains(["ImageLayers", "OurAnswers", "Token"], statement.Sid)
+          contains(["PullImageLayers", "SendTaskResults", "GetRegistryToken"], statement.Sid)
           || (!contains(flatten([statement.Resource]), "*") && try(statement.Condition.StringEquals["aws:ResourceAccount"], "") == "111122223333")
         )
       ]
@@ -115,7 +115,7 @@ run "network" {
     condition = alltrue([
       for statement in jsondecode(aws_vpc_endpoint.s3.policy).Statement : (
         statement.Action == "s3:GetObject" && statement.Resource == "arn:aws:s3:::prod-eu-north-1-starport-layer-bucket/*"
-      ) if statement.Sid == "ImageLayers"
+      ) if statement.Sid == "PullImageLayers"
     ])
     error_message = "Of other buckets, only image layers can be read."
   }

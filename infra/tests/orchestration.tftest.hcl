@@ -162,7 +162,7 @@ run "machine" {
     condition = toset(flatten([
       for statement in jsondecode(aws_iam_role_policy.machine.policy).Statement : statement.Sid
       if contains(flatten([statement.Resource]), "*")
-    ])) == toset(["DeliverLogs", "Traces"])
+    ])) == toset(["ManageLogDelivery", "WriteTraces"])
     error_message = "Only what has no resources is allowed on every resource."
   }
 }
@@ -198,7 +198,7 @@ run "recorder" {
 
   assert {
     condition = toset([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid]) == toset([
-      "ADenial", "AddEvents", "NetworkInterfaces", "NetworkInterfacesNotFromCode", "Traces", "WriteLogs",
+      "ADenial", "AddEvents", "ManageNetworkInterfaces", "DenyNetworkInterfacesFromCode", "WriteTraces", "WriteLogs",
     ])
     error_message = "It may do what it was given, what every function needs, and none of what is denied."
   }

@@ -122,7 +122,7 @@ run "processing" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.none.policy).Statement == [{ Sid = "Nothing", Effect = "Deny", Action = "*", Resource = "*" }]
+    condition     = jsondecode(aws_iam_role_policy.none.policy).Statement == [{ Sid = "DenyAllActions", Effect = "Deny", Action = "*", Resource = "*" }]
     error_message = "A task without its organization's role may do nothing."
   }
 
@@ -173,7 +173,7 @@ run "processing" {
   assert {
     condition = alltrue([
       for statement in jsondecode(aws_iam_policy.tenant.policy).Statement : can(statement.Condition.StringEquals["kms:ViaService"])
-      if statement.Effect == "Allow" && statement.Sid != "TokenKey" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
+      if statement.Effect == "Allow" && statement.Sid != "CreateAndUnwrapTokenKey" && anytrue([for action in flatten([statement.Action]) : startswith(action, "kms:")])
     ])
     error_message = "A task uses keys through the services only."
   }
@@ -185,7 +185,7 @@ run "processing" {
         && statement.Condition.StringEquals["kms:EncryptionContext:purpose"] == "token-key"
         && toset(statement.Action) == toset(["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"])
         && statement.Resource == var.objects_key_arn
-      ) if statement.Sid == "TokenKey"
+      ) if statement.Sid == "CreateAndUnwrapTokenKey"
     ])
     error_message = "A task unwraps the token key of its organization by itself, and nothing else."
   }

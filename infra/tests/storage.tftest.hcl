@@ -280,7 +280,7 @@ run "results" {
   assert {
     condition = anytrue([
       for statement in output.bucket_policy.Statement : (
-        statement.Sid == "WrittenOnce" && flatten([statement.Resource]) == ["arn:aws:s3:::hybrid-relay-dev-results-111122223333/_keys/*"]
+        statement.Sid == "DenyPutWithoutIfNoneMatch" && flatten([statement.Resource]) == ["arn:aws:s3:::hybrid-relay-dev-results-111122223333/_keys/*"]
       )
     ])
     error_message = "Token keys are written once."

@@ -140,7 +140,7 @@ run "operators" {
 
   assert {
     condition = toset(flatten([for statement in jsondecode(aws_iam_policy.operator["packages"].policy).Statement : statement.Sid if statement.Effect == "Deny"])) == toset([
-      "NeverChangeTheTrail", "NeverReadTokenKeys",
+      "DenyChangesToTrail", "DenyReadTokenKeys",
     ])
     error_message = "What an operator never does is said where packages and trails are allowed."
   }

@@ -113,7 +113,7 @@ run "validator" {
     condition = toset(flatten([
       for statement in jsondecode(aws_iam_role_policy.validator.policy).Statement : statement.Sid
       if statement.Effect == "Allow" && contains(flatten([statement.Resource]), "*")
-    ])) == toset(["NetworkInterfaces", "Traces"])
+    ])) == toset(["ManageNetworkInterfaces", "WriteTraces"])
     error_message = "Only what has no resources is allowed on every resource."
   }
 

@@ -42,26 +42,26 @@ module "alerter" {
 
   statements = [
     {
-      Sid      = "TakeNotices"
+      Sid      = "ReceiveNotices"
       Effect   = "Allow"
       Action   = ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
       Resource = var.notices_queue_arn
     },
     {
-      Sid      = "KeepTheBook"
+      Sid      = "ReadAndWriteAlertState"
       Effect   = "Allow"
       Action   = ["dynamodb:GetItem", "dynamodb:PutItem"]
       Resource = aws_dynamodb_table.book.arn
     },
     {
-      Sid      = "Tell"
+      Sid      = "PublishAlerts"
       Effect   = "Allow"
       Action   = "sns:Publish"
       Resource = var.topic_arn
     },
     {
       # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
-      Sid       = "RecordsKey"
+      Sid       = "UseRecordsKey"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
       Resource  = var.records_key_arn
@@ -69,7 +69,7 @@ module "alerter" {
     },
     {
       # Its messages, its alerts, its environment.
-      Sid       = "AlertsAndOperationsKeys"
+      Sid       = "UseAlertsAndOperationsKeys"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = [var.alerts_key_arn, var.operations_key_arn]

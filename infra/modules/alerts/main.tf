@@ -7,7 +7,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "AlarmsOfThisStack"
+        Sid       = "PublishAlarms"
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = "sns:Publish"
@@ -18,7 +18,7 @@ locals {
         }
       },
       {
-        Sid       = "EncryptedOnTheWay"
+        Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "sns:Publish"

@@ -13,7 +13,7 @@ locals {
     for name, arn in { notices = local.notices_arn, dlq = local.notices_dlq_arn } : name => {
       Version                  = "2012-10-17"
       Statement = [{
-        Sid       = "EncryptedOnTheWay"
+        Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "sqs:*"

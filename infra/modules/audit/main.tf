@@ -8,7 +8,7 @@ locals {
   trail_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "EventsAreAddedNeverChanged"
+      Sid       = "DenyChangesToTrail"
       Effect    = "Deny"
       Principal = "*"
       Action = [

@@ -6,7 +6,7 @@ locals {
   policy_statements = concat(
     [
       {
-        Sid       = "EncryptedOnTheWay"
+        Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
@@ -14,7 +14,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
       {
-        Sid       = "AtLeastTls12"
+        Sid       = "DenyTlsBelow12"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
@@ -24,7 +24,7 @@ locals {
       # An upload without encryption headers gets the bucket's default, which is right. One with headers must name
       # that same key: "aws:kms" alone would mean the account's own S3 key.
       {
-        Sid       = "NoOtherAlgorithm"
+        Sid       = "DenyOtherEncryptionAlgorithms"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
@@ -35,7 +35,7 @@ locals {
         }
       },
       {
-        Sid       = "NoOtherKey"
+        Sid       = "DenyOtherKmsKeys"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
@@ -46,7 +46,7 @@ locals {
         }
       },
       {
-        Sid       = "NoUnnamedKey"
+        Sid       = "DenyKmsWithoutKeyId"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
@@ -57,7 +57,7 @@ locals {
         }
       },
       {
-        Sid       = "NoKeyOfTheCaller"
+        Sid       = "DenyCustomerProvidedKeys"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:PutObject"
@@ -70,7 +70,7 @@ locals {
     [
       for statement in [
         {
-          Sid       = "WrittenOnce"
+          Sid       = "DenyPutWithoutIfNoneMatch"
           Effect    = "Deny"
           Principal = "*"
           Action    = "s3:PutObject"
@@ -78,7 +78,7 @@ locals {
           Condition = { Null = { "s3:if-none-match" = "true" } }
         },
         {
-          Sid       = "NeverHidden"
+          Sid       = "DenyDeleteMarkers"
           Effect    = "Deny"
           Principal = "*"
           Action    = "s3:DeleteObject"
@@ -89,7 +89,7 @@ locals {
     # Nothing of the relay deletes a version, and neither does anybody else: lifecycle rules are not subject to this.
     [
       for statement in [{
-        Sid       = "VersionsStay"
+        Sid       = "DenyDeleteBucketAndVersions"
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:DeleteBucket", "s3:DeleteObjectVersion"]

@@ -7,7 +7,7 @@ locals {
 
   # Whoever IAM lets administer keys; using one is not administering it.
   administration = {
-    Sid       = "AdministrationByThisAccount"
+    Sid       = "AdministerKey"
     Effect    = "Allow"
     Principal = local.account
     Action = [
@@ -48,7 +48,7 @@ locals {
     for name, key in local.keys : name => [
       {
         # Identity policies must allow it as well: the account's root stands for "whom IAM allows".
-        Sid       = "UseThroughItsServices"
+        Sid       = "UseKeyThroughServices"
         Effect    = "Allow"
         Principal = local.account
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -62,7 +62,7 @@ locals {
       },
       {
         # Services that keep a grant for as long as the table, repository or function exists.
-        Sid       = "GrantsOfItsServices"
+        Sid       = "CreateGrantsForServices"
         Effect    = "Allow"
         Principal = local.account
         Action    = "kms:CreateGrant"
@@ -83,7 +83,7 @@ locals {
       {
         # Whoever asks has the tag of an organization, and names that organization and this purpose; a variable without a value
         # matches nothing. "Decrypt" and "GenerateDataKeyWithoutPlaintext", AWS KMS Developer Guide, "Condition keys for AWS KMS".
-        Sid       = "TokenKeysOfOrganizations"
+        Sid       = "CreateAndUnwrapTokenKeys"
         Effect    = "Allow"
         Principal = local.account
         Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
@@ -100,7 +100,7 @@ locals {
     records = []
     alerts = [
       {
-        Sid       = "AlarmsOfThisStack"
+        Sid       = "EncryptAlarms"
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -113,7 +113,7 @@ locals {
     ]
     operations = [
       {
-        Sid       = "LogGroupsOfThisStack"
+        Sid       = "EncryptLogGroups"
         Effect    = "Allow"
         Principal = { Service = "logs.${var.region}.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -129,7 +129,7 @@ locals {
       },
       {
         # "Data at rest encryption in Step Functions", Developer Guide. What is encrypted and decrypted is bound to the machine.
-        Sid       = "HistoriesOfThisStack"
+        Sid       = "EncryptExecutionHistories"
         Effect    = "Allow"
         Principal = local.account
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -144,7 +144,7 @@ locals {
       {
         # The same page: the log of a machine that is encrypted. The context names the account; another condition, which the page
         # does not have, may hold for no request, and then the log stops without a word.
-        Sid       = "LogDeliveryOfThisAccount"
+        Sid       = "DecryptLogsForDelivery"
         Effect    = "Allow"
         Principal = { Service = "delivery.logs.amazonaws.com" }
         Action    = "kms:Decrypt"
@@ -152,7 +152,7 @@ locals {
         Condition = { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*" } }
       },
       {
-        Sid       = "LogDeliveryByOurMachines"
+        Sid       = "EncryptStateMachineLogs"
         Effect    = "Allow"
         Principal = local.account
         Action    = "kms:GenerateDataKey"
@@ -160,7 +160,7 @@ locals {
         Condition = { StringEquals = { "kms:EncryptionContext:SourceArn" = "arn:aws:logs:${var.region}:${var.account_id}:*" } }
       },
       {
-        Sid       = "NotificationsOfTheIngressBucket"
+        Sid       = "EncryptBucketNotifications"
         Effect    = "Allow"
         Principal = { Service = "s3.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]

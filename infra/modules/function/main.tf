@@ -4,7 +4,7 @@ locals {
   trust_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "ThisFunction"
+      Sid       = "AssumeRoleByLambda"
       Effect    = "Allow"
       Principal = { Service = "lambda.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -26,7 +26,7 @@ locals {
     {
       # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
       # in an Amazon VPC") ...
-      Sid       = "NetworkInterfaces"
+      Sid       = "ManageNetworkInterfaces"
       Effect    = "Allow"
       Action    = local.network_actions
       Resource  = "*"
@@ -34,7 +34,7 @@ locals {
     },
     {
       # ... but the function's own code has no use for them.
-      Sid       = "NetworkInterfacesNotFromCode"
+      Sid       = "DenyNetworkInterfacesFromCode"
       Effect    = "Deny"
       Action    = concat(local.network_actions, ["ec2:DetachNetworkInterface"])
       Resource  = "*"
@@ -53,7 +53,7 @@ locals {
       },
       {
         # They have no resources (Service Authorization Reference).
-        Sid       = "Traces"
+        Sid       = "WriteTraces"
         Effect    = "Allow"
         Action    = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource  = "*"

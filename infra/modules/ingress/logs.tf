@@ -7,7 +7,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "AccessLogsOfThisAccount"
+        Sid       = "DeliverAccessLogs"
         Effect    = "Allow"
         Principal = { Service = "logging.s3.amazonaws.com" }
         Action    = "s3:PutObject"
@@ -18,7 +18,7 @@ locals {
         }
       },
       {
-        Sid       = "EncryptedOnTheWay"
+        Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"
@@ -26,7 +26,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
       {
-        Sid       = "AtLeastTls12"
+        Sid       = "DenyTlsBelow12"
         Effect    = "Deny"
         Principal = "*"
         Action    = "s3:*"

@@ -8,7 +8,7 @@ locals {
 
   encrypted_on_the_way = {
     for name, arn in { queue = local.queue_arn, dlq = local.dlq_arn } : name => {
-      Sid                    = "EncryptedOnTheWay"
+      Sid                    = "DenyInsecureTransport"
       Effect                 = "Deny"
       Principal              = "*"
       Action                 = "sqs:*"
@@ -21,7 +21,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "NotificationsOfTheIngressBucket"
+        Sid       = "SendBucketNotifications"
         Effect    = "Allow"
         Principal = { Service = "s3.amazonaws.com" }
         Action    = "sqs:SendMessage"

@@ -7,7 +7,7 @@ locals {
   dead_letters_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "EncryptedOnTheWay"
+      Sid       = "DenyInsecureTransport"
       Effect    = "Deny"
       Principal = "*"
       Action    = "sqs:*"

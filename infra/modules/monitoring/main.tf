@@ -31,41 +31,41 @@ module "monitor" {
       Resource = ["${local.findings_arn}/findings.json", "${local.findings_arn}/accepted.json"]
     },
     {
-      Sid      = "KeepFindings"
+      Sid      = "WriteFindings"
       Effect   = "Allow"
       Action   = "s3:PutObject"
       Resource = ["${local.findings_arn}/findings.json", "${local.findings_arn}/reports/*"]
     },
     {
       # Without it S3 calls findings that are not there yet forbidden ("GetObject", Amazon S3 API Reference).
-      Sid      = "SeeThatThereAreNone"
+      Sid      = "ListResultsBucket"
       Effect   = "Allow"
       Action   = "s3:ListBucket"
       Resource = "arn:aws:s3:::${var.bucket_name}"
     },
     {
-      Sid       = "ObjectsKey"
+      Sid       = "UseObjectsKey"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = var.objects_key_arn
       Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
     },
     {
-      Sid      = "Announce"
+      Sid      = "PublishFindings"
       Effect   = "Allow"
       Action   = "sns:Publish"
       Resource = var.topic_arn
     },
     {
       # Its announcements, its dead letters, its environment.
-      Sid       = "AlertsAndOperationsKeys"
+      Sid       = "UseAlertsAndOperationsKeys"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = [var.alerts_key_arn, var.operations_key_arn]
       Condition = { StringEquals = { "kms:ViaService" = [for service in ["lambda", "sns", "sqs"] : "${service}.${var.region}.amazonaws.com"] } }
     },
     {
-      Sid      = "GiveUp"
+      Sid      = "SendDeadLetters"
       Effect   = "Allow"
       Action   = "sqs:SendMessage"
       Resource = local.dead_letters_arn

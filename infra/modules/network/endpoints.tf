@@ -13,7 +13,7 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "OurBuckets"
+        Sid       = "AccessRelayBuckets"
         Effect    = "Allow"
         Principal = "*"
         Action = [
@@ -26,7 +26,7 @@ locals {
         Condition = local.ours
       },
       {
-        Sid       = "ListOurBuckets"
+        Sid       = "ListRelayBuckets"
         Effect    = "Allow"
         Principal = "*"
         Action    = "s3:ListBucket"
@@ -35,7 +35,7 @@ locals {
       },
       {
         # ECR hands out signed addresses in a bucket of its own (Amazon ECR User Guide, "Amazon ECR interface VPC endpoints").
-        Sid       = "ImageLayers"
+        Sid       = "PullImageLayers"
         Effect    = "Allow"
         Principal = "*"
         Action    = "s3:GetObject"
@@ -47,7 +47,7 @@ locals {
   dynamodb_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "OurTables"
+      Sid       = "AccessRelayTables"
       Effect    = "Allow"
       Principal = "*"
       Action    = ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"]
@@ -61,7 +61,7 @@ locals {
     watched = {
       "states" = [
         {
-          Sid       = "OurRuns"
+          Sid       = "StartRuns"
           Effect    = "Allow"
           Principal = "*"
           Action    = "states:StartExecution"
@@ -70,7 +70,7 @@ locals {
         },
         {
           # These have no resources; the token says which wait is answered.
-          Sid       = "OurAnswers"
+          Sid       = "SendTaskResults"
           Effect    = "Allow"
           Principal = "*"
           Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
@@ -81,7 +81,7 @@ locals {
     }
     direct = {
       "ecs" = [{
-        Sid       = "OurTasks"
+        Sid       = "StartTasks"
         Effect    = "Allow"
         Principal = "*"
         Action    = ["ecs:RunTask", "ecs:TagResource"]
@@ -98,7 +98,7 @@ locals {
     "ecr.api" = [
       {
         # It gives a token for the caller's own permissions and has no resource.
-        Sid       = "Token"
+        Sid       = "GetRegistryToken"
         Effect    = "Allow"
         Principal = "*"
         Action    = "ecr:GetAuthorizationToken"
@@ -109,7 +109,7 @@ locals {
     ]
     "ecr.dkr" = [local.pull]
     "logs" = [{
-      Sid       = "OurLogs"
+      Sid       = "WriteLogs"
       Effect    = "Allow"
       Principal = "*"
       Action    = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -117,7 +117,7 @@ locals {
       Condition = local.ours
     }]
     "sqs" = [{
-      Sid       = "OurNotices"
+      Sid       = "SendAndReceiveNotices"
       Effect    = "Allow"
       Principal = "*"
       Action    = ["sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"]
@@ -126,7 +126,7 @@ locals {
     }]
     # For token keys only: what is encrypted through a service is the service's own request. The key's policy says whose token key.
     "kms" = [{
-      Sid       = "OurTokenKeys"
+      Sid       = "CreateAndUnwrapTokenKeys"
       Effect    = "Allow"
       Principal = "*"
       Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
@@ -134,7 +134,7 @@ locals {
       Condition = { StringEquals = merge(local.ours.StringEquals, { "kms:EncryptionContext:purpose" = "token-key" }) }
     }]
     "sns" = [{
-      Sid       = "OurTopic"
+      Sid       = "PublishAlerts"
       Effect    = "Allow"
       Principal = "*"
       Action    = "sns:Publish"
@@ -144,7 +144,7 @@ locals {
   })
 
   pull = {
-    Sid       = "OurImages"
+    Sid       = "PullImages"
     Effect    = "Allow"
     Principal = "*"
     Action    = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

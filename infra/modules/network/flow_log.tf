@@ -6,7 +6,7 @@ locals {
   flow_log_trust = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "FlowLogsOfThisAccount"
+      Sid       = "AssumeRoleByFlowLogs"
       Effect    = "Allow"
       Principal = { Service = "vpc-flow-logs.amazonaws.com" }
       Action    = "sts:AssumeRole"

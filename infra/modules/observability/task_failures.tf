@@ -29,14 +29,14 @@ locals {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "StreamsOfTaskFailures"
+        Sid       = "CreateTaskFailureStreams"
         Effect    = "Allow"
         Principal = local.log_writers
         Action    = "logs:CreateLogStream"
         Resource  = local.log_streams
       },
       {
-        Sid       = "TaskFailures"
+        Sid       = "WriteTaskFailures"
         Effect    = "Allow"
         Principal = local.log_writers
         Action    = "logs:PutLogEvents"

@@ -14,7 +14,7 @@ locals {
         Resource = var.state_machine_arn
       },
       {
-        Sid      = "LookAtRuns"
+        Sid      = "DescribeRuns"
         Effect   = "Allow"
         Action   = "states:DescribeExecution"
         Resource = "${local.execution_arn}:*"
@@ -37,7 +37,7 @@ locals {
       },
       {
         # ListTasks is judged by the cluster, not by a resource.
-        Sid       = "LookAtRuns"
+        Sid       = "DescribeRuns"
         Effect    = "Allow"
         Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
         Resource  = "*"
@@ -90,13 +90,13 @@ locals {
           Resource = var.trail_table_arn
         },
         {
-          Sid      = "KeepOrganizations"
+          Sid      = "ManageOrganizations"
           Effect   = "Allow"
           Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:UpdateItem"]
           Resource = var.organizations_table_arn
         },
         {
-          Sid      = "ObjectsKey"
+          Sid      = "UseObjectsKey"
           Effect   = "Allow"
           Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
           Resource = var.objects_key_arn
@@ -105,7 +105,7 @@ locals {
           }
         },
         {
-          Sid      = "RecordsKey"
+          Sid      = "UseRecordsKey"
           Effect   = "Allow"
           Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
           Resource = var.records_key_arn
@@ -115,13 +115,13 @@ locals {
         },
         {
           # What is there is wrapped, and only a task of the organization may unwrap it: nobody needs to read it.
-          Sid      = "NeverReadTokenKeys"
+          Sid      = "DenyReadTokenKeys"
           Effect   = "Deny"
           Action   = ["s3:GetObject", "s3:GetObjectVersion"]
           Resource = "${var.results_bucket_arn}/_keys/*"
         },
         {
-          Sid      = "NeverChangeTheTrail"
+          Sid      = "DenyChangesToTrail"
           Effect   = "Deny"
           Action   = ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PartiQL*", "dynamodb:UpdateItem"]
           Resource = [var.trail_table_arn, "${var.trail_table_arn}/*"]
@@ -138,14 +138,14 @@ locals {
           Resource = "${var.results_bucket_arn}/_monitor/accepted.json"
         },
         {
-          Sid      = "RunTheMonitor"
+          Sid      = "InvokeMonitor"
           Effect   = "Allow"
           Action   = "lambda:InvokeFunction"
           Resource = var.monitor_arn
         },
         {
           # Only with the tenants' policy as its boundary: no role made here can do more than a task of its organization.
-          Sid      = "MakeTaskRoles"
+          Sid      = "CreateTaskRoles"
           Effect   = "Allow"
           Action   = "iam:CreateRole"
           Resource = var.tenant_role_pattern
@@ -154,7 +154,7 @@ locals {
           }
         },
         {
-          Sid      = "GiveTaskRolesTheirPolicy"
+          Sid      = "AttachTenantPolicy"
           Effect   = "Allow"
           Action   = "iam:AttachRolePolicy"
           Resource = var.tenant_role_pattern
@@ -164,7 +164,7 @@ locals {
           }
         },
         {
-          Sid      = "LookAtTaskRoles"
+          Sid      = "ReadTaskRoles"
           Effect   = "Allow"
           Action   = "iam:GetRole"
           Resource = var.tenant_role_pattern
@@ -178,20 +178,20 @@ locals {
           Condition = { Null = { "aws:ResourceTag/organization" = "true" } }
         },
         {
-          Sid      = "LookAtQueues"
+          Sid      = "ReadQueueAttributes"
           Effect   = "Allow"
           Action   = "sqs:GetQueueAttributes"
           Resource = [var.queue_arn, var.dlq_arn, var.notices_queue_arn, var.notices_dlq_arn]
         },
         {
-          Sid      = "TakeDeadLetters"
+          Sid      = "ReceiveDeadLetters"
           Effect   = "Allow"
           Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"]
           Resource = [var.dlq_arn, var.notices_dlq_arn]
         },
         {
           # To the notices also what fails while somebody replays.
-          Sid      = "PutDeadLettersBackAndAnnounce"
+          Sid      = "RedriveDeadLettersAndSendNotices"
           Effect   = "Allow"
           Action   = "sqs:SendMessage"
           Resource = [var.queue_arn, var.notices_queue_arn]
@@ -203,7 +203,7 @@ locals {
           Resource = [for name in var.log_group_names : "arn:aws:logs:${var.region}:${var.account_id}:log-group:${name}:*"]
         },
         {
-          Sid      = "QueuesKeys"
+          Sid      = "UseQueueKeys"
           Effect   = "Allow"
           Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
           Resource = [var.alerts_key_arn, var.operations_key_arn]

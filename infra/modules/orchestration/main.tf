@@ -28,28 +28,28 @@ module "recorder" {
     },
     {
       # What is registered of organizations is for operators to change, and to record.
-      Sid       = "NotOrganizations"
+      Sid       = "DenyOrganizationEvents"
       Effect    = "Deny"
       Action    = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
       Resource  = var.trail_table_arn
       Condition = { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["/organization/*"] } }
     },
     {
-      Sid      = "Announce"
+      Sid      = "SendNotices"
       Effect   = "Allow"
       Action   = "sqs:SendMessage"
       Resource = var.notices_queue_arn
     },
     {
       # DynamoDB asks for these on the caller's behalf ("DynamoDB encryption at rest": usage notes).
-      Sid       = "RecordsKey"
+      Sid       = "UseRecordsKey"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
       Resource  = var.records_key_arn
       Condition = { StringEquals = { "kms:ViaService" = "dynamodb.${var.region}.amazonaws.com" } }
     },
     {
-      Sid       = "AlertsAndOperationsKeys"
+      Sid       = "UseAlertsAndOperationsKeys"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = [var.alerts_key_arn, var.operations_key_arn]

@@ -7,7 +7,7 @@ locals {
   trust_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "ThisStateMachine"
+      Sid       = "AssumeRoleByStateMachine"
       Effect    = "Allow"
       Principal = { Service = "states.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -43,14 +43,14 @@ locals {
         Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
       },
       {
-        Sid      = "Recorder"
+        Sid      = "InvokeRecorder"
         Effect   = "Allow"
         Action   = "lambda:InvokeFunction"
         Resource = [module.recorder.arn, "${module.recorder.arn}:*"]
       },
       {
         # The delivery of logs has no resources ("Logging using CloudWatch Logs", Step Functions Developer Guide).
-        Sid    = "DeliverLogs"
+        Sid    = "ManageLogDelivery"
         Effect = "Allow"
         Action = [
           "logs:CreateLogDelivery",
@@ -66,7 +66,7 @@ locals {
         Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
       },
       {
-        Sid       = "Traces"
+        Sid       = "WriteTraces"
         Effect    = "Allow"
         Action    = ["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource  = "*"
@@ -74,7 +74,7 @@ locals {
       },
       {
         # "Data at rest encryption in Step Functions", Developer Guide: inputs and histories.
-        Sid       = "HistoryKey"
+        Sid       = "UseKeyForHistories"
         Effect    = "Allow"
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = var.operations_key_arn
@@ -82,7 +82,7 @@ locals {
       },
       {
         # The same page: an encrypted state machine that logs.
-        Sid       = "LogDeliveryKey"
+        Sid       = "UseKeyForLogDelivery"
         Effect    = "Allow"
         Action    = "kms:GenerateDataKey"
         Resource  = var.operations_key_arn

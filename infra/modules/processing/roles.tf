@@ -6,7 +6,7 @@ locals {
   trust_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "TasksOfThisAccount"
+      Sid       = "AssumeRoleByEcsTasks"
       Effect    = "Allow"
       Principal = { Service = "ecs-tasks.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -22,13 +22,13 @@ locals {
     Statement = [
       {
         # It gives a token for the caller's own permissions and has no resource.
-        Sid      = "Token"
+        Sid      = "GetRegistryToken"
         Effect   = "Allow"
         Action   = "ecr:GetAuthorizationToken"
         Resource = "*"
       },
       {
-        Sid      = "Pull"
+        Sid      = "PullImages"
         Effect   = "Allow"
         Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
         Resource = aws_ecr_repository.processor.arn
@@ -44,7 +44,7 @@ locals {
 
   none_policy = {
     Version   = "2012-10-17"
-    Statement = [{ Sid = "Nothing", Effect = "Deny", Action = "*", Resource = "*" }]
+    Statement = [{ Sid = "DenyAllActions", Effect = "Deny", Action = "*", Resource = "*" }]
   }
 }
 

@@ -33,7 +33,7 @@ locals {
         }
       },
       {
-        Sid      = "ReadItsOrganization"
+        Sid      = "ReadOwnOrganization"
         Effect   = "Allow"
         Action   = "dynamodb:GetItem"
         Resource = var.organizations_table_arn
@@ -43,14 +43,14 @@ locals {
         }
       },
       {
-        Sid      = "Announce"
+        Sid      = "SendNotices"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
         Resource = var.notices_queue_arn
       },
       {
         # With a bucket key the context is the bucket; an uploader may have turned that off, and then it is the object.
-        Sid      = "ObjectsKey"
+        Sid      = "UseObjectsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.objects_key_arn
@@ -67,7 +67,7 @@ locals {
         }
       },
       {
-        Sid      = "KeepTokenKey"
+        Sid      = "ReadAndWriteTokenKey"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:PutObject"]
         Resource = "${var.results_bucket_arn}/_keys/${local.organization}/*"
@@ -75,7 +75,7 @@ locals {
       {
         # Not through a service: the task unwraps its organization's token key itself. Whose key it is stands in the context, which
         # is part of what KMS decrypts.
-        Sid      = "TokenKey"
+        Sid      = "CreateAndUnwrapTokenKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"]
         Resource = var.objects_key_arn
@@ -88,7 +88,7 @@ locals {
       },
       {
         # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
-        Sid      = "RecordsKey"
+        Sid      = "UseRecordsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
         Resource = var.records_key_arn
@@ -97,7 +97,7 @@ locals {
         }
       },
       {
-        Sid      = "NoticesKey"
+        Sid      = "UseAlertsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.alerts_key_arn
@@ -109,7 +109,7 @@ locals {
       {
         # To whoever waits for this task. These have no resources (Service Authorization Reference, AWS Step Functions): which wait
         # is answered, the token says, and a task knows only its own.
-        Sid       = "Answer"
+        Sid       = "SendTaskResults"
         Effect    = "Allow"
         Action    = ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"]
         Resource  = "*"
@@ -125,7 +125,7 @@ locals {
   # What stands on event 0 only, which the validator writes: the indexes that packages are listed by have no place for what a task
   # makes up ("IAM policy conditions for fine-grained access control", Amazon DynamoDB Developer Guide).
   never_an_arrival = {
-    Sid      = "NeverAnArrival"
+    Sid      = "DenyWriteArrivals"
     Effect   = "Deny"
     Action   = "dynamodb:PutItem"
     Resource = var.trail_table_arn
@@ -135,7 +135,7 @@ locals {
   }
 
   never_change_the_trail = {
-    Sid    = "NeverChangeTheTrail"
+    Sid    = "DenyChangesToTrail"
     Effect = "Deny"
     Action = [
       "dynamodb:BatchWriteItem",
@@ -148,7 +148,7 @@ locals {
   }
 
   never_become_another = {
-    Sid      = "NeverBecomeAnother"
+    Sid      = "DenyAssumeOtherRoles"
     Effect   = "Deny"
     Action   = ["sts:AssumeRole*", "sts:TagSession"]
     Resource = "*"

@@ -4,7 +4,7 @@ locals {
   trust_policy = {
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "TheValidator"
+      Sid       = "AssumeRoleByLambda"
       Effect    = "Allow"
       Principal = { Service = "lambda.amazonaws.com" }
       Action    = "sts:AssumeRole"
@@ -56,26 +56,26 @@ locals {
     Version = "2012-10-17"
     Statement = concat(local.start_runs[var.state_machine_arn == null ? "direct" : "watched"], [
       {
-        Sid      = "TakeNotifications"
+        Sid      = "ReceiveNotifications"
         Effect   = "Allow"
         Action   = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
         Resource = var.queue_arn
       },
       {
-        Sid      = "LookAtPackages"
+        Sid      = "ReadPackages"
         Effect   = "Allow"
         Action   = "s3:GetObjectVersion"
         Resource = "${var.ingress_bucket_arn}/*"
       },
       {
         # To who may not list, S3 says of a version that is gone only that it is forbidden ("GetObject", Amazon S3 API Reference).
-        Sid      = "TellGoneFromForbidden"
+        Sid      = "ListIngressBucket"
         Effect   = "Allow"
         Action   = "s3:ListBucket"
         Resource = var.ingress_bucket_arn
       },
       {
-        Sid      = "LookUpOrganizations"
+        Sid      = "ReadOrganizations"
         Effect   = "Allow"
         Action   = "dynamodb:GetItem"
         Resource = var.organizations_table_arn
@@ -88,20 +88,20 @@ locals {
       },
       {
         # What is registered of organizations is for operators to change, and to record.
-        Sid       = "NotOrganizations"
+        Sid       = "DenyOrganizationEvents"
         Effect    = "Deny"
         Action    = ["dynamodb:ConditionCheckItem", "dynamodb:PutItem"]
         Resource  = var.trail_table_arn
         Condition = { "ForAnyValue:StringLike" = { "dynamodb:LeadingKeys" = ["/organization/*"] } }
       },
       {
-        Sid      = "Announce"
+        Sid      = "SendNotices"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
         Resource = var.notices_queue_arn
       },
       {
-        Sid      = "ObjectsKey"
+        Sid      = "UseObjectsKey"
         Effect   = "Allow"
         Action   = "kms:Decrypt"
         Resource = var.objects_key_arn
@@ -112,7 +112,7 @@ locals {
       },
       {
         # "Authorizing use of your customer managed key", Amazon DynamoDB Developer Guide, without CreateGrant.
-        Sid      = "RecordsKey"
+        Sid      = "UseRecordsKey"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
         Resource = var.records_key_arn
@@ -122,7 +122,7 @@ locals {
       },
       {
         # Its messages, its notices, its environment.
-        Sid      = "AlertsAndOperationsKeys"
+        Sid      = "UseAlertsAndOperationsKeys"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = [var.alerts_key_arn, var.operations_key_arn]
@@ -140,7 +140,7 @@ locals {
       },
       {
         # Neither service has resources for these (Service Authorization Reference).
-        Sid      = "Traces"
+        Sid      = "WriteTraces"
         Effect   = "Allow"
         Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
         Resource = "*"
@@ -151,7 +151,7 @@ locals {
       {
         # Lambda places the function in its subnets with the function's role ("Giving Lambda functions access to resources
         # in an Amazon VPC") ...
-        Sid    = "NetworkInterfaces"
+        Sid    = "ManageNetworkInterfaces"
         Effect = "Allow"
         Action = [
           "ec2:AssignPrivateIpAddresses",
@@ -168,7 +168,7 @@ locals {
       },
       {
         # ... but the function's own code has no use for them.
-        Sid    = "NetworkInterfacesNotFromCode"
+        Sid    = "DenyNetworkInterfacesFromCode"
         Effect = "Deny"
         Action = [
           "ec2:AssignPrivateIpAddresses",
