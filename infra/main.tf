@@ -71,7 +71,7 @@ locals {
     RELAY_RESULTS_KEY_ARN     = module.encryption.objects_key_arn
     RELAY_TRAIL_TABLE         = module.audit.trail_table_name
     RELAY_ORGANIZATIONS_TABLE = module.audit.organizations_table_name
-    RELAY_NOTICES_QUEUE_URL   = module.alerts.notices_queue_url
+    RELAY_NOTICES_QUEUE_URL   = module.alert_channels.notices_queue_url
     RELAY_LOG                 = "info"
   }
 }
@@ -94,8 +94,8 @@ module "network" {
   account_id          = local.account_id
   bucket_arns         = local.bucket_arns
   table_arns          = local.table_arns
-  topic_arn           = module.alerts.topic_arn
-  notices_queue_arn   = module.alerts.notices_queue_arn
+  topic_arn           = module.alert_channels.topic_arn
+  notices_queue_arn   = module.alert_channels.notices_queue_arn
   cluster_name        = local.prefix
   task_family         = local.names.task_family
   repository_name     = local.names.repository
@@ -106,8 +106,8 @@ module "network" {
   log_retention_days  = local.log_retention_days
 }
 
-module "alerts" {
-  source = "./modules/alerts"
+module "alert_channels" {
+  source = "./modules/alert_channels"
 
   name       = local.names.topic
   prefix     = local.prefix
@@ -179,7 +179,7 @@ module "processing" {
   results_bucket_arn      = module.results.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
-  notices_queue_arn       = module.alerts.notices_queue_arn
+  notices_queue_arn       = module.alert_channels.notices_queue_arn
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   objects_key_arn         = module.encryption.objects_key_arn
   records_key_arn         = module.encryption.records_key_arn
@@ -210,7 +210,7 @@ module "orchestration" {
   execution_role_arn         = module.processing.execution_role_arn
   tenant_role_pattern        = "${local.tenant_role_arn_prefix}*"
   trail_table_arn            = module.audit.trail_table_arn
-  notices_queue_arn          = module.alerts.notices_queue_arn
+  notices_queue_arn          = module.alert_channels.notices_queue_arn
   records_key_arn            = module.encryption.records_key_arn
   alerts_key_arn             = module.encryption.alerts_key_arn
   operations_key_arn         = module.encryption.operations_key_arn
@@ -252,7 +252,7 @@ module "validation" {
   ingress_bucket_arn      = module.ingress.bucket_arn
   trail_table_arn         = module.audit.trail_table_arn
   organizations_table_arn = module.audit.organizations_table_arn
-  notices_queue_arn       = module.alerts.notices_queue_arn
+  notices_queue_arn       = module.alert_channels.notices_queue_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
   execution_role_arn      = module.processing.execution_role_arn
@@ -267,8 +267,8 @@ module "validation" {
   depends_on = [module.network]
 }
 
-module "alerting" {
-  source = "./modules/alerting"
+module "alerter" {
+  source = "./modules/alerter"
 
   name                = local.names.alerter
   prefix              = local.prefix
@@ -282,10 +282,10 @@ module "alerting" {
   subnet_ids          = module.network.subnet_ids
   security_group_id   = module.network.validator_security_group_id
   log_retention_days  = local.log_retention_days
-  notices_queue_arn   = module.alerts.notices_queue_arn
-  notices_queue_name  = module.alerts.notices_queue_name
-  notices_dlq_name    = module.alerts.notices_dlq_name
-  topic_arn           = module.alerts.topic_arn
+  notices_queue_arn   = module.alert_channels.notices_queue_arn
+  notices_queue_name  = module.alert_channels.notices_queue_name
+  notices_dlq_name    = module.alert_channels.notices_dlq_name
+  topic_arn           = module.alert_channels.topic_arn
   deletion_protection = var.deletion_protection
   denials             = module.processing.denials
   records_key_arn     = module.encryption.records_key_arn
@@ -294,9 +294,9 @@ module "alerting" {
 
   environment = merge({
     RELAY_ENVIRONMENT         = var.environment
-    RELAY_NOTICES_QUEUE_URL   = module.alerts.notices_queue_url
+    RELAY_NOTICES_QUEUE_URL   = module.alert_channels.notices_queue_url
     RELAY_ALERTS_TABLE        = local.names.alerts_table
-    RELAY_ALERTS_TOPIC_ARN    = module.alerts.topic_arn
+    RELAY_ALERTS_TOPIC_ARN    = module.alert_channels.topic_arn
     RELAY_ALERT_QUIET_SECONDS = tostring(var.alert_quiet_seconds)
     RELAY_TRAIL_TABLE         = module.audit.trail_table_name
     RELAY_TASK_LOG_GROUP      = local.names.task_log_group
@@ -306,8 +306,8 @@ module "alerting" {
   depends_on = [module.network]
 }
 
-module "monitoring" {
-  source = "./modules/monitoring"
+module "security_monitor" {
+  source = "./modules/security_monitor"
 
   name               = local.names.monitor
   prefix             = local.prefix
@@ -318,7 +318,7 @@ module "monitoring" {
   schedule_hours     = var.monitor_schedule_hours
   log_retention_days = local.log_retention_days
   bucket_name        = module.results.bucket_name
-  topic_arn          = module.alerts.topic_arn
+  topic_arn          = module.alert_channels.topic_arn
   denials            = module.processing.denials
   objects_key_arn    = module.encryption.objects_key_arn
   alerts_key_arn     = module.encryption.alerts_key_arn
@@ -328,18 +328,18 @@ module "monitoring" {
     RELAY_ENVIRONMENT      = var.environment
     RELAY_RESULTS_BUCKET   = module.results.bucket_name
     RELAY_RESULTS_KEY_ARN  = module.encryption.objects_key_arn
-    RELAY_ALERTS_TOPIC_ARN = module.alerts.topic_arn
+    RELAY_ALERTS_TOPIC_ARN = module.alert_channels.topic_arn
     RELAY_LOG              = "info"
   }
 }
 
-module "observability" {
-  source = "./modules/observability"
+module "alarms_and_dashboard" {
+  source = "./modules/alarms_and_dashboard"
 
   prefix                   = local.prefix
   region                   = var.aws_region
   account_id               = local.account_id
-  topic_arn                = module.alerts.topic_arn
+  topic_arn                = module.alert_channels.topic_arn
   key_arn                  = module.encryption.operations_key_arn
   log_retention_days       = local.log_retention_days
   queue_name               = module.ingress.queue_name
@@ -380,9 +380,9 @@ module "operators" {
   dlq_arn                 = module.ingress.dlq_arn
   state_machine_arn       = local.is_watched ? local.state_machine_arn : null
   log_group_names         = local.log_group_names
-  notices_queue_arn       = module.alerts.notices_queue_arn
-  notices_dlq_arn         = module.alerts.notices_dlq_arn
-  monitor_arn             = module.monitoring.function_arn
+  notices_queue_arn       = module.alert_channels.notices_queue_arn
+  notices_dlq_arn         = module.alert_channels.notices_dlq_arn
+  monitor_arn             = module.security_monitor.function_arn
   cluster_arn             = module.processing.cluster_arn
   task_family             = local.names.task_family
   execution_role_arn      = module.processing.execution_role_arn

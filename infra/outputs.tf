@@ -2,10 +2,10 @@ locals {
   log_group_names = concat([
     module.validation.log_group_name,
     module.processing.log_group_name,
-    module.observability.task_failure_log_group_name,
+    module.alarms_and_dashboard.task_failure_log_group_name,
     module.network.flow_log_group_name,
-    module.alerting.log_group_name,
-    module.monitoring.log_group_name,
+    module.alerter.log_group_name,
+    module.security_monitor.log_group_name,
   ], flatten(module.orchestration[*].log_group_names))
 }
 
@@ -31,7 +31,7 @@ output "log_group_names" {
 
 output "dashboard_name" {
   description = "The CloudWatch dashboard."
-  value       = module.observability.dashboard_name
+  value       = module.alarms_and_dashboard.dashboard_name
 }
 
 output "operator_policy_arns" {
@@ -50,9 +50,9 @@ output "relay" {
     results_key_arn         = module.encryption.objects_key_arn
     trail_table             = module.audit.trail_table_name
     organizations_table     = module.audit.organizations_table_name
-    monitor_function_name   = module.monitoring.function_name
-    notices_queue_url       = module.alerts.notices_queue_url
-    alerts_topic_arn        = module.alerts.topic_arn
+    monitor_function_name   = module.security_monitor.function_name
+    notices_queue_url       = module.alert_channels.notices_queue_url
+    alerts_topic_arn        = module.alert_channels.topic_arn
     cluster_arn             = module.processing.cluster_arn
     task_definition_arn     = module.processing.task_definition_arn
     container_name          = local.names.container
@@ -66,6 +66,6 @@ output "relay" {
     tenant_trust_policy     = jsonencode(module.processing.trust_policy)
     notification_queue_url  = module.ingress.queue_url
     notification_dlq_url    = module.ingress.dlq_url
-    notices_dlq_url         = module.alerts.notices_dlq_url
+    notices_dlq_url         = module.alert_channels.notices_dlq_url
   }
 }

@@ -9,7 +9,7 @@ run "alerts" {
   command = plan
 
   module {
-    source = "./modules/alerts"
+    source = "./modules/alert_channels"
   }
 
   variables {
@@ -89,7 +89,7 @@ run "alerter" {
   command = plan
 
   module {
-    source = "./modules/alerting"
+    source = "./modules/alerter"
   }
 
   variables {
@@ -248,7 +248,7 @@ run "the_alerter_is_told_what_it_needs" {
   }
 
   assert {
-    condition = toset(keys(module.alerting.environment)) == toset([
+    condition = toset(keys(module.alerter.environment)) == toset([
       "RELAY_ALERTS_TABLE", "RELAY_ALERTS_TOPIC_ARN", "RELAY_ALERT_QUIET_SECONDS", "RELAY_ENVIRONMENT", "RELAY_LOG", "RELAY_NOTICES_QUEUE_URL",
       "RELAY_STATE_MACHINE_ARN", "RELAY_TASK_LOG_GROUP", "RELAY_TRAIL_TABLE",
     ])

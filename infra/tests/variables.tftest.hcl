@@ -48,7 +48,7 @@ run "edges" {
   }
 
   assert {
-    condition     = module.alerting.concurrency_max == 1
+    condition     = module.alerter.concurrency_max == 1
     error_message = "Who has concurrency to spare may keep some for the alerter."
   }
 

@@ -19,7 +19,7 @@ const GENERATED: [(&str, Maker); 6] = [
     ("docs/COSTS.md", crate::costs::document),
     ("docs/CONTROLS.md", controls),
     ("docs/MONITOR.md", monitor::document),
-    ("infra/modules/monitoring/policy.json", monitor::policy),
+    ("infra/modules/security_monitor/policy.json", monitor::policy),
 ];
 
 pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {

@@ -13,7 +13,7 @@ use crate::support::{config, create_bucket, emulator, facts, failure, root_at, t
 /// Needs no permission (`GetCallerIdentity`, AWS STS API Reference), and so is not declared.
 const FREE: &str = "sts:GetCallerIdentity";
 /// What Terraform gives the monitor's role; the module comes with the monitor.
-const MODULE: &str = "../../infra/modules/monitoring";
+const MODULE: &str = "../../infra/modules/security_monitor";
 /// Only asked for a bucket whose region the list does not say, which the emulator always does: see the faults.
 const LOCATION: &str = "s3:GetBucketLocation";
 

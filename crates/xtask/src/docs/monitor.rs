@@ -31,7 +31,7 @@ message, item, or value of a secret.
   Finding Format (2018-10-08) for Security Hub and others.
 
 The function is outside the closed network of the relay, because it asks more services than that leads to. Its role may do what is listed here and keep its findings; the list
-(infra/modules/monitoring/policy.json) is made from the same table, and a test compares it with what is really called. Of other regions it reads buckets only, which are listed together.
+(infra/modules/security_monitor/policy.json) is made from the same table, and a test compares it with what is really called. Of other regions it reads buckets only, which are listed together.
 
 ```sh
 relay monitor run --stack outputs.json                 # now; exit status 1 while something of severity high or critical is open

@@ -9,7 +9,7 @@ run "monitor" {
   command = plan
 
   module {
-    source = "./modules/monitoring"
+    source = "./modules/security_monitor"
   }
 
   variables {
@@ -93,7 +93,7 @@ run "each_hour" {
   command = plan
 
   module {
-    source = "./modules/monitoring"
+    source = "./modules/security_monitor"
   }
 
   variables {

@@ -9,7 +9,7 @@ run "alarms" {
   command = plan
 
   module {
-    source = "./modules/observability"
+    source = "./modules/alarms_and_dashboard"
   }
 
   variables {
