@@ -10,37 +10,37 @@ locals {
 }
 
 output "aws_region" {
-  description = "The region that everything is in."
+  description = "AWS Region of the deployment."
   value       = var.aws_region
 }
 
 output "ecr_repository_url" {
-  description = "Where the processor's image is pushed."
+  description = "URL of the ECR repository that the processor's image is pushed to."
   value       = module.processing.repository_url
 }
 
 output "ingress_bucket_name" {
-  description = "Where packages are uploaded: {organization}/{path}."
+  description = "Name of the bucket that packages are uploaded to, as {organization}/{path}."
   value       = module.ingress.bucket_name
 }
 
 output "log_group_names" {
-  description = "The log groups: validator, processor, failed tasks, network, alerter, monitor, state machine, recorder."
+  description = "Names of the log groups of the validator, the processor, failed tasks, the network, the alerter, the monitor, the state machine and the recorder."
   value       = local.log_group_names
 }
 
 output "dashboard_name" {
-  description = "The CloudWatch dashboard."
+  description = "Name of the CloudWatch dashboard."
   value       = module.alarms_and_dashboard.dashboard_name
 }
 
 output "operator_policy_arns" {
-  description = "The policies for people who run relay --stack: they need all of them."
+  description = "ARNs of the policies for people who run relay --stack. They need all of them."
   value       = module.operators.policy_arns
 }
 
 output "relay" {
-  description = "What relay --stack needs to know."
+  description = "Names and ARNs that relay --stack reads."
   value = {
     environment             = var.environment
     region                  = var.aws_region

@@ -1,5 +1,5 @@
 variable "aws_region" {
-  description = "The region that everything is in."
+  description = "AWS Region to deploy to."
   type        = string
   default     = "eu-north-1"
   nullable    = false
@@ -11,7 +11,7 @@ variable "aws_region" {
 }
 
 variable "environment" {
-  description = "Which environment this is. It is part of every name, and each has a state of its own."
+  description = "Name of the environment: dev, staging or prod. It is part of every resource name, and each environment has its own state."
   type        = string
   default     = "dev"
   nullable    = false
@@ -23,7 +23,7 @@ variable "environment" {
 }
 
 variable "allowed_organization_ids" {
-  description = "The first organizations: each gets its task role and its line in the registry. More are added by relay org add, without Terraform."
+  description = "IDs of the first organizations. Terraform creates a task role and a registry entry for each. Add further organizations with relay org add, without Terraform."
   type        = set(string)
   default     = ["org-001", "org-002", "org-003"]
   nullable    = false
@@ -43,7 +43,7 @@ variable "allowed_organization_ids" {
 }
 
 variable "lambda_memory_size" {
-  description = "Memory of the validator, in MB."
+  description = "Memory of each Lambda function, in MB."
   type        = number
   default     = 256
   nullable    = false
@@ -55,7 +55,7 @@ variable "lambda_memory_size" {
 }
 
 variable "lambda_timeout" {
-  description = "How long the validator may take for one batch, in seconds. The queue hides a message for six times as long."
+  description = "Timeout of the validator for one batch and of the recorder for one call, in seconds. The visibility timeout of the notification queue is six times as long."
   type        = number
   default     = 60
   nullable    = false
@@ -67,7 +67,7 @@ variable "lambda_timeout" {
 }
 
 variable "container_cpu" {
-  description = "CPU units of a processor task: 1024 is one vCPU."
+  description = "CPU units of a processor task; 1024 units are one vCPU."
   type        = number
   default     = 256
   nullable    = false
@@ -102,28 +102,28 @@ variable "container_memory" {
 # Beyond these, only what a deployment cannot do without.
 
 variable "validator_zip_path" {
-  description = "The packaged validator, as cargo xtask package leaves it; relative to this folder."
+  description = "Path of the validator's zip, as cargo xtask package makes it, relative to infra/."
   type        = string
   default     = "../target/lambda/validator-lambda.zip"
   nullable    = false
 }
 
 variable "recorder_zip_path" {
-  description = "The packaged recorder, as cargo xtask package leaves it; relative to this folder."
+  description = "Path of the recorder's zip, as cargo xtask package makes it, relative to infra/."
   type        = string
   default     = "../target/lambda/recorder-lambda.zip"
   nullable    = false
 }
 
 variable "alerter_zip_path" {
-  description = "The packaged alerter, as cargo xtask package leaves it; relative to this folder."
+  description = "Path of the alerter's zip, as cargo xtask package makes it, relative to infra/."
   type        = string
   default     = "../target/lambda/alerter-lambda.zip"
   nullable    = false
 }
 
 variable "orchestration" {
-  description = "Who starts and watches runs: step_functions, which tries again and concludes what died, or direct, which starts a task and leaves it alone."
+  description = "What starts runs: step_functions, where a state machine retries a run and records its failure, or direct, where the validator starts a task that nothing watches."
   type        = string
   default     = "step_functions"
   nullable    = false
@@ -135,7 +135,7 @@ variable "orchestration" {
 }
 
 variable "run_heartbeat_timeout_seconds" {
-  description = "How long a task may say nothing before it is given up, in seconds. It includes the start of the task, which takes Fargate one to two minutes."
+  description = "How long a task may send no heartbeat before the state machine gives it up, in seconds. This includes the start of the task, which takes one to two minutes on Fargate."
   type        = number
   default     = 300
   nullable    = false
@@ -147,7 +147,7 @@ variable "run_heartbeat_timeout_seconds" {
 }
 
 variable "image_tag" {
-  description = "Which image of the repository tasks run: a tag, or a digest (sha256:...). Tags cannot be moved, so a new image needs a new tag."
+  description = "Image that tasks run: a tag, or a digest (sha256:...). Tags are immutable, so a new image needs a new tag."
   type        = string
   default     = "0.1.0"
   nullable    = false
@@ -159,7 +159,7 @@ variable "image_tag" {
 }
 
 variable "alert_emails" {
-  description = "Who is told of failed packages and of alarms. Each address must be confirmed by its owner."
+  description = "Email addresses that receive alerts and alarms. Each recipient must confirm the subscription."
   type        = set(string)
   default     = []
   nullable    = false
@@ -171,14 +171,14 @@ variable "alert_emails" {
 }
 
 variable "monitor_zip_path" {
-  description = "The packaged monitor, as cargo xtask package leaves it; relative to this folder."
+  description = "Path of the monitor's zip, as cargo xtask package makes it, relative to infra/."
   type        = string
   default     = "../target/lambda/monitor-lambda.zip"
   nullable    = false
 }
 
 variable "monitor_schedule_hours" {
-  description = "How many hours lie between two runs of the security monitor."
+  description = "Hours between two scheduled runs of the security monitor."
   type        = number
   default     = 24
   nullable    = false
@@ -190,7 +190,7 @@ variable "monitor_schedule_hours" {
 }
 
 variable "alert_webhooks" {
-  description = "Which addresses get alerts and alarms by POST. Each must answer SNS's request to confirm."
+  description = "HTTPS endpoints that receive alerts and alarms by POST. Each endpoint must answer the request of SNS to confirm the subscription."
   type        = set(string)
   default     = []
   nullable    = false
@@ -204,7 +204,7 @@ variable "alert_webhooks" {
 }
 
 variable "alert_quiet_seconds" {
-  description = "For how long failures like those of an alert are only counted, before the next alert tells of them, in seconds."
+  description = "How long repeated alerts are suppressed, in seconds. The next alert tells how many failures were suppressed."
   type        = number
   default     = 3600
   nullable    = false
@@ -216,7 +216,7 @@ variable "alert_quiet_seconds" {
 }
 
 variable "alerter_reserved_concurrency" {
-  description = "How many of the account's concurrent executions of functions are kept for the alerter, and the most that it gets; null keeps none. An account needs 100 that are not kept for anything, and a new one may have 10 in all."
+  description = "Reserved concurrency of the alerter, which is also its maximum; null reserves none. AWS keeps 100 executions of an account unreserved, and the quota of a new account may be 10."
   type        = number
   default     = null
 
@@ -227,14 +227,14 @@ variable "alerter_reserved_concurrency" {
 }
 
 variable "deletion_protection" {
-  description = "Whether tables, buckets and versions are protected from deletion. Turn it off, and apply, before terraform destroy."
+  description = "Whether tables, buckets and object versions are protected from deletion. To destroy a deployment, first set this to false and apply."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "owner" {
-  description = "Who answers for this deployment; a tag of everything in it."
+  description = "Who is responsible for this deployment; the tag owner of every resource."
   type        = string
   default     = "hybrid-relay"
   nullable    = false

@@ -1,4 +1,4 @@
 output "bucket" {
-  description = "The bucket to give to terraform init with -backend-config."
+  description = "Name of the state bucket, for terraform init -backend-config."
   value       = aws_s3_bucket.state.bucket
 }

@@ -1,12 +1,12 @@
 variable "aws_region" {
-  description = "The region of the state."
+  description = "AWS Region of the state bucket."
   type        = string
   default     = "eu-north-1"
   nullable    = false
 }
 
 variable "owner" {
-  description = "Who answers for it; a tag."
+  description = "Who is responsible for the state bucket; the tag owner of every resource."
   type        = string
   default     = "hybrid-relay"
   nullable    = false

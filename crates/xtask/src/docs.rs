@@ -1,6 +1,7 @@
 //! Documents that are made from code, so that they cannot say anything else.
 
 mod monitor;
+mod terraform;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,20 +24,28 @@ const GENERATED: [(&str, Maker); 6] = [
 ];
 
 pub fn write(root: &Path) -> anyhow::Result<Vec<String>> {
-    for (path, make) in GENERATED {
-        std::fs::write(root.join(path), make(root)?).with_context(|| format!("{path} could not be written"))?;
+    for (path, text) in generated(root)? {
+        std::fs::write(root.join(&path), text).with_context(|| format!("{path} could not be written"))?;
     }
     Ok(Vec::new())
 }
 
 pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (path, make) in GENERATED {
-        if std::fs::read_to_string(root.join(path)).unwrap_or_default() != make(root)? {
+    for (path, text) in generated(root)? {
+        if std::fs::read_to_string(root.join(&path)).unwrap_or_default() != text {
             findings.push(format!("{path}: not up to date; run cargo xtask docs"));
         }
     }
     Ok(findings)
+}
+
+fn generated(root: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let mut documents = terraform::documents(root)?;
+    for (path, make) in GENERATED {
+        documents.push((path.to_owned(), make(root)?));
+    }
+    Ok(documents)
 }
 
 fn configuration(_: &Path) -> anyhow::Result<String> {

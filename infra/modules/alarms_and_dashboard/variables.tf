@@ -1,84 +1,84 @@
 variable "prefix" {
-  description = "What every name starts with."
+  description = "Prefix of all resource names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "topic_arn" {
-  description = "Where alarms are announced."
+  description = "ARN of the SNS topic of alerts and alarms."
   type        = string
 }
 
 variable "key_arn" {
-  description = "The KMS key of logs."
+  description = "ARN of the KMS key of the log of failed tasks."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "queue_name" {
-  description = "The queue of notifications."
+  description = "Name of the notification queue."
   type        = string
 }
 
 variable "dlq_name" {
-  description = "The queue of dead letters."
+  description = "Name of the dead-letter queue of notifications."
   type        = string
 }
 
 variable "function_name" {
-  description = "The validator."
+  description = "Name of the validator function."
   type        = string
 }
 
 variable "function_timeout_seconds" {
-  description = "How long one batch may take."
+  description = "Timeout of the validator for one batch, in seconds."
   type        = number
 }
 
 variable "cluster_arn" {
-  description = "The cluster of the tasks."
+  description = "ARN of the ECS cluster."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "The cluster's name."
+  description = "Name of the ECS cluster."
   type        = string
 }
 
 variable "task_family" {
-  description = "The task definition family."
+  description = "Family of the task definition."
   type        = string
 }
 
 variable "trail_table_name" {
-  description = "The table of audit events."
+  description = "Name of the table of audit events."
   type        = string
 }
 
 variable "state_machine_arn" {
-  description = "The state machine that runs packages; null where tasks are started directly."
+  description = "ARN of the state machine that runs packages; null if tasks are started directly."
   type        = string
 }
 
 variable "waiting_metric" {
-  description = "The metric that counts pauses of runs for which there was no room: its namespace and its name; null where tasks are started directly."
+  description = "Namespace and name of the metric that counts how often runs waited for capacity; null if tasks are started directly."
   type        = object({ namespace = string, name = string })
 }
 
 variable "recorder_name" {
-  description = "The function that concludes what runs left."
+  description = "Name of the recorder function, which records runs that failed without recording it."
   type        = string
 }

@@ -1,44 +1,44 @@
 variable "name" {
-  description = "The topic's name."
+  description = "Name of the SNS topic."
   type        = string
 }
 
 variable "prefix" {
-  description = "What every name starts with."
+  description = "Prefix of all resource names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "key_arn" {
-  description = "The KMS key of alerts and notices."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "emails" {
-  description = "Who is told."
+  description = "Email addresses that are subscribed to the topic."
   type        = set(string)
 }
 
 variable "webhooks" {
-  description = "Which https addresses are told."
+  description = "HTTPS endpoints that are subscribed to the topic."
   type        = set(string)
 }
 
 variable "notices_name" {
-  description = "The name of the queue of notices."
+  description = "Name of the queue of failure notices. Its dead-letter queue is {notices_name}-dlq."
   type        = string
 }
 
 variable "notices_visibility_timeout_seconds" {
-  description = "How long a notice is hidden from other rounds while one works on it."
+  description = "Visibility timeout of the queue of notices, in seconds."
   type        = number
 }

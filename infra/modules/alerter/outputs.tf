@@ -1,29 +1,29 @@
 output "function_name" {
-  description = "The alerter."
+  description = "Name of the alerter function."
   value       = module.alerter.name
 }
 
 output "role_name" {
-  description = "Its role's name."
+  description = "Name of the alerter's role."
   value       = module.alerter.role_name
 }
 
 output "log_group_name" {
-  description = "Its log group."
+  description = "Name of the alerter's log group."
   value       = module.alerter.log_group_name
 }
 
 output "environment" {
-  description = "What the alerter is told, by variable name."
+  description = "Environment variables of the alerter."
   value       = var.environment
 }
 
 output "role_policy" {
-  description = "What its role may do."
+  description = "Policy of the alerter's role."
   value       = module.alerter.role_policy
 }
 
 output "concurrency_max" {
-  description = "How many rounds may run at the same time."
+  description = "Reserved concurrency of the alerter; -1 means none."
   value       = module.alerter.concurrency_max
 }

@@ -1,86 +1,86 @@
 variable "name" {
-  description = "The function's name, and its role's."
+  description = "Name of the function and of its role."
   type        = string
 }
 
 variable "prefix" {
-  description = "What every alarm's name starts with."
+  description = "Prefix of all resource names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "table_name" {
-  description = "The table of the book."
+  description = "Name of the table that holds the alert state."
   type        = string
 }
 
 variable "zip_path" {
-  description = "The packaged function."
+  description = "Path of the function's zip."
   type        = string
 }
 
 variable "memory_size" {
-  description = "Memory, in MB."
+  description = "Memory of the function, in MB."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "How long one round may take. A notice is hidden for three times as long."
+  description = "Timeout of one round, in seconds. The visibility timeout of the queue of notices is three times as long."
   type        = number
 }
 
 variable "concurrency_max" {
-  description = "How many rounds may run at the same time; null takes none of the account's concurrency for it. Two rounds at the same time do no harm: one keeps its book, the other is repeated."
+  description = "Reserved concurrency of the function; null reserves none. Two rounds at the same time are harmless: one saves the alert state, the other is repeated."
   type        = number
   default     = null
 }
 
 variable "environment" {
-  description = "What the alerter is told, by variable name."
+  description = "Environment variables of the alerter."
   type        = map(string)
 }
 
 variable "subnet_ids" {
-  description = "Where it runs."
+  description = "IDs of the subnets that the function runs in."
   type        = list(string)
 }
 
 variable "security_group_id" {
-  description = "What it may reach."
+  description = "ID of the function's security group."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "notices_queue_arn" {
-  description = "Where notices come from."
+  description = "ARN of the queue of failure notices."
   type        = string
 }
 
 variable "notices_queue_name" {
-  description = "The same, by its name."
+  description = "Name of the queue of failure notices."
   type        = string
 }
 
 variable "notices_dlq_name" {
-  description = "Where notices end that no round could tell of."
+  description = "Name of the dead-letter queue of notices."
   type        = string
 }
 
 variable "topic_arn" {
-  description = "Where alerts and alarms are published."
+  description = "ARN of the SNS topic of alerts and alarms."
   type        = string
 }
 
@@ -90,21 +90,21 @@ variable "deletion_protection" {
 }
 
 variable "denials" {
-  description = "Statements that every runtime role has."
+  description = "Policy statements with what every runtime role is denied."
   type        = any
 }
 
 variable "records_key_arn" {
-  description = "The KMS key of the table."
+  description = "ARN of the KMS key of the table."
   type        = string
 }
 
 variable "alerts_key_arn" {
-  description = "The KMS key of notices and alerts."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "operations_key_arn" {
-  description = "The KMS key of logs and the function's environment."
+  description = "ARN of the KMS key of the function's environment and log."
   type        = string
 }

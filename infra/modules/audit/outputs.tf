@@ -1,24 +1,24 @@
 output "trail_table_name" {
-  description = "The table of audit events."
+  description = "Name of the table of audit events."
   value       = aws_dynamodb_table.trail.name
 }
 
 output "trail_table_arn" {
-  description = "The table of audit events: its ARN."
+  description = "ARN of the table of audit events."
   value       = aws_dynamodb_table.trail.arn
 }
 
 output "trail_table_policy" {
-  description = "What nobody may do to the trail."
+  description = "Resource policy of the table of audit events."
   value       = local.trail_policy
 }
 
 output "organizations_table_name" {
-  description = "The table of organizations."
+  description = "Name of the table of organizations."
   value       = aws_dynamodb_table.organizations.name
 }
 
 output "organizations_table_arn" {
-  description = "The table of organizations: its ARN."
+  description = "ARN of the table of organizations."
   value       = aws_dynamodb_table.organizations.arn
 }

@@ -1,25 +1,25 @@
 variable "trail_table_name" {
-  description = "The table of audit events."
+  description = "Name of the table of audit events."
   type        = string
 }
 
 variable "organizations_table_name" {
-  description = "The table of organizations."
+  description = "Name of the table of organizations."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "key_arn" {
-  description = "The KMS key of both tables."
+  description = "ARN of the KMS key of both tables."
   type        = string
 }
 

@@ -1,5 +1,5 @@
 output "name" {
-  description = "The bucket's name, once it is private and encrypted."
+  description = "Name of the bucket, once it is private and encrypted."
   value       = aws_s3_bucket.this.id
 
   depends_on = [
@@ -11,11 +11,11 @@ output "name" {
 }
 
 output "arn" {
-  description = "The bucket's ARN."
+  description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn
 }
 
 output "policy" {
-  description = "The bucket's policy."
+  description = "Bucket policy."
   value       = local.policy
 }

@@ -1,32 +1,32 @@
 variable "name" {
-  description = "The bucket's name."
+  description = "Name of the bucket."
   type        = string
 }
 
 variable "key_arn" {
-  description = "The KMS key of its objects."
+  description = "ARN of the KMS key that encrypts the objects."
   type        = string
 }
 
 variable "log_bucket_id" {
-  description = "The bucket that its access log goes to."
+  description = "Name of the bucket that receives the access log."
   type        = string
 }
 
 variable "expiry_days" {
-  description = "After how many days versions expire, newest and older ones alike; null: never."
+  description = "Days after which an object, and later its noncurrent version, expires; null means never."
   type        = number
   default     = null
 }
 
 variable "written_once" {
-  description = "Patterns of keys under which the first object stays: no other is put in its place, by nobody."
+  description = "Patterns of object keys that are written once. A PUT without If-None-Match and a delete marker are denied to everybody."
   type        = list(string)
   default     = []
 }
 
 variable "deletion_protection" {
-  description = "Whether versions are protected from deletion by everybody."
+  description = "Whether deleting the bucket or an object version is denied to everybody."
   type        = bool
 }
 

@@ -1,24 +1,24 @@
 output "objects_key_arn" {
-  description = "The key of packages and results."
+  description = "ARN of the key of packages and results."
   value       = aws_kms_key.this["objects"].arn
 }
 
 output "records_key_arn" {
-  description = "The key of the tables."
+  description = "ARN of the key of the tables."
   value       = aws_kms_key.this["records"].arn
 }
 
 output "alerts_key_arn" {
-  description = "The key of notices of failures and of alerts."
+  description = "ARN of the key of notices and alerts."
   value       = aws_kms_key.this["alerts"].arn
 }
 
 output "operations_key_arn" {
-  description = "The key of notifications, logs, images and functions' environments."
+  description = "ARN of the key of notifications, logs, images and function environments."
   value       = aws_kms_key.this["operations"].arn
 }
 
 output "key_policies" {
-  description = "The policy of each key, by name."
+  description = "Policies of the keys, by name of the key."
   value       = local.policies
 }

@@ -1,24 +1,24 @@
 variable "prefix" {
-  description = "What every name starts with."
+  description = "Prefix of all resource names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "ingress_bucket_arn" {
-  description = "The bucket whose notifications go to an encrypted queue."
+  description = "ARN of the ingress bucket, whose notifications go to an encrypted queue."
   type        = string
 }
 
 variable "deletion_window_days" {
-  description = "How long a key can be brought back after its deletion, in days."
+  description = "Waiting period before a deleted key is gone, in days."
   type        = number
 }

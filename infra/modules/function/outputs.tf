@@ -1,29 +1,29 @@
 output "arn" {
-  description = "The function."
+  description = "ARN of the function."
   value       = aws_lambda_function.this.arn
 }
 
 output "name" {
-  description = "Its name."
+  description = "Name of the function."
   value       = aws_lambda_function.this.function_name
 }
 
 output "role_name" {
-  description = "Its role's name."
+  description = "Name of the function's role."
   value       = aws_iam_role.this.name
 }
 
 output "log_group_name" {
-  description = "Its log group."
+  description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.this.name
 }
 
 output "role_policy" {
-  description = "What its role may do."
+  description = "Policy of the function's role."
   value       = local.policy
 }
 
 output "concurrency_max" {
-  description = "How many invocations may run at the same time; -1 is as many as the account has room for."
+  description = "Reserved concurrency of the function; -1 means none."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }

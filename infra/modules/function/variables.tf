@@ -1,77 +1,77 @@
 variable "name" {
-  description = "The function's name, and its role's."
+  description = "Name of the function and of its role."
   type        = string
 }
 
 variable "description" {
-  description = "What it is for."
+  description = "Description of the function and of its role."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "zip_path" {
-  description = "The packaged function."
+  description = "Path of the function's zip."
   type        = string
 }
 
 variable "memory_size" {
-  description = "Memory, in MB."
+  description = "Memory of the function, in MB."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "How long one invocation may take."
+  description = "Timeout of one invocation, in seconds."
   type        = number
 }
 
 variable "concurrency_max" {
-  description = "How many invocations may run at the same time; null is as many as the account has room for."
+  description = "Reserved concurrency of the function; null reserves none."
   type        = number
   default     = null
 }
 
 variable "environment" {
-  description = "What it is told, by variable name."
+  description = "Environment variables of the function."
   type        = map(string)
 }
 
 variable "subnet_ids" {
-  description = "Where it runs; none is outside the network."
+  description = "IDs of the subnets that the function runs in; an empty list puts it outside the VPC."
   type        = list(string)
   default     = []
 }
 
 variable "security_group_id" {
-  description = "What it may reach; null is outside the network."
+  description = "ID of the function's security group; null outside the VPC."
   type        = string
   default     = null
 }
 
 variable "key_arn" {
-  description = "The key of its environment and its logs."
+  description = "ARN of the KMS key of the function's environment and log."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "statements" {
-  description = "What this function may do, besides writing its log: policy statements with a Sid each."
+  description = "Policy statements with what the function may do, besides writing its log and traces. Each has a Sid."
   type        = any
 }
 
 variable "denials" {
-  description = "What every runtime role is denied."
+  description = "Policy statements with what every runtime role is denied."
   type        = any
 }

@@ -1,71 +1,71 @@
 output "bucket_name" {
-  description = "The ingress bucket."
+  description = "Name of the ingress bucket."
   value       = module.bucket.name
 }
 
 output "bucket_arn" {
-  description = "The ingress bucket's ARN."
+  description = "ARN of the ingress bucket."
   value       = module.bucket.arn
 }
 
 output "bucket_policy" {
-  description = "The ingress bucket's policy."
+  description = "Policy of the ingress bucket."
   value       = module.bucket.policy
 }
 
 output "log_bucket_name" {
-  description = "The bucket of access logs."
+  description = "Name of the bucket of access logs."
   value       = aws_s3_bucket.logs.bucket
 
   depends_on = [aws_s3_bucket_policy.logs]
 }
 
 output "log_bucket_policy" {
-  description = "The policy of the bucket of access logs."
+  description = "Policy of the bucket of access logs."
   value       = local.log_policy
 }
 
 output "queue_arn" {
-  description = "The queue of notifications."
+  description = "ARN of the notification queue."
   value       = aws_sqs_queue.notifications.arn
 }
 
 output "queue_name" {
-  description = "The queue's name."
+  description = "Name of the notification queue."
   value       = aws_sqs_queue.notifications.name
 }
 
 output "queue_url" {
-  description = "The queue's address."
+  description = "URL of the notification queue."
   value       = aws_sqs_queue.notifications.url
 }
 
 output "queue_policy" {
-  description = "Who may send to the queue."
+  description = "Resource policy of the notification queue."
   value       = local.queue_policy
 }
 
 output "dlq_arn" {
-  description = "The dead letters' queue."
+  description = "ARN of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.arn
 }
 
 output "dlq_name" {
-  description = "The dead letters' queue's name."
+  description = "Name of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.name
 }
 
 output "dlq_url" {
-  description = "The dead letters' queue's address."
+  description = "URL of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.url
 }
 
 output "dlq_policy" {
-  description = "Who may do what with dead letters."
+  description = "Resource policy of the dead-letter queue."
   value       = local.dlq_policy
 }
 
 output "visibility_timeout_seconds" {
-  description = "How long a message is hidden from others once it is taken."
+  description = "Visibility timeout of the notification queue, in seconds."
   value       = aws_sqs_queue.notifications.visibility_timeout_seconds
 }

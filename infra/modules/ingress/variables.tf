@@ -1,55 +1,55 @@
 variable "bucket_name" {
-  description = "The ingress bucket."
+  description = "Name of the ingress bucket."
   type        = string
 }
 
 variable "log_bucket_name" {
-  description = "The bucket of access logs."
+  description = "Name of the bucket of access logs."
   type        = string
 }
 
 variable "queue_name" {
-  description = "The queue of notifications. Its dead letters go to {queue_name}-dlq."
+  description = "Name of the notification queue. Its dead-letter queue is {queue_name}-dlq."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "bucket_key_arn" {
-  description = "The KMS key of packages."
+  description = "ARN of the KMS key of packages."
   type        = string
 }
 
 variable "queue_key_arn" {
-  description = "The KMS key of notifications."
+  description = "ARN of the KMS key of notifications."
   type        = string
 }
 
 variable "visibility_timeout_seconds" {
-  description = "How long a message is hidden from others once it is taken."
+  description = "Visibility timeout of the notification queue, in seconds."
   type        = number
 }
 
 variable "expiry_days" {
-  description = "After how many days packages expire."
+  description = "Days after which packages expire."
   type        = number
 }
 
 variable "log_expiry_days" {
-  description = "After how many days access logs expire."
+  description = "Days after which access logs expire."
   type        = number
 }
 
 variable "deletion_protection" {
-  description = "Whether versions are protected from deletion by everybody."
+  description = "Whether deleting the ingress bucket or an object version in it is denied to everybody."
   type        = bool
 }
 

@@ -1,80 +1,80 @@
 variable "prefix" {
-  description = "What every name starts with."
+  description = "Prefix of all resource names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "cidr_block" {
-  description = "The addresses of the network. It is connected to nothing, so any private range will do."
+  description = "CIDR block of the VPC. The VPC is connected to no other network, so any private range will do."
   type        = string
   default     = "10.64.0.0/20"
 }
 
 variable "bucket_arns" {
-  description = "The buckets that can be reached from inside."
+  description = "ARNs of the buckets that the VPC can reach."
   type        = list(string)
 }
 
 variable "table_arns" {
-  description = "The tables that can be reached from inside."
+  description = "ARNs of the tables that the VPC can reach."
   type        = list(string)
 }
 
 variable "notices_queue_arn" {
-  description = "The queue of notices, which can be reached from inside."
+  description = "ARN of the queue of failure notices, which the VPC can reach."
   type        = string
 }
 
 variable "topic_arn" {
-  description = "The topic that can be published to from inside."
+  description = "ARN of the SNS topic that the VPC can publish to."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "The cluster in which tasks can be started from inside."
+  description = "Name of the ECS cluster that tasks can be started in from the VPC."
   type        = string
 }
 
 variable "task_family" {
-  description = "The task definition family that can be started from inside."
+  description = "Family of the task definition that can be started from the VPC."
   type        = string
 }
 
 variable "repository_name" {
-  description = "The image repository that can be pulled from inside."
+  description = "Name of the ECR repository that can be pulled from the VPC."
   type        = string
 }
 
 variable "task_log_group_name" {
-  description = "The log group that tasks can write to."
+  description = "Name of the log group of tasks, which the VPC can write to."
   type        = string
 }
 
 variable "objects_key_arn" {
-  description = "The KMS key that token keys are wrapped under, which can be reached from inside for that."
+  description = "ARN of the KMS key of packages and results. The VPC can reach it to create and unwrap token keys."
   type        = string
 }
 
 variable "log_key_arn" {
-  description = "The KMS key of the flow log."
+  description = "ARN of the KMS key of the flow log."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long the flow log is kept, in days."
+  description = "Retention of the flow log, in days."
   type        = number
 }
 
 variable "state_machine_arn" {
-  description = "The state machine that runs packages; null where tasks are started directly."
+  description = "ARN of the state machine that runs packages, which the VPC can reach; null if tasks are started directly."
   type        = string
 }

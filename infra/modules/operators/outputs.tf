@@ -1,9 +1,9 @@
 output "policy_arns" {
-  description = "The operators' policies."
+  description = "ARNs of the operators' policies."
   value       = [for name in sort(keys(local.policies)) : aws_iam_policy.operator[name].arn]
 }
 
 output "policies" {
-  description = "What they say, by name."
+  description = "Documents of the operators' policies, by name."
   value       = local.policies
 }

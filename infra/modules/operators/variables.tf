@@ -1,114 +1,114 @@
 variable "name" {
-  description = "What the policies' names begin with."
+  description = "Prefix of the policies' names."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "ingress_bucket_arn" {
-  description = "The ingress bucket."
+  description = "ARN of the ingress bucket."
   type        = string
 }
 
 variable "results_bucket_arn" {
-  description = "The results bucket."
+  description = "ARN of the results bucket."
   type        = string
 }
 
 variable "trail_table_arn" {
-  description = "The table of audit events."
+  description = "ARN of the table of audit events."
   type        = string
 }
 
 variable "organizations_table_arn" {
-  description = "The table of organizations."
+  description = "ARN of the table of organizations."
   type        = string
 }
 
 variable "queue_arn" {
-  description = "The queue of notifications."
+  description = "ARN of the notification queue."
   type        = string
 }
 
 variable "dlq_arn" {
-  description = "Its dead letters."
+  description = "ARN of the dead-letter queue of notifications."
   type        = string
 }
 
 variable "log_group_names" {
-  description = "The log groups."
+  description = "Names of the log groups."
   type        = list(string)
 }
 
 variable "notices_queue_arn" {
-  description = "The queue that notices of failures are sent to."
+  description = "ARN of the queue of failure notices."
   type        = string
 }
 
 variable "notices_dlq_arn" {
-  description = "Their dead letters."
+  description = "ARN of the dead-letter queue of notices."
   type        = string
 }
 
 variable "monitor_arn" {
-  description = "The monitor."
+  description = "ARN of the monitor function."
   type        = string
 }
 
 variable "cluster_arn" {
-  description = "The cluster."
+  description = "ARN of the ECS cluster."
   type        = string
 }
 
 variable "task_family" {
-  description = "The task definition family."
+  description = "Family of the task definition."
   type        = string
 }
 
 variable "execution_role_arn" {
-  description = "The role with which ECS starts tasks."
+  description = "ARN of the role with which ECS starts tasks."
   type        = string
 }
 
 variable "tenant_role_pattern" {
-  description = "The ARNs of the organizations' task roles."
+  description = "Pattern of the ARNs of the organizations' task roles."
   type        = string
 }
 
 variable "tenant_policy_arn" {
-  description = "The policy and boundary of task roles."
+  description = "ARN of the policy of task roles, which is also their permissions boundary."
   type        = string
 }
 
 variable "objects_key_arn" {
-  description = "The KMS key of packages and results."
+  description = "ARN of the KMS key of packages and results."
   type        = string
 }
 
 variable "records_key_arn" {
-  description = "The KMS key of the tables."
+  description = "ARN of the KMS key of the tables."
   type        = string
 }
 
 variable "alerts_key_arn" {
-  description = "The KMS key of notices and alerts."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "operations_key_arn" {
-  description = "The KMS key of notifications."
+  description = "ARN of the KMS key of notifications."
   type        = string
 }
 
 variable "state_machine_arn" {
-  description = "The state machine that runs packages; null where tasks are started directly."
+  description = "ARN of the state machine that runs packages; null if tasks are started directly."
   type        = string
 }

@@ -1,19 +1,19 @@
 output "state_machine_arn" {
-  description = "The state machine that runs packages."
+  description = "ARN of the state machine that runs packages."
   value       = aws_sfn_state_machine.packages.arn
 }
 
 output "waiting_metric" {
-  description = "The metric that counts pauses of runs for which there was no room: its namespace and its name."
+  description = "Namespace and name of the metric that counts how often runs waited for capacity."
   value       = { namespace = local.waiting_namespace, name = local.waiting_metric }
 }
 
 output "recorder_name" {
-  description = "The recorder's name."
+  description = "Name of the recorder function."
   value       = module.recorder.name
 }
 
 output "log_group_names" {
-  description = "The log groups of both."
+  description = "Names of the log groups of the state machine and the recorder."
   value       = [aws_cloudwatch_log_group.machine.name, module.recorder.log_group_name]
 }

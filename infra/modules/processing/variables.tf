@@ -1,35 +1,35 @@
 variable "prefix" {
-  description = "What every name starts with; also the cluster's name."
+  description = "Prefix of all resource names, and name of the cluster."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "repository_name" {
-  description = "The image repository."
+  description = "Name of the ECR repository."
   type        = string
 }
 
 variable "image_tag" {
-  description = "The image that tasks run: a tag or a digest."
+  description = "Image that tasks run: a tag or a digest."
   type        = string
 }
 
 variable "task_family" {
-  description = "The task definition family."
+  description = "Family of the task definition."
   type        = string
 }
 
 variable "container_name" {
-  description = "The container in it."
+  description = "Name of the processor's container."
   type        = string
 }
 
@@ -44,71 +44,71 @@ variable "memory" {
 }
 
 variable "environment" {
-  description = "What the processor is told, by variable name."
+  description = "Environment variables of the processor."
   type        = map(string)
 }
 
 variable "log_group_name" {
-  description = "The log group of tasks."
+  description = "Name of the log group of tasks."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "deletion_protection" {
-  description = "Whether the repository stays as long as it holds images."
+  description = "Whether the repository is protected from deletion while it holds images."
   type        = bool
 }
 
 variable "ingress_bucket_arn" {
-  description = "Where packages are read."
+  description = "ARN of the ingress bucket."
   type        = string
 }
 
 variable "results_bucket_arn" {
-  description = "Where results are written."
+  description = "ARN of the results bucket."
   type        = string
 }
 
 variable "trail_table_arn" {
-  description = "Where events are written."
+  description = "ARN of the table of audit events."
   type        = string
 }
 
 variable "organizations_table_arn" {
-  description = "Where an organization's settings are read."
+  description = "ARN of the table of organizations."
   type        = string
 }
 
 variable "notices_queue_arn" {
-  description = "The queue that notices of failures are sent to."
+  description = "ARN of the queue of failure notices."
   type        = string
 }
 
 variable "objects_key_arn" {
-  description = "The KMS key of packages and results."
+  description = "ARN of the KMS key of packages and results."
   type        = string
 }
 
 variable "records_key_arn" {
-  description = "The KMS key of the tables."
+  description = "ARN of the KMS key of the tables."
   type        = string
 }
 
 variable "alerts_key_arn" {
-  description = "The KMS key of notices and alerts."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "operations_key_arn" {
-  description = "The KMS key of logs and images."
+  description = "ARN of the KMS key of logs and images."
   type        = string
 }
 
 variable "state_machine_arn" {
-  description = "The state machine that runs packages; null where tasks are started directly."
+  description = "ARN of the state machine that runs packages; null if tasks are started directly."
   type        = string
 }

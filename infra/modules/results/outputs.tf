@@ -1,14 +1,14 @@
 output "bucket_name" {
-  description = "The results bucket."
+  description = "Name of the results bucket."
   value       = module.bucket.name
 }
 
 output "bucket_arn" {
-  description = "The results bucket's ARN."
+  description = "ARN of the results bucket."
   value       = module.bucket.arn
 }
 
 output "bucket_policy" {
-  description = "The results bucket's policy."
+  description = "Policy of the results bucket."
   value       = module.bucket.policy
 }

@@ -1,20 +1,20 @@
 variable "bucket_name" {
-  description = "The results bucket."
+  description = "Name of the results bucket."
   type        = string
 }
 
 variable "key_arn" {
-  description = "The KMS key of results."
+  description = "ARN of the KMS key of results."
   type        = string
 }
 
 variable "log_bucket_name" {
-  description = "The bucket of access logs."
+  description = "Name of the bucket of access logs."
   type        = string
 }
 
 variable "deletion_protection" {
-  description = "Whether versions are protected from deletion by everybody."
+  description = "Whether deleting the bucket or an object version is denied to everybody."
   type        = bool
 }
 

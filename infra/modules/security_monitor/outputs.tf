@@ -1,19 +1,19 @@
 output "function_name" {
-  description = "The monitor."
+  description = "Name of the monitor function."
   value       = module.monitor.name
 }
 
 output "function_arn" {
-  description = "The same, by its ARN."
+  description = "ARN of the monitor function."
   value       = module.monitor.arn
 }
 
 output "log_group_name" {
-  description = "Its log group."
+  description = "Name of the monitor's log group."
   value       = module.monitor.log_group_name
 }
 
 output "role_policy" {
-  description = "What its role may do."
+  description = "Policy of the monitor's role."
   value       = module.monitor.role_policy
 }

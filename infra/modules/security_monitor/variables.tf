@@ -1,74 +1,74 @@
 variable "name" {
-  description = "The function's name, and its role's."
+  description = "Name of the function and of its role."
   type        = string
 }
 
 variable "prefix" {
-  description = "What the alarm's name starts with."
+  description = "Prefix of the alarm's name."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "zip_path" {
-  description = "The packaged function."
+  description = "Path of the function's zip."
   type        = string
 }
 
 variable "memory_size" {
-  description = "Memory, in MB."
+  description = "Memory of the function, in MB."
   type        = number
 }
 
 variable "schedule_hours" {
-  description = "How many hours lie between two runs."
+  description = "Hours between two scheduled runs."
   type        = number
 }
 
 variable "environment" {
-  description = "What the monitor is told, by variable name."
+  description = "Environment variables of the monitor."
   type        = map(string)
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "bucket_name" {
-  description = "Where findings are kept, below _monitor/."
+  description = "Name of the results bucket, which holds the findings below _monitor/."
   type        = string
 }
 
 variable "topic_arn" {
-  description = "Where news and alarms are published."
+  description = "ARN of the SNS topic that changes of findings and alarms are published to."
   type        = string
 }
 
 variable "denials" {
-  description = "Statements that every runtime role has."
+  description = "Policy statements with what every runtime role is denied."
   type        = any
 }
 
 variable "objects_key_arn" {
-  description = "The KMS key of the bucket."
+  description = "ARN of the KMS key of the results bucket."
   type        = string
 }
 
 variable "alerts_key_arn" {
-  description = "The KMS key of notices and alerts."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "operations_key_arn" {
-  description = "The KMS key of dead letters, logs and the function's environment."
+  description = "ARN of the KMS key of the dead-letter queue and of the function's environment and log."
   type        = string
 }

@@ -1,4 +1,4 @@
 output "role_arns" {
-  description = "The task role of each of the first organizations."
+  description = "ARNs of the task roles, by organization ID."
   value       = { for id, role in aws_iam_role.task : id => role.arn }
 }

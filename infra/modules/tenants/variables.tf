@@ -1,29 +1,29 @@
 variable "organization_ids" {
-  description = "The first organizations."
+  description = "IDs of the first organizations."
   type        = set(string)
 }
 
 variable "role_path" {
-  description = "The path of task roles."
+  description = "IAM path of task roles."
   type        = string
 }
 
 variable "role_name_prefix" {
-  description = "What a task role's name starts with; the organization's id follows."
+  description = "Prefix of the task roles' names; the organization's ID follows."
   type        = string
 }
 
 variable "policy_arn" {
-  description = "The policy and boundary of task roles."
+  description = "ARN of the policy of task roles, which is also their permissions boundary."
   type        = string
 }
 
 variable "trust_policy" {
-  description = "Who may have a task role, as JSON."
+  description = "Trust policy of task roles, as JSON."
   type        = string
 }
 
 variable "table_name" {
-  description = "The table of organizations."
+  description = "Name of the table of organizations."
   type        = string
 }

@@ -1,29 +1,29 @@
 output "function_name" {
-  description = "The function."
+  description = "Name of the validator function."
   value       = aws_lambda_function.validator.function_name
 }
 
 output "role_arn" {
-  description = "Its role."
+  description = "ARN of the validator's role."
   value       = aws_iam_role.validator.arn
 }
 
 output "role_policy" {
-  description = "What its role may do."
+  description = "Policy of the validator's role."
   value       = local.policy
 }
 
 output "trust_policy" {
-  description = "Who may have its role."
+  description = "Trust policy of the validator's role."
   value       = local.trust_policy
 }
 
 output "log_group_name" {
-  description = "Its log group."
+  description = "Name of the validator's log group."
   value       = aws_cloudwatch_log_group.validator.name
 }
 
 output "environment" {
-  description = "What the validator is told, by variable name."
+  description = "Environment variables of the validator."
   value       = var.environment
 }

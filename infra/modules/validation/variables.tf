@@ -1,134 +1,134 @@
 variable "name" {
-  description = "The function's name, and its role's."
+  description = "Name of the function and of its role."
   type        = string
 }
 
 variable "region" {
-  description = "The region."
+  description = "AWS Region of the deployment."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account."
+  description = "ID of the AWS account."
   type        = string
 }
 
 variable "zip_path" {
-  description = "The packaged function."
+  description = "Path of the function's zip."
   type        = string
 }
 
 variable "memory_size" {
-  description = "Memory, in MB."
+  description = "Memory of the function, in MB."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "How long one batch may take."
+  description = "Timeout of one batch, in seconds."
   type        = number
 }
 
 variable "concurrency_max" {
-  description = "How many batches are worked on at the same time."
+  description = "How many batches are processed at the same time, at most."
   type        = number
 }
 
 variable "environment" {
-  description = "What the validator is told, by variable name."
+  description = "Environment variables of the validator."
   type        = map(string)
 }
 
 variable "subnet_ids" {
-  description = "Where it runs."
+  description = "IDs of the subnets that the function runs in."
   type        = list(string)
 }
 
 variable "security_group_id" {
-  description = "What it may reach."
+  description = "ID of the function's security group."
   type        = string
 }
 
 variable "log_group_name" {
-  description = "Its log group."
+  description = "Name of the function's log group."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "How long logs are kept, in days."
+  description = "Retention of logs, in days."
   type        = number
 }
 
 variable "queue_arn" {
-  description = "The queue that it works on."
+  description = "ARN of the notification queue."
   type        = string
 }
 
 variable "ingress_bucket_arn" {
-  description = "Where packages are looked at."
+  description = "ARN of the ingress bucket."
   type        = string
 }
 
 variable "trail_table_arn" {
-  description = "Where events are written."
+  description = "ARN of the table of audit events."
   type        = string
 }
 
 variable "organizations_table_arn" {
-  description = "Where organizations are looked up."
+  description = "ARN of the table of organizations."
   type        = string
 }
 
 variable "notices_queue_arn" {
-  description = "The queue that notices of failures are sent to."
+  description = "ARN of the queue of failure notices."
   type        = string
 }
 
 variable "cluster_arn" {
-  description = "Where tasks are started."
+  description = "ARN of the ECS cluster."
   type        = string
 }
 
 variable "task_family" {
-  description = "Which task definition is started."
+  description = "Family of the task definition."
   type        = string
 }
 
 variable "execution_role_arn" {
-  description = "The role with which ECS starts tasks."
+  description = "ARN of the role with which ECS starts tasks."
   type        = string
 }
 
 variable "tenant_role_pattern" {
-  description = "The ARNs of the organizations' task roles."
+  description = "Pattern of the ARNs of the organizations' task roles."
   type        = string
 }
 
 variable "denials" {
-  description = "Statements that every runtime role has."
+  description = "Policy statements with what every runtime role is denied."
   type        = any
 }
 
 variable "objects_key_arn" {
-  description = "The KMS key of packages."
+  description = "ARN of the KMS key of packages."
   type        = string
 }
 
 variable "records_key_arn" {
-  description = "The KMS key of the tables."
+  description = "ARN of the KMS key of the tables."
   type        = string
 }
 
 variable "alerts_key_arn" {
-  description = "The KMS key of notices and alerts."
+  description = "ARN of the KMS key of notices and alerts."
   type        = string
 }
 
 variable "operations_key_arn" {
-  description = "The KMS key of the queue, logs and the function's environment."
+  description = "ARN of the KMS key of the notification queue and of the function's environment and log."
   type        = string
 }
 
 variable "state_machine_arn" {
-  description = "The state machine that runs packages; null where tasks are started directly."
+  description = "ARN of the state machine that runs packages; null if tasks are started directly."
   type        = string
 }
