@@ -23,7 +23,7 @@ Usage: cargo xtask COMMAND
 
   layers         the dependency arrows of crates/README.md hold, none is missing or turned round
   tidy           files are short, have a first line that says what they are for, and name no machine
-  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md, docs/CONTROLS.md) and the tables of docs/COSTS.md
+  docs           writes the generated documents (docs/CONFIGURATION.md, docs/REASONS.md, docs/CONTROLS.md) and the tables of docs/COSTS.md and of each README in infra/
   costs          prints the tables of docs/COSTS.md
   docs --check   fails where one of them is not up to date
   package        builds and stages what is deployed: target/lambda/validator-lambda.zip, target/container/, target/container.tag
