@@ -37,7 +37,7 @@ pub enum ReadDocument {
     /// There is none.
     Missing,
     /// S3 says neither that there is one nor that there is none: who may not list a bucket gets 403 for an object that is
-    /// missing ("GetObject", Amazon S3 API Reference).
+    /// missing (`GetObject`, Amazon S3 API Reference).
     Denied(PortError),
     /// It has more bytes than were asked for.
     TooLarge,
@@ -108,7 +108,7 @@ impl S3Documents {
         }))
     }
 
-    /// Writes a new version of a document, if what is there may be replaced ("PutObject", Amazon S3 API Reference: `If-Match`,
+    /// Writes a new version of a document, if what is there may be replaced (`PutObject`, Amazon S3 API Reference: `If-Match`,
     /// `If-None-Match`).
     pub async fn write(
         &self,

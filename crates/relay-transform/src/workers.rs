@@ -175,9 +175,11 @@ impl Shared {
 mod tests {
     use super::*;
 
-    fn square(number: u64) -> Result<u64, TransformError> {
-        assert_ne!(number, 13, "a defect");
-        Ok(number * number)
+    fn square(number: u64) -> impl FnOnce() -> Result<u64, TransformError> + Send + 'static {
+        move || {
+            assert_ne!(number, 13, "a defect");
+            Ok(number * number)
+        }
     }
 
     #[test]
@@ -185,8 +187,8 @@ mod tests {
         for threads in [0, 1, 3] {
             let squares: Vec<u64> = std::thread::scope(|scope| {
                 let pool = WorkerThreads::start(threads, scope);
-                let others = pool.workers.submit((100..150).map(|number| move || square(number)));
-                let pending = pool.workers.submit((0..10).map(|number| move || square(number)));
+                let others = pool.workers.submit((100..150).map(square));
+                let pending = pool.workers.submit((0..10).map(square));
                 let squares = pending.settle().into_iter().map(Result::unwrap).collect();
                 assert_eq!(others.settle().len(), 50);
                 squares
@@ -200,7 +202,7 @@ mod tests {
         for threads in [0, 2] {
             let failed: Vec<bool> = std::thread::scope(|scope| {
                 let pool = WorkerThreads::start(threads, scope);
-                let pending = pool.workers.submit([12, 13, 14].map(|number| move || square(number)));
+                let pending = pool.workers.submit([12, 13, 14].map(square));
                 pending.settle().iter().map(Result::is_err).collect()
             });
             assert_eq!(failed, [false, true, false]);

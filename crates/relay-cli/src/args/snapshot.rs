@@ -70,7 +70,9 @@ fn help_texts_are_those_of_the_page() {
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
         write!(text, "\n## {name}\n\n```text\n{}\n```\n", lines.join("\n")).unwrap();
     }
-    if std::env::var_os(RENEW).is_some() {
+    #[expect(clippy::disallowed_methods, reason = "whether the page is renewed")]
+    let is_renewed = std::env::var_os(RENEW).is_some();
+    if is_renewed {
         std::fs::write(page(), &text).unwrap();
     }
     let committed = std::fs::read_to_string(page()).unwrap_or_default();
