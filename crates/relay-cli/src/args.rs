@@ -366,8 +366,8 @@ Examples:
   relay queue status --stack outputs.json --format json
 
 Queues:
-  notifications   AWS only: messages that announce uploads; dead after five failed attempts of the validator
-  notices         AWS only: messages that announce failures; dead after ten failed attempts of the alerter
+  notifications   AWS only: announce uploads; dead after five failed attempts of the validator
+  notices         AWS only: announce failures; dead after ten failed attempts of the alerter
   runs            accepted packages; dead if they ended as failed
 
 On AWS, counts of messages are approximate.
